@@ -1,0 +1,152 @@
+"""The conversations of a notebook: which turns there are, in which order, and what the next request sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from runware_magic.chat.messages import Message
+from runware_magic.chat.turn import COMPLETE, Turn
+
+SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a turn stands in its chat, with all versions of it.
+
+    Attributes
+    ----------
+    cell_id
+        The cell that asks at this place; None where the front end tells no cells.
+    versions
+        Every answer that was given here, oldest first; at least one.
+    shown
+        Index of the version that counts.
+    """
+
+    cell_id: str | None
+    versions: tuple[Turn, ...]
+    shown: int = 0
+
+    @property
+    def turn(self) -> Turn:
+        """The version that counts."""
+        return self.versions[self.shown]
+
+    def with_version(self, turn: Turn) -> Place:
+        """Add a version, or bring one up to date.
+
+        A stopped or failed run does not take the place of a complete version.
+        """
+        known = [version.id for version in self.versions]
+        if turn.id in known:
+            at = known.index(turn.id)
+            versions = (*self.versions[:at], turn, *self.versions[at + 1 :])
+        else:
+            at = len(known)
+            versions = (*self.versions, turn)
+        counts = turn.state == COMPLETE or self.turn.state != COMPLETE
+        return replace(self, versions=versions, shown=at if counts else self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """All chats of a notebook, by name. A value: every change gives a new one."""
+
+    chats: Mapping[str, tuple[Place, ...]] = field(default_factory=dict, hash=False)
+
+    def places(self, chat: str) -> tuple[Place, ...]:
+        """Give the places of a chat in order; none for a chat that does not exist."""
+        return self.chats.get(chat, ())
+
+    def turns(self, chat: str) -> tuple[Turn, ...]:
+        """Give the turns of a chat in order, each in the version that counts."""
+        return tuple(place.turn for place in self.places(chat))
+
+    def all_turns(self) -> tuple[Turn, ...]:
+        """Give every version of every turn of all chats."""
+        return tuple(turn for places in self.chats.values() for place in places for turn in place.versions)
+
+    def place_of(self, chat: str, cell_id: str | None) -> Place | None:
+        """Give the place of a cell in a chat, if it has one."""
+        at = self._index(chat, cell_id)
+        return None if at is None else self.places(chat)[at]
+
+    def before(self, chat: str, cell_id: str | None) -> tuple[Turn, ...]:
+        """Give the turns that a cell answers from: those before its own, or all when it has none yet."""
+        return self.turns(chat)[: self._index(chat, cell_id)]
+
+    def with_turn(self, turn: Turn) -> Conversation:
+        """Keep a turn: at the place of its cell, or at the end of its chat."""
+        if turn.chat is None:
+            return self
+        places = self.places(turn.chat)
+        at = self._index(turn.chat, turn.cell_id)
+        if at is None:
+            at = next((i for i, place in enumerate(places) if place.turn.id == turn.id), None)
+        if at is None:
+            return self._with_places(turn.chat, (*places, Place(turn.cell_id, (turn,))))
+        return self._with_places(turn.chat, (*places[:at], places[at].with_version(turn), *places[at + 1 :]))
+
+    def without_last(self, chat: str) -> Conversation:
+        """Forget the last turn of a chat, with all its versions."""
+        return self._with_places(chat, self.places(chat)[:-1])
+
+    def without(self, chat: str) -> Conversation:
+        """Forget a chat."""
+        return Conversation({name: places for name, places in self.chats.items() if name != chat})
+
+    def _index(self, chat: str, cell_id: str | None) -> int | None:
+        if cell_id is None:
+            return None
+        return next((i for i, place in enumerate(self.places(chat)) if place.cell_id == cell_id), None)
+
+    def _with_places(self, chat: str, places: tuple[Place, ...]) -> Conversation:
+        return Conversation({**self.chats, chat: places})
+
+
+def added(messages: tuple[Message, ...], before: Iterable[Turn], system: str) -> tuple[Message, ...]:
+    """Give what a cell adds to its chat: its messages, led by the default system message where none holds yet.
+
+    Parameters
+    ----------
+    messages
+        The messages of the cell.
+    before
+        The turns that it answers from.
+    system
+        What a chat starts with when nobody says otherwise; may be empty.
+    """
+    told = any(message.role == SYSTEM for turn in before for message in turn.messages)
+    if not system or told or any(message.role == SYSTEM for message in messages):
+        return messages
+    return (Message(SYSTEM, system), *messages)
+
+
+def context(before: Iterable[Turn], messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Give all messages of a request: the system message in force, the exchanges before, and the new messages.
+
+    A turn that brings system messages sets them for the chat from there on; whatever came before is replaced, and
+    they go first, since endpoints want them there. Failed and empty answers are left out with their questions.
+
+    Parameters
+    ----------
+    before
+        The turns that the new messages are asked after, in order.
+    messages
+        What is asked now.
+    """
+    system: tuple[Message, ...] = ()
+    history: list[Message] = []
+    for turn in before:
+        system = _system(turn.messages) or system
+        if turn.answers:
+            history += [message for message in turn.messages if message.role != SYSTEM]
+            history.append(Message("assistant", turn.content))
+    system = _system(messages) or system
+    return (*system, *history, *(message for message in messages if message.role != SYSTEM))
+
+
+def _system(messages: Iterable[Message]) -> tuple[Message, ...]:
+    return tuple(message for message in messages if message.role == SYSTEM)

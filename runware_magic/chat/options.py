@@ -1,0 +1,325 @@
+"""The options of ``%%runware``: one table, from which the line is parsed, the help written and Tab completes."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from runware_magic.chat.cell import Evaluate, expand
+from runware_magic.chat.request import LIMIT
+from runware_magic.errors import OptionError
+
+#: Fields of the request that are not parameters: the package fills them in.
+_RESERVED = frozenset({"model", "messages", "stream", "stream_options"})
+_TOKEN = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\{\{.*?\}\}|\\.|[^\s"'])+""", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class CellOptions:
+    """What a ``%%runware`` line says. None stands for: not said.
+
+    Attributes
+    ----------
+    model, system, chat, output
+        The texts given for these.
+    once
+        Whether to send without history and remember nothing.
+    stream
+        Whether the answer comes piece by piece.
+    raw
+        Whether the body is taken as it stands.
+    parameters
+        Fields of the request by the endpoint's names, ranges checked.
+    """
+
+    model: str | None = None
+    system: str | None = None
+    chat: str | None = None
+    output: str | None = None
+    once: bool = False
+    stream: bool = True
+    raw: bool = False
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A row of the table of options.
+
+    Attributes
+    ----------
+    flags
+        As written on the line, the short one first.
+    help
+        One line.
+    metavar
+        What its value is called; empty for a switch.
+    parameter
+        The field of the request that it sets, if it is one.
+    read
+        From the text to the value; raises ValueError with what is expected.
+    repeatable
+        Whether it may be given several times, all of them counting.
+    """
+
+    flags: tuple[str, ...]
+    help: str
+    metavar: str = ""
+    parameter: str | None = None
+    read: Callable[[str], object] = str
+    repeatable: bool = False
+
+    @property
+    def name(self) -> str:
+        """The long flag without its dashes, as an attribute name."""
+        return self.flags[-1].lstrip("-").replace("-", "_")
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            msg = f"a number from {low:g} to {high:g}"
+            raise ValueError(msg)
+        return value
+
+    return read
+
+
+def _integer(low: int | None = None) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        expected = "a whole number" if low is None else f"a whole number from {low}"
+        try:
+            value = int(text)
+        except ValueError:
+            raise ValueError(expected) from None
+        if low is not None and value < low:
+            raise ValueError(expected)
+        return value
+
+    return read
+
+
+def _word(text: str) -> str:
+    if not text.strip():
+        msg = "some text"
+        raise ValueError(msg)
+    return text
+
+
+def _identifier(text: str) -> str:
+    if not text.isidentifier():
+        msg = "the name of a variable"
+        raise ValueError(msg)
+    return text
+
+
+def _field(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    expected = "KEY=JSON, such as -p top_k=40 or -p 'user=\"me\"'"
+    if not name or not equals:
+        raise ValueError(expected)
+    if name in _RESERVED:
+        msg = f"a field other than {name}, which is filled in by this package"
+        raise ValueError(msg)
+    try:
+        return name, json.loads(value, parse_constant=_no_constant)
+    except ValueError:
+        raise ValueError(expected) from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    # NaN and Infinity are read by Python's parser and are no JSON.
+    raise ValueError(name)
+
+
+OPTIONS = (
+    Option(("-m", "--model"), "AIR id or slug of the model", "MODEL", read=_word),
+    Option(("-s", "--system"), "system message of this chat from here on", "TEXT", read=_word),
+    Option(("-c", "--chat"), "which conversation to go on with", "NAME", read=_word),
+    Option(("--once",), "send without history, and remember nothing"),
+    Option(("-t", "--temperature"), "0 is sober, 2 is wild", "NUMBER", "temperature", _number(0, 2)),
+    Option(("--top-p",), "sample from the likeliest share of tokens only", "NUMBER", "top_p", _number(0, 1)),
+    Option(("--max-tokens",), "the longest answer, reasoning included", "NUMBER", LIMIT, _integer(1)),
+    Option(("--stop",), "stop before this text (repeatable)", "TEXT", "stop", _word, repeatable=True),
+    Option(("--seed",), "ask for the same answer again", "NUMBER", "seed", _integer()),
+    Option(("--effort",), "how much to reason: low, medium, high …", "LEVEL", "reasoning_effort", _word),
+    Option(("-p", "--param"), "any other field of the request (repeatable)", "KEY=JSON", None, _field, repeatable=True),
+    Option(("-o", "--output"), "bind the Turn to this variable", "NAME", read=_identifier),
+    Option(("--no-stream",), "wait for one whole reply in place of a stream"),
+    Option(("--raw",), "send the body as it stands: no roles, no {{ }}"),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises an `OptionError` where argparse would print and exit."""
+
+    def error(self, message: str) -> NoReturn:
+        raise OptionError(message[0].upper() + message[1:] + ".", "%%runware? lists the options.")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="%%runware", add_help=False, allow_abbrev=False)
+    parser.add_argument("words", nargs="*")
+    for option in OPTIONS:
+        if not option.metavar:
+            parser.add_argument(*option.flags, action="store_true")
+        else:
+            parser.add_argument(*option.flags, dest=option.name, action="append" if option.repeatable else "store")
+    return parser
+
+
+def parse_line(line: str, evaluate: Evaluate | None = None) -> CellOptions:
+    """Read the line of a ``%%runware`` cell.
+
+    Parameters
+    ----------
+    line
+        What stands behind ``%%runware``, quoted as in a shell.
+    evaluate
+        Gives the value of an expression between ``{{ }}``; None leaves the braces alone.
+
+    Raises
+    ------
+    OptionError
+        When an option is unknown (with the nearest that is known), lacks its value, or is out of range.
+    """
+    tokens = [expand(token, evaluate) if evaluate else token for token in _split(line)]
+    return _options(tokens, words=("model",))
+
+
+def parse_ask(line: str, evaluate: Evaluate | None = None) -> tuple[CellOptions, str]:
+    """Read what stands behind ``%runware ask``: options first, then the prompt as it was typed.
+
+    Raises
+    ------
+    OptionError
+        As `parse_line` does.
+    """
+    switches = {flag for option in OPTIONS if not option.metavar for flag in option.flags}
+    tokens: list[str] = []
+    at = 0
+    while (match := _TOKEN.search(line, at)) and match.group().startswith("-"):
+        # Only the options are split as in a shell: "What's this?" has an apostrophe, not an open quote.
+        end = match.end()
+        if match.group() not in switches and "=" not in match.group():
+            value = _TOKEN.search(line, end)
+            end = value.end() if value else end
+        tokens += _split(line[at:end])
+        at = end
+    return _options([expand(token, evaluate) if evaluate else token for token in tokens]), line[at:].strip()
+
+
+def _split(line: str) -> list[str]:
+    # A placeholder is one word, whatever stands in it: its spaces and quotes are Python's, not the line's.
+    kept: list[str] = []
+
+    def shield(match: re.Match[str]) -> str:
+        kept.append(match.group())
+        return f"\ue000{len(kept) - 1}\ue001"
+
+    try:
+        tokens = shlex.split(re.sub(r"\\?\{\{.*?\}\}+", shield, line))
+    except ValueError:
+        msg = "A quote on the line is not closed."
+        raise OptionError(msg, "Quote texts with spaces, as in --system 'Be brief'.") from None
+    return [re.sub("\ue000(\\d+)\ue001", lambda match: kept[int(match[1])], token) for token in tokens]
+
+
+def _options(tokens: list[str], words: tuple[str, ...] = ()) -> CellOptions:
+    found, unknown = _parser().parse_known_args(tokens)
+    if flags := [token for token in unknown if token.startswith("-")]:
+        raise _unknown_flag(flags[0].partition("=")[0])
+    if len(found.words) > len(words):
+        msg = f"Did not expect {found.words[len(words)]!r} on the line."
+        raise OptionError(msg, "The prompt goes below the %%runware line; or use %runware ask PROMPT.")
+    given = vars(found)
+    if found.words:
+        if given["model"]:
+            msg = f"Two models: {found.words[0]} and {given['model']}."
+            raise OptionError(msg, "Give one of them.")
+        given["model"] = found.words[0]
+    return _checked(given)
+
+
+def _checked(given: Mapping[str, Any]) -> CellOptions:
+    values: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
+    for option in OPTIONS:
+        text = given[option.name]
+        if not option.metavar or text is None:
+            continue
+        value = [_read(option, entry) for entry in text] if option.repeatable else _read(option, text)
+        if option.name == "param":
+            parameters |= dict(value)
+        elif option.parameter:
+            parameters[option.parameter] = value
+        else:
+            values[option.name] = value
+    if given["once"] and "chat" in values:
+        msg = "--once and --chat exclude each other."
+        raise OptionError(msg, "A request outside every conversation has no chat.")
+    return CellOptions(
+        **values, once=given["once"], stream=not given["no_stream"], raw=given["raw"], parameters=parameters
+    )
+
+
+def _read(option: Option, text: str) -> object:
+    try:
+        return option.read(text)
+    except ValueError as error:
+        msg = f"{option.flags[-1]} takes {error}, not {text!r}."
+        raise OptionError(msg, "%%runware? lists the options.") from None
+
+
+def _unknown_flag(flag: str) -> OptionError:
+    flags = [flag for option in OPTIONS for flag in option.flags]
+    return OptionError(f"{flag} is not an option of %%runware.", nearest(flag, flags) or "%%runware? lists them.")
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Give a question that names the nearest of some words; empty when none is near."""
+    near = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
+    return f"Did you mean {near[0]}?" if near else ""
+
+
+def help_text() -> str:
+    """Give the help of ``%%runware?``."""
+    rows = [(", ".join(option.flags) + (f" {option.metavar}" if option.metavar else ""), option.help) for option in OPTIONS]
+    width = max(len(left) for left, _ in rows)
+    return "\n".join(f"  {left:<{width}}  {right}" for left, right in rows)
+
+
+def chat_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Read parameters given from Python by the names of the options or of the request.
+
+    Raises
+    ------
+    OptionError
+        When a value is out of range, or the name is filled in by this package.
+    """
+    by_name = {option.name: option for option in OPTIONS if option.parameter}
+    by_name |= {option.parameter: option for option in OPTIONS if option.parameter and option.parameter not in by_name}
+    read: dict[str, Any] = {}
+    for name, value in parameters.items():
+        if name in _RESERVED:
+            msg = f"{name} is filled in by this package."
+            raise OptionError(msg, "Give the model and the system message to Chat.")
+        option = by_name.get(name)
+        if option is None or value is None:
+            read |= {name: value} if value is not None else {}
+        elif option.repeatable:
+            read[str(option.parameter)] = [value] if isinstance(value, str) else list(value)
+        else:
+            read[str(option.parameter)] = _read(option, str(value))
+    return read
+

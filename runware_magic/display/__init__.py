@@ -1,0 +1,1 @@
+"""Shows: a turn while it streams and when it has settled."""

@@ -1,0 +1,1 @@
+"""Talks: a request goes out, bytes come in and become events."""
