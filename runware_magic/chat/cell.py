@@ -11,6 +11,7 @@ from runware_magic.errors import PromptError
 
 _ROLE_LINE = re.compile(r"^(system|user|assistant):[ \t]*$", re.MULTILINE)
 _CONVERSIONS: dict[str, Callable[[object], str]] = {"!r": repr, "!s": str, "!a": ascii}
+_SHOWN = 60  # characters of a user's expression in an error
 _LONGEST = 2000  # characters of a placeholder: bounds the search for its end in a long document
 _LITERAL_HINT = r"write \{{ for two literal braces, or --raw to send the cell as it stands."
 
@@ -150,4 +151,4 @@ def _value(source: str, evaluate: Evaluate) -> str:
 
 def _shown(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= 60 else line[:59] + "…"
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"

@@ -49,6 +49,11 @@ class ContentDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ContentWasReasoning:
+    """All content so far was reasoning: the server left out the tag that says so at the beginning."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCallDelta:
     """A fragment of a tool call.
 
@@ -113,6 +118,7 @@ Event = (
     | Opened
     | ReasoningDelta
     | ContentDelta
+    | ContentWasReasoning
     | ToolCallDelta
     | UsageReport
     | Finished

@@ -258,7 +258,7 @@ def _checked(given: Mapping[str, Any]) -> CellOptions:
         text = given[option.name]
         if not option.metavar or text is None:
             continue
-        value = [_read(option, entry) for entry in text] if option.repeatable else _read(option, text)
+        value: Any = [_read(option, entry) for entry in text] if option.repeatable else _read(option, text)
         if option.name == "param":
             parameters |= dict(value)
         elif option.parameter:
@@ -294,7 +294,9 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
 def help_text() -> str:
     """Give the help of ``%%runware?``."""
-    rows = [(", ".join(option.flags) + (f" {option.metavar}" if option.metavar else ""), option.help) for option in OPTIONS]
+    rows = [
+        (", ".join(option.flags) + (f" {option.metavar}" if option.metavar else ""), option.help) for option in OPTIONS
+    ]
     width = max(len(left) for left, _ in rows)
     return "\n".join(f"  {left:<{width}}  {right}" for left, right in rows)
 
@@ -322,4 +324,3 @@ def chat_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
         else:
             read[str(option.parameter)] = _read(option, str(value))
     return read
-

@@ -8,6 +8,7 @@ from typing import Any
 
 from runware_magic.chat.events import (
     ContentDelta,
+    ContentWasReasoning,
     Ended,
     Event,
     Failed,
@@ -145,7 +146,7 @@ class Turn:
         """Give the answer."""
         return self.content
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return present(self)
 
 
@@ -209,7 +210,7 @@ class Draft:
         """Whether the answer itself has begun."""
         return bool(self._content)
 
-    def fold(self, event: Event, at_s: float) -> None:  # noqa: C901, PLR0912  # one case an event
+    def fold(self, event: Event, at_s: float) -> None:  # noqa: C901  # one case an event
         """Take in the next event.
 
         Parameters
@@ -226,6 +227,9 @@ class Draft:
             case ReasoningDelta(text):
                 self._reasoning.append(text)
                 self._mark_first(at_s)
+            case ContentWasReasoning():
+                self._reasoning += self._content
+                self._content.clear()
             case ToolCallDelta():
                 self._calls[event.index] = _extended(self._calls.get(event.index), event)
                 self._mark_first(at_s)

@@ -1,0 +1,50 @@
+"""Talk to language models from a notebook.
+
+In a notebook: ``%load_ext runware_magic``, then ask in a ``%%runware`` cell. From Python: `Chat`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from runware_magic.chat.turn import Turn
+    from runware_magic.client import Chat
+    from runware_magic.errors import RunwareError
+
+__all__ = ["Chat", "RunwareError", "Turn", "load_ipython_extension", "unload_ipython_extension"]
+
+# Loaded on first use: importing the package costs nothing, and pulls in neither requests nor ipywidgets.
+_HOMES = {"Chat": "client", "RunwareError": "errors", "Turn": "chat.turn"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the module holds by that name
+    """Import a public name when it is first asked for."""
+    if name not in _HOMES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Name the public names, loaded or not."""
+    return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Register ``%%runware`` and ``%runware``: what ``%load_ext runware_magic`` does."""
+    from runware_magic.magics import load  # noqa: PLC0415  # see _HOMES
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Take the magics away, close all connections: what ``%unload_ext runware_magic`` does."""
+    from runware_magic.magics import unload  # noqa: PLC0415  # see _HOMES
+
+    unload(shell)

@@ -1,0 +1,140 @@
+"""The conversation from Python, without a cell."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from runware_magic.chat.cell import check_askable
+from runware_magic.chat.conversation import context
+from runware_magic.chat.events import Event
+from runware_magic.chat.messages import Message
+from runware_magic.chat.options import chat_parameters
+from runware_magic.chat.turn import Turn
+from runware_magic.display import bundle as _bundle  # noqa: F401  # turns show themselves richly from here on
+from runware_magic.session import Ask, Session
+from runware_magic.settings import Settings, colab_secret, find_endpoint, find_key
+from runware_magic.wire.endpoint import Endpoint, Key
+
+_CHAT = "main"
+
+
+class Chat:
+    """A conversation with a model.
+
+    Parameters
+    ----------
+    model
+        AIR id or slug; by default the one of the endpoint.
+    system
+        What the model is told before anything else.
+    base_url
+        The endpoint's address; by default `RUNWARE_BASE_URL`, else Runware's when a key is known, else the built-in
+        demo endpoint.
+    api_key
+        The key; by default `RUNWARE_API_KEY`, or Colab's secret of that name.
+    **parameters
+        Fields of every request, such as ``temperature``, ``max_tokens`` (tokens) or ``seed``.
+
+    Raises
+    ------
+    OptionError
+        When a parameter is out of range.
+    EndpointError
+        When the address and the key do not go together.
+
+    Examples
+    --------
+    >>> from runware_magic import Chat
+    >>> chat = Chat(system="Answer in one sentence.")
+    >>> turn = chat.ask("Why is the sky blue?")  # doctest: +SKIP
+    >>> turn.content, turn.cost  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        model: str | None = None,
+        system: str | None = None,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        **parameters: Any,  # noqa: ANN401  # JSON values
+    ) -> None:
+        self.model = model
+        self._settings = Settings(system=system or "")
+        self._parameters = chat_parameters(parameters)
+        self._session = Session()
+        self._where = self._endpoint(base_url, api_key)
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The turns so far, oldest first."""
+        return self._session.conversation.turns(_CHAT)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """Everything said so far, as the next request would send it."""
+        return context(self.turns, ())
+
+    def ask(self, prompt: str, **parameters: Any) -> Turn:  # noqa: ANN401  # JSON values
+        """Ask, and wait for the answer.
+
+        Parameters
+        ----------
+        prompt
+            What to ask.
+        **parameters
+            Fields of this request only.
+
+        Returns
+        -------
+        Turn
+            The answer; also kept in `turns`.
+
+        Raises
+        ------
+        RunwareError
+            When there is no answer, or not a whole one. What had arrived is in `turns`.
+        """
+        *_, last = self.stream(prompt, **parameters)
+        assert isinstance(last, Turn)  # noqa: S101  # a stream that does not raise ends with its turn
+        return last
+
+    def stream(self, prompt: str, **parameters: Any) -> Iterator[Event | Turn]:  # noqa: ANN401  # JSON values
+        """Ask, and give the answer as it comes: events, and the `Turn` last.
+
+        Parameters
+        ----------
+        prompt, **parameters
+            As in `ask`.
+
+        Raises
+        ------
+        RunwareError
+            As in `ask`. A stream that is closed early keeps what had arrived as a stopped turn.
+        """
+        messages = (Message("user", prompt),) if prompt.strip() else ()
+        check_askable(messages)
+        ask = Ask(messages, self.model, _CHAT, parameters={**self._parameters, **chat_parameters(parameters)})
+        return self._events(ask)
+
+    def close(self) -> None:
+        """Close the connections, and the demo endpoint if it answered. The turns stay."""
+        self._session.close()
+
+    def _events(self, ask: Ask) -> Iterator[Event | Turn]:
+        run = self._session.begin(ask, self._where, self._settings)
+        try:
+            for batch in run.batches():
+                yield from batch
+        finally:
+            turn = self._session.end(run)
+            run.close()
+        if run.error:
+            raise run.error
+        yield turn
+
+    def _endpoint(self, base_url: str | None, api_key: str | None) -> Endpoint:
+        key = Key(api_key, "api_key") if api_key else find_key(None, os.environ, colab_secret)
+        return find_endpoint(base_url or "", os.environ, key, self._session.demo)

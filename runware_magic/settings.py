@@ -1,0 +1,113 @@
+"""From configuration and environment to settings: which endpoint answers, and how it is asked."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from runware_magic.wire.endpoint import BASE_URL, DEMO, DEMO_MODEL, MODEL, Endpoint, Key, endpoint
+from runware_magic.wire.transport import Patience
+
+KEY_VARIABLE, URL_VARIABLE = "RUNWARE_API_KEY", "RUNWARE_BASE_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to ask when a cell does not say.
+
+    Attributes
+    ----------
+    model
+        AIR id or slug.
+    base_url
+        The endpoint's address; empty leaves it to the environment.
+    system
+        What a new chat starts with.
+    max_tokens
+        The longest answer in tokens, reasoning included.
+    temperature
+        From 0 to 2; None leaves it to the model.
+    reasoning
+        How reasoning is shown: ``auto``, ``open``, ``folded`` or ``hidden``.
+    frames_per_second
+        How often the live view is drawn, at most.
+    patience
+        Time-outs and retries.
+    """
+
+    model: str = MODEL
+    base_url: str = ""
+    system: str = ""
+    max_tokens: int = 4096
+    temperature: float | None = None
+    reasoning: str = "auto"
+    frames_per_second: float = 15.0
+    patience: Patience = field(default_factory=Patience)
+
+    def model_for(self, where: Endpoint) -> str:
+        """Give the model to ask when a cell names none: the demo endpoint knows its own only."""
+        return DEMO_MODEL if where.is_demo and self.model == MODEL else self.model
+
+
+def find_key(
+    login: Key | None, environment: Mapping[str, str], colab_secret: Callable[[str], str | None]
+) -> Key | None:
+    """Find the key: from ``%runware login``, else the environment, else Colab's secrets.
+
+    Parameters
+    ----------
+    login
+        What was typed in this kernel, if anything.
+    environment
+        The process's environment.
+    colab_secret
+        Gives a secret of Colab by its name; None elsewhere.
+    """
+    if login:
+        return login
+    if value := environment.get(KEY_VARIABLE, "").strip():
+        return Key(value, KEY_VARIABLE)
+    secret = colab_secret(KEY_VARIABLE)
+    return Key(secret, "Colab's secrets") if secret else None
+
+
+def find_endpoint(
+    base_url: str, environment: Mapping[str, str], key: Key | None, demo: Callable[[], tuple[str, str]]
+) -> Endpoint:
+    """Settle which endpoint answers.
+
+    Parameters
+    ----------
+    base_url
+        From the configuration; empty leaves it to the environment.
+    environment
+        The process's environment.
+    key
+        The user's key, if one is known.
+    demo
+        Starts the demo endpoint, gives its address and its own key. Called only when there is neither an address nor
+        a key: a key that fails never ends up here.
+
+    Raises
+    ------
+    EndpointError
+        When the address is none, or the key may not or must go there.
+    """
+    if url := base_url or environment.get(URL_VARIABLE, "").strip():
+        return endpoint(url, key)
+    if key:
+        return endpoint(BASE_URL, key)
+    url, demo_key = demo()
+    return endpoint(url, Key(demo_key, "the demo endpoint"), name=DEMO)
+
+
+def colab_secret(name: str) -> str | None:
+    """Read a secret of Colab; None elsewhere, or when the notebook may not see it."""
+    colab = sys.modules.get("google.colab")
+    if colab is None:
+        return None
+    try:
+        return str(colab.userdata.get(name))
+    except Exception:  # noqa: BLE001  # Colab's own errors: missing, or not shared with this notebook
+        return None

@@ -1,0 +1,141 @@
+"""Where a request goes, and the key that goes with it."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from runware_magic.errors import EndpointError, InsecureEndpointError, KeyMissingError
+
+#: The provider's endpoint, and the model that is asked there when nobody says otherwise.
+BASE_URL = "https://api.runware.ai/v1"
+MODEL = "minimax:m2.7@0"
+#: What the built-in demo endpoint is called in records and badges, and the model that it answers as.
+DEMO = "demo"
+DEMO_MODEL = "demo:tutor@1"
+
+_KEY_HINT = "Set RUNWARE_API_KEY, or run %runware login."
+
+
+class Key:
+    """An API key that does not show itself.
+
+    Parameters
+    ----------
+    value
+        The key; white space around it is dropped.
+    source
+        Where it comes from, for messages: ``RUNWARE_API_KEY``, say.
+
+    Raises
+    ------
+    EndpointError
+        When it cannot be a key: empty, or with characters that no HTTP header may hold.
+    """
+
+    __slots__ = ("_value", "source")
+
+    def __init__(self, value: str, source: str) -> None:
+        self._value = value.strip()
+        self.source = source
+        if not self._value or not all("!" <= char <= "~" for char in self._value):
+            msg = f"The key from {source} is empty or holds characters that no key has."
+            raise EndpointError(msg, "Copy it once more, without quotes or line breaks.")
+
+    def reveal(self) -> str:
+        """Give the key itself: for the header of a request, nothing else."""
+        return self._value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return f"<key from {self.source}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A chat endpoint that may be talked to; see `endpoint` for the rules.
+
+    Attributes
+    ----------
+    base_url
+        Without a slash at the end; ``/chat/completions`` follows it.
+    key
+        None where the endpoint wants none.
+    name
+        What records call it: its address, or ``demo``.
+    """
+
+    base_url: str
+    key: Key | None = field(default=None, repr=False)
+    name: str = ""
+
+    @property
+    def host(self) -> str:
+        """The name that messages call it by."""
+        return "The demo endpoint" if self.name == DEMO else urlsplit(self.base_url).netloc.rpartition("@")[2]
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is the built-in demo endpoint."""
+        return self.name == DEMO
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine."""
+        return _is_loopback(urlsplit(self.base_url).hostname or "")
+
+
+def endpoint(base_url: str, key: Key | None, *, name: str = "") -> Endpoint:
+    """Settle where to send, or say why not.
+
+    Raises
+    ------
+    EndpointError
+        When this is no http or https address.
+    InsecureEndpointError
+        When the key would go to another machine over plain http.
+    KeyMissingError
+        When the address is another machine's, over https, and there is no key.
+    """
+    url = base_url.strip().rstrip("/").removesuffix("/chat/completions")
+    scheme, host = _checked(url)
+    local = _is_loopback(host)
+    if scheme == "http" and key and not local:
+        msg = f"The key from {key.source} is not sent over plain http to {host}."
+        raise InsecureEndpointError(msg, "Use https, or an address of this machine.")
+    if scheme == "https" and not key and not local:
+        msg = f"There is no key for {host}."
+        raise KeyMissingError(msg, _KEY_HINT)
+    return Endpoint(url, key, name or url)
+
+
+def _checked(url: str) -> tuple[str, str]:
+    hint = f"It looks like {BASE_URL}."
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        msg = "The base URL cannot be read."
+        raise EndpointError(msg, hint) from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        msg = "The base URL is not an http or https address."
+        raise EndpointError(msg, hint)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        msg = "The base URL holds more than an address."
+        raise EndpointError(msg, f"{hint} The key goes to RUNWARE_API_KEY or %runware login.")
+    return parts.scheme, parts.hostname
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,117 @@
+"""One request under way: read in a thread of its own, given in batches to whoever draws.
+
+The thread is there so that the last words before a pause are drawn, a clock can tick while the server is silent, an
+interrupt is prompt whatever the server does, and many answers can feed one loop.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+
+from runware_magic.chat.events import Ended, Event, Retrying
+from runware_magic.chat.request import Request
+from runware_magic.wire.connections import Cutter
+from runware_magic.wire.transport import Transport
+
+_QUEUED = 256  # batches; a reader that is faster than the drawing waits here
+_JOIN_S = 2.0  # for the thread to end, once its connection is cut
+
+Batch = tuple[Event, ...]
+
+
+class Exchange:
+    """A request and its answer.
+
+    Parameters
+    ----------
+    transport
+        Who talks to the endpoint.
+    request
+        What to ask; it is sent at once.
+    """
+
+    def __init__(self, transport: Transport, request: Request) -> None:
+        self._transport, self._request = transport, request
+        self._queue: queue.Queue[Batch | BaseException | None] = queue.Queue(_QUEUED)
+        self._batch: list[Event] = []
+        self._cutter = Cutter()
+        self._over = False
+        self._thread = threading.Thread(target=self._read, name="runware-exchange", daemon=True)
+        self._thread.start()
+
+    def next(self, timeout_s: float | None = None) -> Batch | None:
+        """Give what has arrived.
+
+        Parameters
+        ----------
+        timeout_s
+            How long to wait for something; None waits for ever.
+
+        Returns
+        -------
+        tuple of Event or None
+            Empty when nothing came in that time, None when the answer is over.
+
+        Raises
+        ------
+        RunwareError
+            When there is no answer, or it broke off.
+        """
+        if self._over:
+            return None
+        try:
+            got = self._queue.get(timeout=timeout_s)
+        except queue.Empty:
+            return ()
+        if isinstance(got, tuple):
+            # Nothing more is awaited after the endpoint's last word, even if it keeps the body open.
+            self._over = bool(got) and isinstance(got[-1], Ended)
+            return got
+        self._over = True
+        if got is not None:
+            raise got
+        return None
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Give batch after batch until the answer is over."""
+        while (batch := self.next()) is not None:
+            yield batch
+
+    def close(self) -> None:
+        """End it, wherever it is; returns when its thread has ended."""
+        if not self._over:
+            self._cutter.cut()
+        # A full queue would keep the thread from noticing.
+        while self._thread.is_alive() and not self._queue.empty():
+            self._queue.get_nowait()
+        self._thread.join(_JOIN_S)
+
+    def _read(self) -> None:
+        last: BaseException | None = None
+        try:
+            for event in self._transport.answer(self._request, self._cutter, self._flush):
+                self._batch.append(event)
+                if isinstance(event, Ended | Retrying):
+                    self._flush()
+        except BaseException as error:  # noqa: BLE001  # whatever it is, it belongs to the thread that waits
+            last = error
+        self._flush()
+        self._put(last)
+
+    def _flush(self) -> None:
+        if self._batch:
+            self._put(tuple(self._batch))
+            self._batch.clear()
+
+    def _put(self, item: Batch | BaseException | None) -> None:
+        while not self._cutter.is_cut and not self._was_put(item):
+            pass
+
+    def _was_put(self, item: Batch | BaseException | None) -> bool:
+        try:
+            self._queue.put(item, timeout=0.1)
+        except queue.Full:
+            return False
+        return True

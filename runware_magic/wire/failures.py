@@ -1,0 +1,85 @@
+"""From what requests and urllib3 raise, to the error that the user sees."""
+
+from __future__ import annotations
+
+import requests
+import urllib3.exceptions
+
+from runware_magic.errors import ConnectError, ConnectionLostError, RunwareError, TimedOutError
+
+_BILLED = "Whether it was billed is unknown. Run the cell again."
+_KEPT = "What had arrived is kept; its cost is unknown. Run the cell again."
+_ADDRESS = "Check base_url and the network."
+
+
+def not_answered(  # noqa: PLR0911  # one return a cause
+    error: requests.RequestException, *, host: str, connect_s: float, idle_s: float
+) -> RunwareError:
+    """Give the error for a request without any answer.
+
+    Parameters
+    ----------
+    error
+        What requests raised.
+    host
+        Who was asked.
+    connect_s, idle_s
+        The time-outs in seconds.
+    """
+    cause = _cause(error)
+    if isinstance(error, requests.exceptions.SSLError):
+        return ConnectError(f"No secure connection to {host}: {_tls(error)}.", "Check base_url and the certificates.")
+    if isinstance(error, requests.exceptions.ProxyError):
+        return ConnectError(f"The proxy does not let through to {host}.", "Check HTTPS_PROXY and NO_PROXY.")
+    if isinstance(cause, urllib3.exceptions.NameResolutionError):
+        return ConnectError(f"The name {host} is not known.", _ADDRESS)
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return ConnectError(f"{host} did not accept a connection within {connect_s:g} s.", _ADDRESS)
+    if isinstance(cause, urllib3.exceptions.NewConnectionError):
+        return ConnectError(f"{host} accepts no connection.", _ADDRESS)
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return TimedOutError(f"{host} sent nothing for {idle_s:g} s.", _BILLED)
+    return ConnectionLostError(f"{host} closed the connection without an answer.", _BILLED)
+
+
+def is_refused_connection(error: requests.RequestException) -> bool:
+    """Tell whether no server was there: nothing was sent, so trying again costs nothing."""
+    cause = _cause(error)
+    return (
+        isinstance(cause, urllib3.exceptions.NewConnectionError)
+        and not isinstance(cause, urllib3.exceptions.NameResolutionError)
+        and isinstance(cause.__cause__, ConnectionRefusedError)
+    )
+
+
+def broken_off(error: Exception, *, host: str, idle_s: float) -> RunwareError:
+    """Give the error for an answer that broke off.
+
+    Parameters
+    ----------
+    error
+        What urllib3 raised.
+    host
+        Who was answering.
+    idle_s
+        The time-out in seconds.
+    """
+    if isinstance(error, urllib3.exceptions.ReadTimeoutError | TimeoutError):
+        return TimedOutError(f"{host} sent nothing more for {idle_s:g} s.", _KEPT)
+    if isinstance(error, urllib3.exceptions.DecodeError):
+        return ConnectionLostError(f"{host} sent bytes that cannot be decompressed.", _KEPT)
+    return ConnectionLostError(f"The connection to {host} was lost in the middle of the answer.", _KEPT)
+
+
+def _cause(error: requests.RequestException) -> BaseException:
+    """Find what urllib3 raised: requests wraps it once, and its MaxRetryError once more."""
+    inner = error.args[0] if error.args else error
+    reason = getattr(inner, "reason", None)
+    return reason if isinstance(reason, BaseException) else inner if isinstance(inner, BaseException) else error
+
+
+def _tls(error: requests.exceptions.SSLError) -> str:
+    text = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return "its certificate is not valid here"
+    return "the other side does not speak TLS as expected"
