@@ -1,0 +1,255 @@
+"""What is said: a table of scenes, tried in order. What no scene knows is answered with what arrived."""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+from collections.abc import Callable
+
+from runware_magic.wire.demo import topics
+from runware_magic.wire.demo.request import SET_A_KEY, Ask
+from runware_magic.wire.demo.stream import Reply
+from runware_magic.wire.demo.topics import plain
+
+#: A scene gives its reply when it applies.
+Scene = Callable[[Ask], Reply | None]
+
+_QUOTED, _LISTED = 200, 12  # characters of a quotation, parameters in a list
+
+
+def reply(ask: Ask) -> Reply:
+    """Give what the asked model says."""
+    return _VOICES.get(ask.model.id, _tutor)(ask)
+
+
+def _tutor(ask: Ask) -> Reply:
+    found = next(said for scene in SCENES if (said := scene(ask)) is not None)
+    return _styled(ask.system, found)
+
+
+def _echo(ask: Ask) -> Reply:
+    return Reply(ask.prompt)
+
+
+def _slow(_: Ask) -> Reply:
+    return Reply(
+        "Time to try the Stop button, or an interrupt of the kernel. I count: "
+        + ", ".join(str(number) for number in range(1, 101))
+        + ". Nobody stopped me.",
+        "A hundred numbers, slowly.",
+    )
+
+
+def _drop(_: Ask) -> Reply:
+    return Reply(
+        "This answer breaks off in the middle, as answers do when a network fails. What has come so far stays on "
+        "the page; the sentence that you are reading now will never get to",
+        "The connection will be closed half-way.",
+    )
+
+
+_VOICES: dict[str, Callable[[Ask], Reply]] = {
+    "demo:tutor@1": _tutor,
+    "demo:echo@1": _echo,
+    "demo:slow@1": _slow,
+    "demo:drop@1": _drop,
+}
+
+
+def _mood(ask: Ask) -> Reply | None:
+    """Label a text after examples that are labelled positive, negative or neutral, by a list of words."""
+    label = (ask.texts("assistant") or [""])[-1].strip()
+    if label.lower() not in _MOODS or ask.prompt.rstrip().endswith("?"):
+        return None
+    liked, disliked = (len(words.findall(ask.prompt.lower())) for words in (_LIKED, _DISLIKED))
+    mood = "neutral" if liked == disliked else "positive" if liked > disliked else "negative"
+    return Reply(
+        # The examples set the form, down to the capital.
+        mood.capitalize() if label[0].isupper() else mood,
+        f"The examples answer with one word. In this text I know {liked} good words and {disliked} bad ones.",
+    )
+
+
+_MOODS = frozenset({"positive", "negative", "neutral"})
+_LIKED = re.compile(
+    r"\b(amazing|beautiful|best|brilliant|charming|delicious|delightful|excellent|fantastic|friendly|fun|good|great|"
+    r"happy|helpful|kind|lovely|loved?|nice|perfect|superb|tasty|warm|wonderful)\b"
+)
+_DISLIKED = re.compile(
+    r"\b(annoying|awful|bad|boring|broken|cold|dirty|disappointing|dull|hated?|horrible|late|noisy|poor|rude|sad|slow|"
+    r"terrible|ugly|unfriendly|waste|worst|wrong)\b"
+)
+
+
+def _name_told(ask: Ask) -> Reply | None:
+    # A longer prompt, or one that asks, wants more than a greeting.
+    if "?" in ask.prompt or len(ask.prompt) > 60 or not (match := _NAME.search(ask.prompt)):  # noqa: PLR2004  # characters
+        return None
+    return Reply(f"Nice to meet you, {match[1]}! I will know your name as long as this conversation lasts.")
+
+
+def _name_asked(ask: Ask) -> Reply | None:
+    if not re.fullmatch(r"(do you (know|remember) )?what( is| s)? my name( is)?", plain(ask.prompt)):
+        return None
+    names = [match[1] for text in ask.texts("user") if (match := _NAME.search(text))]
+    if not names:
+        return Reply("You have not told me your name in this conversation.", "No message before tells a name.")
+    return Reply(f"Your name is {names[-1]}.", "An earlier message of this conversation tells the name.")
+
+
+_NAME = re.compile(r"\bmy name is (?!not\b)(\w[\w'-]{0,39})", re.IGNORECASE)
+
+
+def _first_asked(ask: Ask) -> Reply | None:
+    if not re.fullmatch(r"what (did|have) i (first )?ask(ed)?( you)?( first)?", plain(ask.prompt)):
+        return None
+    earlier = ask.texts("user")[:-1]
+    if not earlier:
+        return Reply("This is the first thing that you ask in this conversation.", "There is no message before.")
+    return Reply(
+        f"The first thing that you asked in this conversation was:\n\n{quoted(earlier[0])}",
+        f"The request brings {len(ask.messages)} messages. The first of the user's is wanted.",
+    )
+
+
+def _in_one_sentence(ask: Ask) -> Reply | None:
+    pattern = r"(please )?(say|repeat|put|summari[sz]e) (that|this|it)( again)?( in one (short )?sentence)?( please)?"
+    if not re.fullmatch(pattern, plain(ask.prompt)):
+        return None
+    if not (before := ask.texts("assistant")):
+        return Reply("There is nothing yet that I could say in one sentence.", "No answer stands before this.")
+    topic = _topic_before(ask)
+    sentence = topic.reply.short if topic else _first_sentence(before[-1])
+    return Reply(sentence, "The answer before this one is meant. Its point in one sentence.")
+
+
+def _example(ask: Ask) -> Reply | None:
+    pattern = r"(please )?((give|show) me an|can you give (me )?an|an) example( of (it|that|this))?( please)?"
+    if not re.fullmatch(pattern, plain(ask.prompt)):
+        return None
+    if topic := _topic_before(ask):
+        return Reply(topic.example, "This goes back to what was asked before. A small, concrete case says most.")
+    return Reply(
+        f"I am a script, and have no example written for what came before. {SET_A_KEY}", "No topic that I know."
+    )
+
+
+def _topic_before(ask: Ask) -> topics.Topic | None:
+    # The nearest that is known: between it and now there may be other follow-up questions.
+    return next((topic for text in reversed(ask.texts("user")[:-1]) if (topic := topics.find(text))), None)
+
+
+def _first_sentence(text: str) -> str:
+    prose = re.sub(r"\s+", " ", re.sub(r"```.*?(```|$)|[*#>|]", " ", text, flags=re.DOTALL)).strip()
+    return re.split(r"(?<=[.!?]) ", prose, maxsplit=1)[0] or "There is no sentence in it."
+
+
+def _statistics(ask: Ask) -> Reply | None:
+    """Compute the mean and the rest of the last list of numbers in the prompt."""
+    lists = _NUMBERS.findall(ask.prompt)
+    if not lists or not re.search(r"\b(mean|average|median|highest|lowest|statistics)\b", ask.prompt, re.IGNORECASE):
+        return None
+    numbers = [float(number) for number in lists[-1].split(",")]
+    total, count, mean = sum(numbers), len(numbers), statistics.fmean(numbers)
+    return Reply(
+        f"These are {count} numbers. Their mean is\n\n"
+        rf"$$\bar x = \frac{{1}}{{{count}}} \sum_{{i=1}}^{{{count}}} x_i = "
+        rf"\frac{{{_plain(total)}}}{{{count}}} {_equals(mean)} {_plain(mean)}$$" + "\n\n"
+        "| | |\n| --- | ---: |\n"
+        f"| mean | {_plain(mean)} |\n"
+        f"| median | {_plain(statistics.median(numbers))} |\n"
+        f"| lowest | {_plain(min(numbers))} |\n"
+        f"| highest | {_plain(max(numbers))} |",
+        f"The prompt holds a list of {count} numbers. Add them up, divide by {count}; then sort them for the rest.",
+        f"The mean of these {count} numbers is {_plain(mean)}.",
+    )
+
+
+# Short numbers: nothing that overflows, and no time lost on a hostile text.
+_NUMBERS = re.compile(r"\[(\s*-?\d{1,9}(?:\.\d{1,9})?\s*(?:,\s*-?\d{1,9}(?:\.\d{1,9})?\s*){1,999})\]", re.ASCII)
+
+
+def _plain(number: float) -> str:
+    return f"{number:.4f}".rstrip("0").rstrip(".")
+
+
+def _equals(number: float) -> str:
+    return "=" if float(_plain(number)) == round(number, 9) else r"\approx"
+
+
+def _topic(ask: Ask) -> Reply | None:
+    topic = topics.find(ask.prompt)
+    return topic.reply if topic else None
+
+
+def _anything(ask: Ask) -> Reply:
+    roles = ", ".join(message.role for message in ask.messages[:_LISTED]) + (
+        ", …" if len(ask.messages) > _LISTED else ""
+    )
+    parameters = [f"- {_code(name)}: {_code(json.dumps(value))}" for name, value in ask.parameters.items()]
+    return Reply(
+        f"**I am a script, not a model**, and have no answer written for this prompt:\n\n{quoted(ask.prompt)}\n\n"
+        f"This is what arrived with it:\n\n- messages: {len(ask.messages)} ({roles})\n"
+        + "\n".join(parameters[:_LISTED])
+        + f"\n\n{SET_A_KEY}",
+        "None of the written scenes fits this prompt. So: say what arrived, and how to reach a model.",
+        f"I am a script, not a model, and have no answer written for this prompt. {SET_A_KEY}",
+    )
+
+
+#: The first that applies is played; the last always does.
+SCENES: tuple[Scene, ...] = (
+    _name_told,
+    _name_asked,
+    _first_asked,
+    _in_one_sentence,
+    _example,
+    _statistics,
+    _topic,
+    _mood,
+    _anything,
+)
+
+
+def quoted(text: str) -> str:
+    """Give the beginning of somebody's text as a code block that it cannot end."""
+    shown = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text[:_QUOTED]).strip()
+    fence = "`" * max(3, 1 + _longest_run(shown))
+    return f"{fence}text\n{shown}{'…' if len(text) > _QUOTED else ''}\n{fence}"
+
+
+def _code(text: str) -> str:
+    shown = "".join(sign if sign.isprintable() else " " for sign in text[:80]) + ("…" if len(text) > 80 else "")  # noqa: PLR2004  # characters
+    fence = "`" * (1 + _longest_run(shown))
+    return f"{fence} {shown} {fence}" if "`" in shown else f"`{shown}`"
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)
+
+
+def _styled(system: str, said: Reply) -> Reply:
+    """Follow what the instructions say about the form; the same reply when they say nothing known."""
+    asked = plain(system)
+    short = re.search(r"\b(one|a single) (short )?sentence\b|\bbrief(ly)?\b", asked)
+    pirate = re.search(r"\bpirate\b", asked)
+    if not short and not pirate:
+        return said
+    content = (said.short or said.content) if short else said.content
+    thought = " The instructions ask for " + " and ".join(
+        form for form, wanted in (("one sentence", short), ("a pirate's tongue", pirate)) if wanted
+    )
+    return Reply(_as_pirate(content) if pirate else content, f"{said.reasoning}{thought}.".strip())
+
+
+def _as_pirate(text: str) -> str:
+    # Every second part is code, mathematics or a link's address: a pirate leaves those alone.
+    parts = _VERBATIM.split(text)
+    parts[::2] = [_PIRATE.sub(lambda match: _TONGUE[match[0]], part) for part in parts[::2]]
+    return "Arr! " + "".join(parts) + " Yo ho!"
+
+
+_VERBATIM = re.compile(r"(```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$)", re.DOTALL)
+_TONGUE = {"is": "be", "are": "be", "am": "be", "my": "me", "you": "ye", "your": "yer", "of": "o'", "and": "an'"}
+_PIRATE = re.compile(r"\b(" + "|".join(_TONGUE) + r")\b")

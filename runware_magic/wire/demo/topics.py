@@ -1,0 +1,143 @@
+"""What the tutor has written answers to: the topics of the first lesson."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from runware_magic.wire.demo.stream import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A question with its written answer, and what follow-up questions get.
+
+    Attributes
+    ----------
+    asked
+        The pattern of the question, in lower case and without punctuation.
+    reply
+        The answer, with its short form.
+    example
+        What "Give me an example of it" gets.
+    """
+
+    asked: re.Pattern[str]
+    reply: Reply
+    example: str
+
+
+_LANGUAGE_MODEL = Topic(
+    asked=re.compile(
+        r"(what does an? (large )?language model do|(what is|explain|what s) an? (large )?language model)"
+        r"( (answer |explain it )?in (two|one|a few|three) sentences?)?"
+    ),
+    reply=Reply(
+        reasoning="Two sentences are wanted. The first should name the one thing that a language model does: it "
+        "predicts the next token. The second should say why so much comes out of it.",
+        content="A language model reads a text and predicts **what is likely to come next**, one small piece, a "
+        "*token*, at a time. Answers, translations and programs all come from repeating this single step.",
+        short="A language model continues a text by predicting, again and again, which piece is likely to come next.",
+    ),
+    example="""\
+Take the beginning *The capital of France is*. The model gives every possible next token a probability. \
+The numbers here are invented:
+
+| next token | probability |
+| --- | ---: |
+| Paris | 92 % |
+| a | 3 % |
+| located | 2 % |
+| all others | 3 % |
+
+It picks one, appends it to the text, and asks itself the same question again.""",
+)
+
+_TEMPERATURE = Topic(
+    asked=re.compile(
+        r"(what does (the )?temperature do|(what is|explain|what s) (the )?temperature)"
+        r"( of a (large )?language model| in a (large )?language model)?( show (me )?the formula)?"
+    ),
+    reply=Reply(
+        reasoning="The formula is the softmax with a temperature. Show it, then say what small and large values do, "
+        "and end with advice that can be used at once.",
+        content=r"""For each possible next token $i$, the model computes a score $z_i$. The temperature $T$ decides \
+how these scores become probabilities:
+
+$$p_i = \frac{e^{z_i / T}}{\sum_j e^{z_j / T}}$$
+
+- **$T$ near 0**: almost always the best token. Sober, and nearly the same answer each time.
+- **$T = 1$**: the probabilities as the model learned them.
+- **$T$ towards 2**: unlikely tokens get their chance. Surprising, and sometimes nonsense.
+
+For facts and code, start with `-t 0.2`; for names and stories, try `-t 1`.""".replace("\\\n", ""),
+        short="The temperature decides how often a model picks something other than the likeliest next piece: "
+        "near 0 hardly ever, towards 2 often.",
+    ),
+    example="""\
+Two tokens have the scores 2 and 1. This is how the temperature divides the probability between them:
+
+| temperature | first token | second token |
+| ---: | ---: | ---: |
+| 0.5 | 88 % | 12 % |
+| 1 | 73 % | 27 % |
+| 2 | 62 % | 38 % |""",
+)
+
+_COUNT_WORDS = Topic(
+    asked=re.compile(
+        r"(write|show me|give me) a (short )?python function (that counts|to count) (the )?words (of|in) a text"
+    ),
+    reply=Reply(
+        reasoning="A short function is wanted. `collections.Counter` does the counting; `re.findall` finds the words "
+        "without the punctuation. Lower case first, so that To and to are one word.",
+        content='''\
+The standard library does most of the work:
+
+```python
+import re
+from collections import Counter
+
+
+def count_words(text: str) -> Counter[str]:
+    """Count how often each word occurs, in whatever case."""
+    return Counter(re.findall(r"\\w+", text.lower()))
+```
+
+- `re.findall(r"\\w+", …)` gives the words without the punctuation;
+- `Counter` is a dictionary that counts, and `.most_common(2)` lists its two largest entries.''',
+        short="Find the words with `re.findall` and let `collections.Counter` count them.",
+    ),
+    example="""\
+```python
+count_words("To be, or not to be").most_common(2)
+```
+
+gives `[('to', 2), ('be', 2)]`.""",
+)
+
+_PLANETS = Topic(
+    asked=re.compile(
+        r"(list|name) (all )?the (eight )?planets( of the solar system| of our solar system)?"
+        r"( as a list)?( nearest to the sun first| (starting|beginning) (from|at|with) the sun)?( as a list)?"
+    ),
+    reply=Reply(
+        reasoning="Eight planets, in the order of their distance from the Sun. Only the list is wanted.",
+        content="- Mercury\n- Venus\n- Earth\n- Mars\n- Jupiter\n- Saturn\n- Uranus\n- Neptune",
+        short="From the Sun outwards: Mercury, Venus, Earth, Mars, Jupiter, Saturn, Uranus and Neptune.",
+    ),
+    example="Jupiter is one: the fifth from the Sun, and heavier than all the others together.",
+)
+
+TOPICS = (_LANGUAGE_MODEL, _TEMPERATURE, _COUNT_WORDS, _PLANETS)
+
+
+def plain(text: str) -> str:
+    """Give a question in lower case and without punctuation; empty for a text too long to be one of these."""
+    return " ".join(re.findall(r"\w+", text.lower())) if len(text) <= 300 else ""  # noqa: PLR2004  # characters
+
+
+def find(text: str) -> Topic | None:
+    """Give the topic that a text asks for, if it is exactly one of those."""
+    question = plain(text)
+    return next((topic for topic in TOPICS if topic.asked.fullmatch(question)), None)
