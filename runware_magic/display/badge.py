@@ -1,0 +1,118 @@
+"""A turn's facts in a line: what was asked, how it ended, what it cost."""
+
+from __future__ import annotations
+
+import math
+
+from runware_magic.chat.request import LIMIT, OLD_LIMIT
+from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Draft, Turn
+from runware_magic.chat.usage import Usage
+from runware_magic.display.plain import one_line
+
+#: What stands between the segments of a line.
+SEPARATOR = " · "
+_DEMO = "demo"
+_ENDINGS = {"length": "length: cut at the token limit", "tool_calls": "asks for tools", "stop": "", None: ""}
+_CHARACTERS_A_TOKEN = 4
+
+
+def badge(turn: Turn) -> tuple[str, ...]:
+    """Give the segments of the line under an answer.
+
+    Returns
+    -------
+    tuple of str
+        Plain text: model, ``demo``, state unless all is well, tokens, cost, seconds to the first token, tokens a
+        second. What the endpoint did not tell is ``unknown`` or left out, and never zero.
+    """
+    segments = (one_line(turn.model, 80), _DEMO if turn.endpoint == _DEMO else "", _state(turn), *_usage(turn.usage))
+    return tuple(segment for segment in (*segments, *_speed(turn)) if segment)
+
+
+def notes(turn: Turn) -> tuple[str, ...]:
+    """Give remarks on how a turn went, each one line of plain text."""
+    remarks = []
+    if turn.finish_reason == "length" and not turn.content and not turn.reply.tool_calls:
+        limit = turn.parameters.get(LIMIT, turn.parameters.get(OLD_LIMIT))
+        of = f" of {limit} tokens" if isinstance(limit, int) else ""
+        remarks.append(f"The limit{of} was used up by the reasoning: raise --max-tokens.")
+    if turn.skipped:
+        events = "event" if turn.skipped == 1 else "events"
+        remarks.append(f"{turn.skipped} {events} of the stream could not be read; the answer may lack a piece.")
+    if turn.state == STOPPED:
+        remarks.append("Stopped by you; what had arrived is kept.")
+    if turn.state == FAILED and turn.error:
+        remarks.append(one_line(turn.error, 300))
+    return tuple(remarks)
+
+
+def status(draft: Draft, elapsed_s: float) -> str:
+    """Give the line over an answer that is still coming, as plain text.
+
+    Parameters
+    ----------
+    draft
+        The answer so far.
+    elapsed_s
+        Seconds since the request was sent.
+    """
+    parts = [one_line(draft.model, 80), _activity(draft, elapsed_s), _tokens_so_far(draft)]
+    return SEPARATOR.join(part for part in parts if part)
+
+
+def dollars(cost: float | None) -> str:
+    """Give a cost with three significant digits, and at least two decimals."""
+    if cost is None:
+        return "cost unknown"
+    if cost == 0:
+        return "$0"
+    return f"${cost:.{max(2, 2 - math.floor(math.log10(cost)))}f}"
+
+
+def _state(turn: Turn) -> str:
+    if turn.state != COMPLETE:
+        return turn.state
+    reason = turn.finish_reason
+    return _ENDINGS[reason] if reason in _ENDINGS else one_line(str(reason), 40)
+
+
+def _usage(usage: Usage | None) -> tuple[str, ...]:
+    if usage is None:
+        return ("usage unknown",)
+    counts = (
+        (usage.prompt_tokens, "in"),
+        (usage.completion_tokens, "out"),
+    )
+    both = " / ".join(f"{count:,} {side}" for count, side in counts if count is not None)
+    details = ((usage.reasoning_tokens, "reasoning"), (usage.cached_tokens, "cached"))
+    told = ", ".join(f"{count:,} {what}" for count, what in details if count)
+    tokens = f"{both} ({told})" if both and told else both or told
+    return (tokens or "tokens unknown", dollars(usage.cost))
+
+
+def _speed(turn: Turn) -> tuple[str, ...]:
+    first, rate = turn.timing.first_token_s, turn.tokens_per_second
+    return (
+        "" if first is None else f"first token {first:.2f} s",
+        "" if rate is None else f"{rate:.{0 if rate >= 10 else 1}f} tokens/s",  # noqa: PLR2004  # two digits, as 22, 2.2
+    )
+
+
+def _activity(draft: Draft, elapsed_s: float) -> str:
+    seconds = f"{elapsed_s:.0f} s"
+    retrying = draft.retrying
+    if retrying is not None:
+        return f"retrying in {retrying.wait_s:.0f} s ({one_line(retrying.reason, 80)}), attempt {retrying.attempt}"
+    if draft.answering:
+        return f"answering{SEPARATOR}{seconds}"
+    if draft.reasoning:
+        return f"thinking {seconds}"
+    return f"waiting for the {'model' if draft.opened else 'endpoint'}…{SEPARATOR}{seconds}"
+
+
+def _tokens_so_far(draft: Draft) -> str:
+    told = draft.usage.completion_tokens if draft.usage else None
+    if told:
+        return f"{told:,} tokens"
+    estimate = (len(draft.content) + len(draft.reasoning)) // _CHARACTERS_A_TOKEN
+    return f"~{estimate:,} tokens" if estimate else ""

@@ -1,0 +1,137 @@
+"""A turn as a MIME bundle: what stays in the notebook, and shows without this package or any kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from runware_magic.chat.messages import ToolCall
+from runware_magic.chat.record import MIME_TYPE, to_record
+from runware_magic.chat.turn import Turn, show_turns_with
+from runware_magic.display import look
+from runware_magic.display.badge import SEPARATOR, badge, notes
+from runware_magic.display.door import clean, escape
+from runware_magic.display.markdown import to_html
+from runware_magic.display.plain import one_line, plain
+from runware_magic.display.renderer import code_block
+from runware_magic.display.sanitise import safe_markdown
+from runware_magic.errors import ConnectError, RefusedError, RunwareError, StoppedError, TimedOutError
+
+#: Classes that keep MathJax out of an element. Formulas within carry the opposite ones.
+UNTOUCHED = "mathjax_ignore tex2jax_ignore"
+
+
+def bundle(turn: Turn, *, reasoning: str = "auto", notes: Sequence[str] = ()) -> dict[str, Any]:
+    """Give a turn as a MIME bundle.
+
+    Parameters
+    ----------
+    turn
+        The turn, ended or not.
+    reasoning
+        ``open`` shows it, ``hidden`` leaves it out, anything else folds it.
+    notes
+        Remarks beside those that the turn itself gives rise to: plain text, one line each.
+
+    Returns
+    -------
+    dict
+        ``text/html``, ``text/markdown`` and ``text/plain``, all made safe, and the record.
+    """
+    remarks = (*_own_notes(turn), *(one_line(note, 400) for note in notes))
+    return {
+        "text/html": _html(turn, reasoning, remarks),
+        "text/markdown": _markdown(turn, remarks),
+        "text/plain": _text(turn, remarks),
+        MIME_TYPE: to_record(turn),
+    }
+
+
+def refusal(model: str, error: BaseException) -> dict[str, Any]:
+    """Give the bundle for a request that got no answer: a quiet line, since IPython shows the error beneath.
+
+    Parameters
+    ----------
+    model
+        Which model was asked.
+    error
+        Why there is no answer.
+    """
+    segments = (one_line(model, 80), _refused(error))
+    return {
+        "text/html": clean(f'<div class="runware-turn {UNTOUCHED}" style="{look.TURN}">{badge_html(segments)}</div>'),
+        "text/plain": SEPARATOR.join(segments),
+    }
+
+
+def badge_html(segments: Sequence[str]) -> str:
+    """Give the segments of a line as HTML."""
+    inside = " ".join(
+        f"<span>{'' if first else '· '}{escape(segment)}</span>"
+        for first, segment in zip([True] + [False] * len(segments), segments, strict=False)
+    )
+    return f'<div class="runware-badge {UNTOUCHED}" style="{look.BADGE}">{inside}</div>'
+
+
+def content_html(markup: str, style: str = look.CONTENT) -> str:
+    """Give the frame in which rendered Markdown stands."""
+    return f'<div class="runware-content {UNTOUCHED}" style="{style}">{markup}</div>'
+
+
+def _own_notes(turn: Turn) -> tuple[str, ...]:
+    return notes(turn)
+
+
+def _html(turn: Turn, reasoning: str, remarks: Sequence[str]) -> str:
+    parts = [
+        _reasoning(turn, opened=reasoning == "open") if turn.reasoning.strip() and reasoning != "hidden" else "",
+        content_html(to_html(turn.content)) if turn.content.strip() else "",
+        *(_tool_call(call) for call in turn.reply.tool_calls),
+        *(f'<div class="runware-notes" style="{look.NOTE}">{escape(remark)}</div>' for remark in remarks),
+        badge_html(badge(turn)),
+    ]
+    return clean(f'<div class="runware-turn {UNTOUCHED}" style="{look.TURN}">{"".join(parts)}</div>')
+
+
+def _reasoning(turn: Turn, *, opened: bool) -> str:
+    tokens = turn.usage.reasoning_tokens if turn.usage else None
+    told = f"{SEPARATOR}{tokens:,} tokens" if tokens else ""
+    return (
+        f'<details class="runware-reasoning" style="{look.REASONING}"{" open" if opened else ""}>'
+        f'<summary style="{look.SUMMARY}">Reasoning{told}</summary>'
+        f'<div style="{look.REASONED}">{to_html(turn.reasoning)}</div></details>'
+    )
+
+
+def _tool_call(call: ToolCall) -> str:
+    return code_block(_signature(call), "python")
+
+
+def _signature(call: ToolCall) -> str:
+    return f"{call.name}({call.arguments})"
+
+
+def _markdown(turn: Turn, remarks: Sequence[str]) -> str:
+    calls = "\n\n".join(f"```\n{_signature(call)}\n```" for call in turn.reply.tool_calls)
+    lines = "\n\n".join((*remarks, SEPARATOR.join(badge(turn))))
+    parts = (safe_markdown(turn.content), safe_markdown(calls), safe_markdown(lines))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _text(turn: Turn, remarks: Sequence[str]) -> str:
+    calls = (plain(_signature(call)) for call in turn.reply.tool_calls)
+    parts = (plain(turn.content).strip("\n"), *calls, *remarks, SEPARATOR.join(badge(turn)))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _refused(error: BaseException) -> str:
+    if isinstance(error, RefusedError):
+        return f"refused{SEPARATOR}{error.status}" if error.status != 200 else "refused"  # noqa: PLR2004  # HTTP's OK
+    if isinstance(error, StoppedError | KeyboardInterrupt):
+        return "stopped before an answer"
+    if isinstance(error, ConnectError | TimedOutError):
+        return "no answer"
+    return "not answered" if isinstance(error, RunwareError) else f"not answered{SEPARATOR}{type(error).__name__}"
+
+
+show_turns_with(bundle)

@@ -1,0 +1,161 @@
+"""The live view: core widgets while an answer comes, one static bundle when it has ended.
+
+A widget in a saved notebook is lost, and a bundle that holds one beside its HTML shows an error in its place. So the
+last thing a view does is to replace itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from IPython.display import DisplayHandle, display
+from ipywidgets import HTML, Accordion, HTMLMath, Layout, VBox, Widget  # type: ignore[import-untyped]  # has no types
+from traitlets import Bunch
+
+from runware_magic.chat.turn import Draft, Turn
+from runware_magic.display import look
+from runware_magic.display.badge import status
+from runware_magic.display.bundle import badge_html, bundle, content_html, refusal
+from runware_magic.display.comms import listen_while_running
+from runware_magic.display.door import clean
+from runware_magic.display.growing import GrowingDocument
+
+_OPEN, _FOLDED = 0, None  # what an Accordion of one child calls them
+
+
+class LiveView:
+    """Shows a turn as widgets which settle into a bundle.
+
+    Parameters
+    ----------
+    reasoning
+        ``auto`` (open while the model thinks, folded when it answers), ``open``, ``folded`` or ``hidden``. What the
+        reader clicks goes before.
+    """
+
+    def __init__(self, *, reasoning: str = "auto") -> None:
+        self._mode = reasoning
+        self._status: HTML
+        self._content: _Growing
+        self._reasoning: _Reasoning | None = None
+        self._root: VBox
+        self._handle: DisplayHandle | None = None
+
+    def open(self, draft: Draft) -> None:
+        """Show that a request is on its way."""
+        self._status = HTML(_line(draft, 0.0), layout=Layout(margin="0"))
+        self._content = _Growing(look.CONTENT)
+        self._root = VBox([self._status, self._content.box])
+        self._root.add_class("runware-turn")
+        self._handle = display(self._root, display_id=True)  # type: ignore[no-untyped-call]  # IPython's
+
+    def draw(self, draft: Draft, elapsed_s: float) -> None:
+        """Show the answer so far; what has not changed is not sent again."""
+        self._status.value = _line(draft, elapsed_s)
+        if draft.reasoning.strip() and self._mode != "hidden":
+            self._draw_reasoning(draft)
+        self._content.show(draft.content)
+
+    def settle(self, turn: Turn, notes: Sequence[str] = ()) -> None:
+        """Replace the widgets by the turn as it ended."""
+        chosen = self._reasoning.chosen if self._reasoning else None
+        self._replace(bundle(turn, reasoning=chosen or self._mode, notes=notes))
+
+    def refuse(self, model: str, error: BaseException) -> None:
+        """Replace the widgets by a line that says that there is no answer."""
+        self._replace(refusal(model, error))
+
+    def _draw_reasoning(self, draft: Draft) -> None:
+        if self._reasoning is None:
+            self._reasoning = _Reasoning(opened=self._mode == "open" or (self._mode == "auto" and not draft.answering))
+            self._root.children = (self._status, self._reasoning.accordion, self._content.box)
+        self._reasoning.text.show(draft.reasoning)
+        if draft.answering and self._mode == "auto":
+            self._reasoning.fold()
+
+    def _replace(self, data: dict[str, object]) -> None:
+        # In this order: widgets that are closed first leave an empty output until the bundle arrives.
+        if self._handle is not None:
+            self._handle.update(data, raw=True)  # type: ignore[no-untyped-call]  # IPython's
+            _close(self._root)
+            self._handle = None
+
+
+class _Growing:
+    """A Markdown text that grows, in a box of widgets of which only the last one changes."""
+
+    def __init__(self, style: str) -> None:
+        self._style = style
+        self._document = GrowingDocument()
+        self._length = 0
+        self._parts: list[HTMLMath] = []
+        self.box = VBox([], layout=Layout(margin="0"))
+
+    def show(self, text: str) -> None:
+        """Show the text: what was shown before, and what has come since."""
+        if len(text) == self._length:
+            return
+        self._document.feed(text[self._length :])
+        self._length = len(text)
+        values = [*self._document.sealed[max(0, len(self._parts) - 1) :], self._document.tail]
+        # The widget of the old tail becomes the first sealed part: nothing moves, and no text shows twice.
+        for part, value in zip(self._parts[-1:], values, strict=False):
+            part.value = self._framed(value)
+        added = [self._part(value) for value in values[len(self._parts[-1:]) :]]
+        if added:
+            self._parts += added
+            self.box.children = tuple(self._parts)
+
+    def _part(self, value: str) -> HTMLMath:
+        if not self._parts:
+            return HTMLMath(self._framed(value), layout=Layout(margin="0", width="auto"))
+        # One layout and one style for all: each would be a model, and messages, of its own.
+        first = self._parts[0]
+        return HTMLMath(self._framed(value), layout=first.layout, style=first.style)
+
+    def _framed(self, markup: str) -> str:
+        return f'<div class="jp-RenderedHTMLCommon">{content_html(markup, self._style)}</div>' if markup else ""
+
+
+class _Reasoning:
+    """The reasoning in an accordion, which knows its own doings from the reader's."""
+
+    def __init__(self, *, opened: bool) -> None:
+        self.text = _Growing(look.REASONED)
+        self._set = _OPEN if opened else _FOLDED
+        self.accordion = Accordion([self.text.box], titles=("Reasoning",), selected_index=self._set)
+        self.accordion.add_class("runware-reasoning")
+        self.chosen: str | None = None
+        self.accordion.observe(self._notice, "selected_index")
+        listen_while_running(self.accordion.comm)
+
+    def fold(self) -> None:
+        """Fold it, unless the reader has made a choice."""
+        if self.chosen is None and self._set != _FOLDED:
+            self._set = _FOLDED
+            self.accordion.selected_index = _FOLDED
+
+    def _notice(self, change: Bunch) -> None:
+        if change.new != self._set:
+            self.chosen = "open" if change.new == _OPEN else "folded"
+            self._set = change.new
+
+
+def _line(draft: Draft, elapsed_s: float) -> str:
+    return clean(badge_html([status(draft, elapsed_s)]))
+
+
+def _close(root: Widget) -> None:
+    # Whatever stays open is kept by nbclient in the notebook's metadata, layouts and styles included.
+    for widget in list(_tree(root)):
+        widget.close()
+
+
+def _tree(widget: Widget) -> Iterator[Widget]:
+    for child in getattr(widget, "children", ()):
+        yield from _tree(child)
+    for name in ("layout", "style"):
+        model = getattr(widget, name, None)
+        if isinstance(model, Widget):
+            yield model
+    yield widget

@@ -1,0 +1,73 @@
+"""A model's Markdown as HTML that is safe in any notebook."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+
+from runware_magic.display.door import clean
+from runware_magic.display.mathematics import mathematics
+from runware_magic.display.plain import encodable
+from runware_magic.display.renderer import Renderer
+
+_TASK = re.compile(r"\A\[([ xX])\](?=\s)")
+
+
+def _tasks(state: StateCore) -> None:
+    """Show the boxes of a task list."""
+    for item, paragraph, line in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if (item.type, paragraph.type, line.type) == ("list_item_open", "paragraph_open", "inline") and line.children:
+            first = line.children[0]
+            first.content = _TASK.sub(_box, first.content)
+
+
+def _box(match: re.Match[str]) -> str:
+    return "☐" if match[1] == " " else "☑"
+
+
+def _parser() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False}, renderer_cls=Renderer)
+    markdown.enable(["table", "strikethrough"])
+    mathematics(markdown)
+    markdown.core.ruler.push("tasks", _tasks)
+    return markdown
+
+
+#: The one parser: CommonMark without HTML, with tables, strikethrough, mathematics and task lists.
+MARKDOWN = _parser()
+
+
+def to_html(text: str) -> str:
+    """Give Markdown as HTML.
+
+    Parameters
+    ----------
+    text
+        From a model: nothing in it is trusted.
+
+    Returns
+    -------
+    str
+        Safe to show anywhere: no script, no style sheet, no image, no id; links lead to the web or to mail only; what
+        is not mathematics is never typeset. It belongs inside an element of the class ``mathjax_ignore``.
+    """
+    return render(text, {})
+
+
+def render(text: str, env: MutableMapping[str, Any]) -> str:
+    """Give a part of a Markdown text as HTML.
+
+    Parameters
+    ----------
+    text
+        As in `to_html`.
+    env
+        What the parser knows from the parts before, and learns from this one (``references``).
+        ``growing`` says that more text will come; ``resumed`` and ``cut``, that the fence at the beginning or the end
+        is part of a longer one.
+    """
+    return clean(str(MARKDOWN.render(encodable(text), env)))

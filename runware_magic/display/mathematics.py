@@ -1,0 +1,158 @@
+r"""Mathematics in Markdown: where it is, and which of it may be typeset.
+
+Found are ``$…$``, ``$$…$$``, ``\(…\)``, ``\[…\]`` and the environments of amsmath. Two plug-ins of mdit-py-plugins
+find them too, but neither knows when a text is still growing, and both take some prices for formulas.
+"""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+
+# What links, loads, styles, sets attributes, defines, or draws beyond its place. MathJax runs `\href{javascript:…}`
+# and `\require` in every notebook, trusted or not, and a definition would hold for all outputs of the page.
+GATED = re.compile(
+    r"""\\(?:
+    href | url | require | unicode | includegraphics | input | include | special | csname | catcode
+    | class | style | cssId | data | html[A-Za-z]* | bbox | mmlToken | toggle | mathtip | texttip | tooltip
+    | def | edef | gdef | xdef | let | futurelet | expandafter | definecolor | setOptions | mathtoolsset
+    | (?:re)?newcommand | providecommand | (?:re)?newenvironment | (?:re)?newtagform | Declare[A-Za-z]*
+    | rule | Rule | Space | llap | rlap | mathllap | mathrlap | clap | mathclap | raise | lower | moveleft | moveright
+    )(?![A-Za-z])""",
+    re.VERBOSE,
+)
+_HUGE = re.compile(r"\d{3,}(?:\.\d*)?\s*(?:em|ex|pt|px|mu|cm|mm|in|pc)\b")
+_LABEL = re.compile(r"\\label\s*\{[^{}]*\}")
+_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
+_NAMES = re.compile(r"\w*[A-Za-z_]{2}\w*\W?")
+_LONGEST, _DEEPEST = 4000, 40
+
+_ENVIRONMENT = re.compile(r"\\begin\{((?:equation|align|alignat|gather|multline|flalign|eqnarray|[pbBvV]?matrix)\*?)\}")
+
+
+def typesettable(tex: str) -> bool:
+    """Tell whether MathJax may see this: short, balanced, and without a command that reaches beyond the formula."""
+    return len(tex) <= _LONGEST and not GATED.search(tex) and not _HUGE.search(tex) and _balanced(tex)
+
+
+def delimited(tex: str, *, display: bool) -> str:
+    r"""Put a formula between ``\(…\)`` or ``\[…\]``, without its labels.
+
+    A label is unique in a page, and a growing answer is typeset many times.
+    """
+    tex = _LABEL.sub("", tex).strip()
+    return rf"\[{tex}\]" if display else rf"\({tex}\)"
+
+
+def _balanced(tex: str) -> bool:
+    depth = 0
+    for brace in _BRACES.findall(tex):
+        depth += {"{": 1, "}": -1}.get(brace, 0)
+        if not 0 <= depth <= _DEEPEST:
+            return False
+    return depth == 0
+
+
+def mathematics(markdown: MarkdownIt) -> None:
+    """Teach a parser mathematics: tokens ``math_inline``, ``math_display`` (in a line) and ``math_block``."""
+    markdown.inline.ruler.before("escape", "mathematics", _inline)
+    interrupts: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    markdown.block.ruler.before("fence", "mathematics", _block, interrupts)
+
+
+def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # markdown-it's interface
+    source, start = state.src, state.pos
+    opening = source[start : start + 2]
+    closing = {"$$": "$$", r"\(": r"\)", r"\[": r"\]"}.get(opening)
+    if closing is None:
+        if source[start] != "$":
+            return False
+        opening = closing = "$"
+    inside = start + len(opening)
+    end = _find(source, closing, inside)
+    if end <= inside or "`" in source[inside:end] or (closing == "$" and not _is_formula(source, start, end)):
+        return False
+    if not silent:
+        token = state.push("math_inline" if closing in {"$", r"\)"} else "math_display", "", 0)
+        token.content, token.markup = source[inside:end], opening
+    state.pos = end + len(closing)
+    return True
+
+
+def _find(source: str, closing: str, start: int) -> int:
+    r"""Find the delimiter, passing over ``\$``; the window bounds the cost of a text full of opening delimiters."""
+    window = start + _LONGEST + len(closing)
+    end = source.find(closing, start, window)
+    while closing[0] == "$" and end > 0 and source[end - 1] == "\\":
+        end = source.find(closing, end + 1, window)
+    return end
+
+
+def _is_formula(source: str, start: int, end: int) -> bool:
+    """Tell ``$x$`` from "costs $5 and $10", "$HOME/$USER" and a lone ``$$``."""
+    before, after = source[start - 1 : start], source[end + 1 : end + 2]
+    inside = source[start + 1 : end]
+    if before == "$" or before.isdigit() or inside[0].isspace() or inside[-1].isspace():
+        return False
+    return not after.isdigit() and not (after.isidentifier() and _NAMES.fullmatch(inside))
+
+
+def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001  # markdown-it's interface
+    opening, closing = _delimiters(_line(state, start)) if not state.is_code_block(start) else ("", "")
+    if not closing:
+        return False
+    stop = _stop(state, start, end, opening, closing)
+    if stop is None:
+        return False
+    if not silent:
+        token = state.push("math_block", "", 0)
+        token.block, token.map, token.markup = True, [start, stop], opening
+        text = "\n".join(_line(state, line) for line in range(start, stop)).strip()
+        token.meta["open"] = not _closes(text[len(opening) :], closing)
+        token.content = text if opening.startswith(r"\begin") else _between(text, opening, closing)
+    state.line = stop
+    return True
+
+
+def _delimiters(line: str) -> tuple[str, str]:
+    for opening, closing in (("$$", "$$"), (r"\[", r"\]")):
+        if line.startswith(opening):
+            return opening, closing
+    match = _ENVIRONMENT.match(line)
+    return (match[0], rf"\end{{{match[1]}}}") if match else ("", "")
+
+
+def _stop(state: StateBlock, start: int, end: int, opening: str, closing: str) -> int | None:
+    """Find the line after the block. No blank line may stand in it, as in TeX: an unclosed one ends there as text."""
+    for line in range(start, end):
+        text = _line(state, line)
+        if line == start:
+            text = text[len(opening) :]
+        if (line > start and not text.strip()) or state.sCount[line] < state.blkIndent:
+            return None
+        if closing in text:
+            # More text behind it: the rules of a line find the formula.
+            return line + 1 if _closes(text, closing) else None
+    if state.level or end < state.lineMax:
+        return None
+    # More lines may come and close it: whoever lets a text grow must not seal anything from here on.
+    state.env["unclosed"] = min(start, state.env.get("unclosed", start))
+    return end if state.env.get("growing") else None
+
+
+def _closes(text: str, closing: str) -> bool:
+    return text.rstrip().rstrip(".,;").endswith(closing)
+
+
+def _between(text: str, opening: str, closing: str) -> str:
+    inside = text[len(opening) :]
+    head, found, punctuation = inside.rpartition(closing)
+    return head + punctuation if found else inside
+
+
+def _line(state: StateBlock, line: int) -> str:
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]

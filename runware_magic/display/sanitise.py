@@ -1,0 +1,82 @@
+"""A model's Markdown as Markdown that is safe in readers which run HTML.
+
+A trusted JupyterLab runs the scripts of a ``text/markdown`` output, follows its ``javascript:`` links and loads its
+images. So what is stored has no HTML, no image and no odd link left, whatever dialect a reader speaks.
+"""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it.token import Token
+
+from runware_magic.display.markdown import MARKDOWN
+from runware_magic.display.mathematics import GATED
+from runware_magic.display.plain import encodable, one_line, plain
+
+__all__ = ["one_line", "plain", "safe_markdown"]
+
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_IMAGE = re.compile(r"!(?=\[)")
+_LIVE = r"(?!\s*(?:https?://|mailto:))"
+_LINK = re.compile(rf"\]\({_LIVE}", re.IGNORECASE)
+_DEFINITION = re.compile(rf"\]:{_LIVE}", re.IGNORECASE)
+_FENCE = re.compile(r"`{3,}|~{3,}")
+_FORMULA = re.compile(r"(?<![\\$\d])(\${1,2})(?![\s$])([^$`\n]{1,400})(?<![\s\\])\1(?!\d)")
+_LANGUAGE = re.compile(r"[\w+#.-]{1,40}", re.ASCII)
+_TICKS = re.compile(r"`+")
+
+
+def safe_markdown(text: str) -> str:
+    """Take from Markdown what a reader could run or load.
+
+    Parameters
+    ----------
+    text
+        From a model: nothing in it is trusted.
+
+    Returns
+    -------
+    str
+        The same text, where: a ``<`` that could start a tag is ``&lt;``; images are links; links lead to http, https
+        and mailto only; commands of TeX that link or load are broken. Code blocks, wherever they stood, are fences at
+        the left margin with a blank line on each side, since a fence that two readers see differently would let
+        text pass as code in the one and as HTML in the other.
+    """
+    text = encodable(text).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    # markdown-it's own idea of a line, not Python's, which ends lines at U+2028 too.
+    lines = text.split("\n")
+    out: list[str] = []
+    at = 0
+    for token in _code_blocks(text):
+        first, last = token.map or (at, at)
+        out += [_disarmed("\n".join(lines[at:first])), _fenced(token)]
+        at = last
+    out.append(_disarmed("\n".join(lines[at:])))
+    return "\n\n".join(part for part in (part.strip("\n") for part in out) if part)
+
+
+def _code_blocks(text: str) -> list[Token]:
+    tokens: list[Token] = []
+    MARKDOWN.block.parse(text, MARKDOWN, {}, tokens)
+    return [token for token in tokens if token.type in {"fence", "code_block"}]
+
+
+def _fenced(token: Token) -> str:
+    """Write a block of code so that every reader sees its ends at the same places."""
+    ticks = max(map(len, _TICKS.findall(token.content)), default=0)
+    fence = "`" * max(3, ticks + 1)
+    language = _LANGUAGE.match(token.info.strip())
+    content = token.content if token.content.endswith("\n") else token.content + "\n"
+    return f"{fence}{language[0] if language else ''}\n{content}{fence}"
+
+
+def _disarmed(text: str) -> str:
+    # A formula takes a space where other text takes an entity, which TeX would not understand.
+    text = _FORMULA.sub(lambda formula: _TAG.sub("< ", formula[0]), text)
+    text = GATED.sub(lambda command: "&#92;" + command[0][1:], text)
+    text = _TAG.sub("&lt;", text)
+    text = _IMAGE.sub("&#33;", text)
+    text = _LINK.sub("]&#40;", text)
+    text = _DEFINITION.sub("]&#58;", text)
+    return _FENCE.sub(lambda fence: f"&#{ord(fence[0][0])};" * len(fence[0]), text)

@@ -1,0 +1,86 @@
+"""The view of a terminal: text as it comes, the reasoning dimmed, the badge last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from runware_magic.chat.events import Retrying
+from runware_magic.chat.turn import Draft, Turn
+from runware_magic.display.badge import SEPARATOR, badge, notes, status
+from runware_magic.display.bundle import refusal
+from runware_magic.display.plain import one_line, plain
+
+_DIM, _RESET = "\x1b[2m", "\x1b[0m"
+_HIDES_REASONING = {"folded", "hidden"}
+
+
+class TerminalView:
+    """Writes a turn to a stream.
+
+    Parameters
+    ----------
+    stream
+        Where to.
+    colour
+        Whether it understands escape sequences: false for a file or a pipe.
+    reasoning
+        ``folded`` and ``hidden`` leave it out: there is nothing to unfold it with.
+    """
+
+    def __init__(self, stream: TextIO, *, colour: bool, reasoning: str = "auto") -> None:
+        self._stream = stream
+        self._dim, self._reset = (_DIM, _RESET) if colour else ("", "")
+        self._shows_reasoning = reasoning not in _HIDES_REASONING
+        self._reasoning = self._content = 0  # characters written
+        self._at_line_start = True
+        self._retrying: Retrying | None = None
+
+    def open(self, draft: Draft) -> None:
+        """Do nothing: the prompt is right above, and the answer comes right below."""
+
+    def draw(self, draft: Draft, elapsed_s: float) -> None:
+        """Write what has come since."""
+        if draft.retrying is not None and draft.retrying != self._retrying:
+            self._say(status(draft, elapsed_s))
+        self._retrying = draft.retrying
+        self._write_new(draft.reasoning, draft.content)
+
+    def settle(self, turn: Turn, notes: Sequence[str] = ()) -> None:
+        """Write the rest, the remarks and the badge."""
+        self._write_new(turn.reasoning, turn.content)
+        for call in turn.reply.tool_calls:
+            self._say(plain(f"{call.name}({call.arguments})"))
+        for remark in (*_own_notes(turn), *notes):
+            self._say(one_line(remark, 400))
+        self._say(SEPARATOR.join(badge(turn)))
+
+    def refuse(self, model: str, error: BaseException) -> None:
+        """Write that there is no answer."""
+        self._say(refusal(model, error)["text/plain"])
+
+    def _write_new(self, reasoning: str, content: str) -> None:
+        if self._shows_reasoning and len(reasoning) > self._reasoning:
+            # Dimmed piece by piece: an interrupt between two must not leave the terminal dim.
+            self._write(f"{self._dim}{plain(reasoning[self._reasoning :])}{self._reset}")
+            self._reasoning = len(reasoning)
+        if len(content) > self._content:
+            if not self._content and self._reasoning:
+                self._write("\n" if self._at_line_start else "\n\n")
+            self._write(plain(content[self._content :]))
+            self._content = len(content)
+        self._stream.flush()
+
+    def _say(self, line: str) -> None:
+        if not self._at_line_start:
+            self._write("\n")
+        self._write(f"{self._dim}{line}{self._reset}\n")
+        self._stream.flush()
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._at_line_start = text.removesuffix(_RESET).endswith("\n")
+
+
+def _own_notes(turn: Turn) -> tuple[str, ...]:
+    return notes(turn)
