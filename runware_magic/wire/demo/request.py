@@ -160,7 +160,7 @@ def _model(value: Mapping[str, Any]) -> Model:
     model = find(name)
     if model is None:
         there = ", ".join(known.id for known in MODELS)
-        message = f"The demo endpoint has no model {name[:40]!r}. It has {there}. {SET_A_KEY}"
+        message = f"There is no model {name[:40]!r} here, only {there}. {SET_A_KEY}"
         raise RefusalError(404, "model_not_found", message, "model")
     return model
 

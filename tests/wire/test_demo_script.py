@@ -1,0 +1,175 @@
+"""What the demo endpoint says: written, computed, from the conversation, or that it has no answer."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from demo_client import QUESTION, content
+
+from runware_magic.chat.cell import to_messages
+from runware_magic.wire.demo import DemoEndpoint
+from runware_magic.wire.demo.topics import TOPICS
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01_first_prompt.ipynb"
+
+
+@pytest.fixture
+def endpoint():
+    """Give a running endpoint without pauses."""
+    with DemoEndpoint(pace=0) as running:
+        yield running
+
+
+@pytest.fixture
+def connection(endpoint):
+    """Give a connection to the endpoint."""
+    opened = http.client.HTTPConnection(urlsplit(endpoint.base_url).netloc, timeout=10)
+    yield opened
+    opened.close()
+
+
+def test_follow_up_uses_the_conversation(endpoint, connection):
+    """An example of "it", one sentence of "that" and the first question come from the messages before."""
+    before = (QUESTION, ("assistant", content(endpoint, connection, QUESTION)))
+    assert "The capital of France is" in content(endpoint, connection, *before, "Give me an example of it.")
+    assert content(endpoint, connection, *before, "Say that in one sentence.") == TOPICS[0].reply.short
+    assert QUESTION in content(endpoint, connection, *before, "What did I ask first?")
+
+
+def test_one_sentence_of_an_answer_that_is_not_scripted(endpoint, connection):
+    """Of any other answer, its first sentence is given without its Markdown."""
+    before = ("Why?", ("assistant", "## Because **light** scatters. There is more.\n\n```\nx. y\n```"))
+    said = content(endpoint, connection, *before, "Say that in one sentence.")
+    assert said.split() == ["Because", "light", "scatters."]
+
+
+@pytest.mark.parametrize("prompt", ["Give me an example of it.", "Say that in one sentence.", "What did I ask first?"])
+def test_follow_up_without_a_conversation_says_so(endpoint, connection, prompt):
+    """A follow-up question that follows nothing gets an answer that admits it."""
+    said = content(endpoint, connection, prompt)
+    assert re.search(r"script|nothing yet|first thing", said)
+
+
+def test_name_is_known_as_long_as_the_conversation_brings_it(endpoint, connection):
+    """The name told in an earlier message is answered, and not known without it."""
+    question = "What is my name?"
+    told = ("My name is Ada.", ("assistant", "Nice to meet you."))
+    assert content(endpoint, connection, *told, question) == "Your name is Ada."
+    assert "not told" in content(endpoint, connection, question)
+
+
+def test_instructions_set_the_form(endpoint, connection):
+    """The system message makes the answer one sentence, or a pirate's."""
+    sentence = content(endpoint, connection, ("system", "Answer in one sentence."), QUESTION)
+    pirate = content(endpoint, connection, ("system", "Answer like a pirate."), QUESTION)
+    assert sentence == TOPICS[0].reply.short
+    assert pirate.startswith("Arr! ")
+
+
+def test_pirate_leaves_code_alone(endpoint, connection):
+    """What is between backticks or dollars reaches the reader unchanged."""
+    prompt = "What does the temperature do? Show me the formula."
+    formula = re.compile(r"\$\$.*?\$\$", re.DOTALL)
+    plain, pirate = (
+        content(endpoint, connection, ("system", text), prompt) for text in ("Be kind.", "You are a pirate.")
+    )
+    assert formula.findall(plain) == formula.findall(pirate) != []
+
+
+@pytest.mark.parametrize(
+    ("example", "text", "label"),
+    [
+        ("positive", "The waiter was rude.", "negative"),
+        ("Negative", "What a lovely day!", "Positive"),
+        ("neutral", "It has a door.", "neutral"),
+        ("positive", "Good food, bad service.", "neutral"),
+    ],
+)
+def test_examples_are_continued(endpoint, connection, example, text, label):
+    """After labelled examples the answer is a label, computed from the text, in the form of the examples."""
+    assert content(endpoint, connection, "Some text", ("assistant", example), text) == label
+
+
+def test_question_after_a_label_is_not_labelled(endpoint, connection):
+    """A question is no further text to label."""
+    said = content(endpoint, connection, "Some text", ("assistant", "positive"), "Why is the sky blue?")
+    assert "a script, not a model" in said
+
+
+def test_numbers_are_computed(endpoint, connection):
+    """The statistics are those of the numbers in the prompt."""
+    said = content(endpoint, connection, "What is the mean of [1, 2, 4.5, -3]?")
+    rows = dict(re.findall(r"\| (\w+) \| (\S+) \|", said))
+    assert rows == {"mean": "1.125", "median": "1.5", "lowest": "-3", "highest": "4.5"}
+    assert r"\frac{4.5}{4} = 1.125" in said
+
+
+def test_written_code_does_what_is_written_about_it():
+    """The function of the reply runs, and gives what the example says."""
+    topic = next(topic for topic in TOPICS if "```python" in topic.reply.content)
+    blocks = [re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0] for text in (topic.reply.content, topic.example)]
+    names: dict[str, object] = {}
+    exec(blocks[0], names)  # noqa: S102  # our own text
+    assert f"`{eval(blocks[1], names)}`" in topic.example  # noqa: S307  # likewise
+
+
+def test_unknown_prompt_gets_an_honest_answer(endpoint, connection):
+    """The answer says script, what arrived, and how to set a key."""
+    messages = (("system", "Be kind."), "Why is the sky blue?")
+    said = content(endpoint, connection, *messages, temperature=0.3, seed=7)
+    expected = [
+        "a script, not a model",
+        "Why is the sky blue?",
+        "2 (system, user)",
+        "`temperature`: `0.3`",
+        "`seed`: `7`",
+    ]
+    assert [text for text in (*expected, "%runware login", "RUNWARE_API_KEY") if text not in said] == []
+
+
+def test_quoted_prompt_cannot_leave_its_quotation(endpoint, connection):
+    """A prompt with fences of its own is shown inside a longer one, cut and without control characters."""
+    said = content(endpoint, connection, "````\n<script>\x1b[2J\n" + "x" * 9999)
+    quotation = re.search(r"^`{5}text\n(.*?)\n`{5}$", said, re.DOTALL | re.MULTILINE)
+    assert quotation is not None
+    assert "\x1b" not in said
+    assert len(quotation[1]) <= 201
+
+
+def test_parts_of_a_message_are_read(endpoint, connection):
+    """Text parts are joined; an image is told as one."""
+    parts = [{"type": "text", "text": "See "}, {"type": "image_url", "image_url": {"url": "data:,"}}]
+    assert content(endpoint, connection, ("user", parts), model="demo:echo@1") == "See [image_url]"
+
+
+@pytest.mark.parametrize("text", ["naïve 漢字 🙂", "line\nline\r\n\u2028", "", "\ud83d"])
+def test_echo_repeats_exactly(endpoint, connection, text):
+    """Any text comes back as it was sent, even half a surrogate pair."""
+    assert content(endpoint, connection, text, model="demo:echo@1") == text
+
+
+def prompts():
+    """Give line and body of the notebook's cells that ask, in order, with numbers for what stands in braces."""
+    cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
+    asking = [cell for cell in cells if "".join(cell["source"]).startswith("%%runware")]
+    sent = [cell for cell in asking if "raises-exception" not in cell["metadata"].get("tags", [])]
+    filled = [re.sub(r"{{.*?}}", "[1, 2]", "".join(cell["source"])) for cell in sent]
+    return [(line, body) for line, _, body in (text.partition("\n") for text in filled)]
+
+
+def test_prompts_of_the_first_notebook_have_answers(endpoint, connection):
+    """In its conversation every prompt of the notebook is answered, but for the one that shows what happens then."""
+    conversation = []
+    unanswered = []
+    for line, prompt in prompts():
+        messages = [(message.role, message.content) for message in to_messages(prompt, str)]
+        alone = "--once" in line or "-c" in line
+        said = content(endpoint, connection, *([] if alone else conversation), *messages)
+        conversation += [] if alone else [*messages, ("assistant", said)]
+        unanswered += [prompt] if "I am a script" in said else []
+    assert unanswered == ["Why is the sky blue?"]
