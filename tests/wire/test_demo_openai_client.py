@@ -33,7 +33,7 @@ def test_create_gives_a_whole_answer(client):
     """A request without a stream gives content, finish and usage."""
     answer = client.chat.completions.create(**ASKED)
     assert answer.choices[0].message.content.startswith("A language model")
-    assert answer.choices[0].message.reasoning_content.startswith("Two sentences")
+    assert answer.choices[0].message.reasoning_content.startswith("What is the one thing")
     assert answer.choices[0].finish_reason == "stop"
     assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
     assert answer.created > 1_600_000_000

@@ -121,7 +121,7 @@ def _in_one_sentence(ask: Ask) -> Reply | None:
         return Reply("There is nothing yet that I could say in one sentence.", "No answer stands before this.")
     topic = _topic_before(ask)
     sentence = topic.reply.short if topic else _first_sentence(before[-1])
-    return Reply(sentence, "The answer before this one is meant. Its point in one sentence.")
+    return Reply(sentence, "This goes back to what was asked before. Its point, in one sentence.")
 
 
 def _example(ask: Ask) -> Reply | None:

@@ -33,8 +33,8 @@ _LANGUAGE_MODEL = Topic(
         r"( (answer |explain it )?in (two|one|a few|three) sentences?)?"
     ),
     reply=Reply(
-        reasoning="Two sentences are wanted. The first should name the one thing that a language model does: it "
-        "predicts the next token. The second should say why so much comes out of it.",
+        reasoning="What is the one thing that a language model does? It predicts the next token. Say that first, "
+        "and then why so much comes out of it. Short, without jargon.",
         content="A language model reads a text and predicts **what is likely to come next**, one small piece, a "
         "*token*, at a time. Answers, translations and programs all come from repeating this single step.",
         short="A language model continues a text by predicting, again and again, which piece is likely to come next.",
