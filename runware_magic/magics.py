@@ -107,16 +107,16 @@ class RunwareMagics(Magics):
             "login": self._log_in,
         }
 
-    @no_var_expand  # type: ignore[arg-type]  # IPython's decorators are untyped, here and below
-    @cell_magic("runware")
+    @no_var_expand
+    @cell_magic("runware")  # type: ignore[arg-type]  # IPython's decorators are untyped, here and below
     def ask_cell(self, line: str, cell: str) -> None:  # noqa: D102  # its docstring is _CELL_HELP
         options = parse_line(line, self._evaluate)
         self._ask(options, to_messages(cell, None if options.raw else self._evaluate))
 
     ask_cell.__doc__ = _CELL_HELP  # type: ignore[assignment]
 
-    @no_var_expand  # type: ignore[arg-type]
-    @line_magic("runware")
+    @no_var_expand
+    @line_magic("runware")  # type: ignore[arg-type]
     def command(self, line: str) -> None:  # noqa: D102  # its docstring is _LINE_HELP
         name, _, rest = line.strip().partition(" ")
         if not name:
@@ -222,7 +222,7 @@ class RunwareMagics(Magics):
         if isinstance(result, str):
             print(result)  # noqa: T201  # what the user asked for
         elif result is not None:
-            display(result)  # type: ignore[no-untyped-call]
+            display(result)
 
 
 def load(shell: InteractiveShell) -> None:
@@ -234,7 +234,7 @@ def load(shell: InteractiveShell) -> None:
     # Where %config looks for what can be configured.
     shell.configurables.append(magics)  # type: ignore[arg-type]
     for pattern in (LINE, BRACES):
-        shell.set_hook("complete_command", magics.complete, re_key=pattern)  # type: ignore[no-untyped-call]
+        shell.set_hook("complete_command", magics.complete, re_key=pattern)
     atexit.register(magics.session.close)
 
 

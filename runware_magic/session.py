@@ -269,7 +269,8 @@ class Session:
         """Start the demo endpoint if it is not running; give its address and key."""
         if self._demo is None:
             self._demo = DemoEndpoint()
-            self._demo.start()
+        # Each time: in a forked process it is not running.
+        self._demo.start()
         return self._demo.base_url, self._demo.key
 
     def close(self) -> None:

@@ -68,7 +68,7 @@ def broken_off(error: Exception, *, host: str, idle_s: float) -> RunwareError:
         return TimedOutError(f"{host} sent nothing more for {idle_s:g} s.", _KEPT)
     if isinstance(error, urllib3.exceptions.DecodeError):
         return ConnectionLostError(f"{host} sent bytes that cannot be decompressed.", _KEPT)
-    return ConnectionLostError(f"The connection to {host} was lost in the middle of the answer.", _KEPT)
+    return ConnectionLostError(f"{host} went away in the middle of the answer.", _KEPT)
 
 
 def _cause(error: requests.RequestException) -> BaseException:

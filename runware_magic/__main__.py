@@ -1,0 +1,164 @@
+"""Start the notebooks, run the first one headless, or serve the demo endpoint: ``python -m runware_magic --help``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path("runware-notebooks")
+_INSTALL = 'Install what runs notebooks: pip install "runware-magic[lab]"'
+_TIMEOUT_S = 300  # for one cell of a notebook that runs headless
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says.
+
+    Returns
+    -------
+    int
+        The exit status: 0 when all went well.
+    """
+    options, rest = _parser().parse_known_args(arguments)
+    if rest and (options.execute or options.command):
+        print(f"Unknown: {' '.join(rest)}. See python -m runware_magic --help", file=sys.stderr)
+        return 2
+    if options.command == "demo":
+        return serve_demo(options.port, options.pace)
+    needed = ("nbclient", "ipykernel") if options.execute else ("jupyterlab",)
+    if missing := [name for name in needed if find_spec(name) is None]:
+        print(f"{' and '.join(missing)} not found. {_INSTALL}", file=sys.stderr)
+        return 1
+    first = copy_notebooks(FOLDER)
+    return execute(first) if options.execute else start_lab(first, rest)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m runware_magic",
+        description=f"Copy the notebooks to ./{FOLDER} and open the first in JupyterLab.",
+        epilog="Anything else is passed on to JupyterLab, such as --no-browser or --port 9999.",
+    )
+    parser.add_argument("--execute", action="store_true", help="run the first notebook headless in place of opening it")
+    commands = parser.add_subparsers(dest="command", metavar="demo")
+    demo = commands.add_parser("demo", help="serve the demo endpoint, print its address and its key")
+    demo.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
+    demo.add_argument("--pace", type=float, default=1.0, help="how long its pauses are: 1 like a model's, 0 none")
+    return parser
+
+
+def copy_notebooks(folder: Path) -> Path:
+    """Copy the notebooks that come with the package, never over a file that is there.
+
+    Parameters
+    ----------
+    folder
+        Where to; made if it is not there.
+
+    Returns
+    -------
+    Path
+        The first notebook.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    sources = sorted(_shipped().glob("*.ipynb"))
+    for source in sources:
+        target = folder / source.name
+        content = source.read_bytes()
+        if not target.exists():
+            target.write_bytes(content)
+        elif target.read_bytes() != content:
+            print(f"{target} is left as you changed it.")
+    return folder / sources[0].name
+
+
+def _shipped() -> Path:
+    # In a checkout the notebooks stand beside the package, in a wheel inside it.
+    inside = Path(__file__).with_name("notebooks")
+    return inside if inside.is_dir() else Path(__file__).parent.with_name("notebooks")
+
+
+def start_lab(notebook: Path, arguments: Sequence[str]) -> int:
+    """Start JupyterLab on a notebook; returns when it ends."""
+    command = [sys.executable, "-m", "jupyterlab", str(notebook), *arguments]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # In a container one is root, and Jupyter refuses that unless told.
+        command.append("--allow-root")
+    try:
+        return subprocess.run(command, check=False).returncode  # noqa: S603  # the user's own command line
+    except KeyboardInterrupt:
+        return 0
+
+
+def execute(notebook: Path) -> int:
+    """Run a notebook headless; say where the result lies and what the first answer was.
+
+    Returns
+    -------
+    int
+        0, or 1 when a cell failed.
+    """
+    import nbformat  # noqa: PLC0415  # as nbclient: not needed for the demo
+    from nbclient import NotebookClient  # noqa: PLC0415
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError  # noqa: PLC0415
+
+    content = nbformat.read(notebook, as_version=4)
+    client = NotebookClient(
+        content, timeout=_TIMEOUT_S, kernel_name="python3", resources={"metadata": {"path": str(notebook.parent)}}
+    )
+    failure = ""
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        failure = f"{error.ename}: {error.evalue}"
+    except (CellTimeoutError, DeadKernelError) as error:
+        failure = str(error).strip().splitlines()[0]
+    result = notebook.with_name("executed") / notebook.name
+    result.parent.mkdir(exist_ok=True)
+    nbformat.write(content, result)
+    print(f"Executed: {result.resolve()}")
+    print(f"First answer: {_first_answer(content) or 'none'}")
+    if failure:
+        print(f"A cell failed: {failure}", file=sys.stderr)
+    return 1 if failure else 0
+
+
+def _first_answer(notebook: Any) -> str:  # noqa: ANN401  # a NotebookNode is untyped
+    from runware_magic.chat.record import MIME_TYPE  # noqa: PLC0415  # not needed to start anything
+
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            record = output.get("data", {}).get(MIME_TYPE)
+            if record:
+                return str(record["reply"]["content"])
+    return ""
+
+
+def serve_demo(port: int, pace: float) -> int:
+    """Serve the demo endpoint until interrupted; print its address and its key."""
+    from runware_magic.wire.demo import DemoEndpoint  # noqa: PLC0415  # not needed for the notebooks
+
+    try:
+        demo = DemoEndpoint(port=port, pace=pace)
+        demo.start()
+    except (OSError, OverflowError) as error:
+        print(f"Cannot listen on port {port}: {error}. --port 0 takes a free one.", file=sys.stderr)
+        return 1
+    print(f"RUNWARE_BASE_URL={demo.base_url}\nRUNWARE_API_KEY={demo.key}", flush=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        demo.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

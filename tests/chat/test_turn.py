@@ -1,0 +1,141 @@
+"""Events are folded into a turn, and a turn survives its record."""
+
+import json
+import pickle
+
+import pytest
+
+from runware_magic.chat.events import (
+    ContentDelta,
+    ContentWasReasoning,
+    Ended,
+    Failed,
+    Finished,
+    Opened,
+    ReasoningDelta,
+    Retrying,
+    Skipped,
+    ToolCallDelta,
+    UsageReport,
+)
+from runware_magic.chat.messages import Message, ToolCall
+from runware_magic.chat.record import from_record, to_record
+from runware_magic.chat.turn import Draft, Reply, Timing, Turn
+from runware_magic.chat.usage import Usage
+
+TURN = Turn(
+    "1", "m", "https://e", (Message("user", "Hi"),), Timing("2026-01-01T00:00:00Z"), {"max_completion_tokens": 9}
+)
+
+
+def folded(*events):
+    """Fold events, one a second."""
+    draft = Draft(TURN)
+    for at, event in enumerate(events, 1):
+        draft.fold(event, at)
+    return draft
+
+
+def test_a_draft_folds_events_into_a_turn():
+    """Texts grow, the last usage counts, the first piece is timed."""
+    draft = folded(
+        Opened(),
+        ReasoningDelta("Hm"),
+        ReasoningDelta("m."),
+        ContentDelta("He"),
+        ContentDelta("llo"),
+        UsageReport(Usage(1, 1)),
+        UsageReport(Usage(5, 2, 7, 0.1)),
+        Finished("stop"),
+        Ended(),
+    )
+    turn = draft.snapshot("complete", total_s=9)
+    assert (turn.reasoning, turn.content, turn.finish_reason) == ("Hmm.", "Hello", "stop")
+    assert (turn.usage, turn.cost) == (Usage(5, 2, 7, 0.1), 0.1)
+    assert turn.timing == Timing(TURN.timing.started, 2, 9)
+    assert turn.tokens_per_second == pytest.approx(2 / 7)
+
+
+def test_tool_calls_are_put_together_by_index():
+    """Fragments interleave; a name that comes again is not doubled."""
+    draft = folded(
+        ToolCallDelta(1, "b", "g"),
+        ToolCallDelta(0, "a", "f", "{"),
+        ToolCallDelta(1, arguments="[]"),
+        ToolCallDelta(0, "a", "f", "}"),
+    )
+    assert draft.snapshot().reply.tool_calls == (ToolCall("a", "f", "{}"), ToolCall("b", "g", "[]"))
+
+
+def test_content_that_turns_out_to_be_reasoning_moves():
+    """A server that drops the opening tag says so only at the closing one."""
+    draft = folded(ContentDelta("Hm. "), ContentWasReasoning(), ContentDelta("Yes."))
+    assert (draft.reasoning, draft.content) == ("Hm. ", "Yes.")
+
+
+def test_the_draft_says_how_the_request_stands():
+    """Retrying until opened; then failed or ended, and what was skipped is counted."""
+    waiting = folded(Retrying("429", 2, 1.0))
+    assert waiting.retrying == Retrying("429", 2, 1.0)
+    assert not waiting.opened
+    draft = folded(Retrying("429", 2, 1.0), Opened(), Skipped(3), Failed("broke", "x"))
+    assert (draft.retrying, draft.opened, draft.failure) == (None, True, Failed("broke", "x"))
+    assert draft.snapshot().skipped == 1
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        folded(ContentDelta("x")).snapshot("stopped", total_s=1.5),
+        folded(
+            ReasoningDelta("h"), ContentDelta("é\u2028"), UsageReport(Usage(1, 2, 3, 0.5, 1, 1)), Skipped(1)
+        ).snapshot("failed", error="lost", total_s=2),
+        folded(ToolCallDelta(0, "a", "f", "{}"), Finished("tool_calls")).snapshot("complete"),
+    ],
+)
+def test_a_record_gives_the_turn_back(turn):
+    """Through JSON text and back nothing changes."""
+    assert from_record(json.loads(json.dumps(to_record(turn)))) == turn
+    assert pickle.loads(pickle.dumps(turn)) == turn  # noqa: S301  # made here
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"state": "streaming"},
+        {"model": 1},
+        {"messages": [{"role": "user"}]},
+        {"reply": None},
+        {"timing": {}},
+    ],
+)
+def test_what_is_no_record_is_refused(change):
+    """A record of another version or shape raises, and never makes half a turn."""
+    record = to_record(folded(ContentDelta("x")).snapshot("complete")) | change
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        from_record(record)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        ({}, None),
+        ([], None),
+        ({"prompt_tokens": 1, "cost": "0.25"}, Usage(prompt_tokens=1, cost=0.25)),
+        ({"prompt_tokens": True, "completion_tokens": -1, "cost": "x", "total_tokens": 3}, Usage(total_tokens=3)),
+        ({"cost": float("nan"), "total_tokens": float("inf")}, None),
+        ({"completion_tokens_details": {"reasoning_tokens": 4}}, Usage(reasoning_tokens=4)),
+        ({"prompt_tokens_details": {"cached_tokens": 4}, "completion_tokens_details": None}, Usage(cached_tokens=4)),
+    ],
+)
+def test_usage_is_read_leniently(value, expected):
+    """What is missing or makes no sense is unknown, never zero."""
+    assert Usage.from_json(value) == expected
+
+
+def test_a_turn_reads_as_its_answer():
+    """str() gives the content; a draft of nothing has none of it."""
+    assert str(folded(ContentDelta("Yes")).snapshot()) == "Yes"
+    assert Draft(TURN).snapshot().reply == Reply()

@@ -1,0 +1,108 @@
+"""A page of JupyterLab, as a user sees it."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Locator, Page, expect
+
+expect.set_options(timeout=20_000)
+
+
+@dataclass
+class Lab:
+    """JupyterLab in a page of a browser.
+
+    Attributes
+    ----------
+    page
+        The page.
+    url, token, folder
+        The server's address, its token, and where its notebooks lie.
+    shots, name
+        Where screenshots go, and what they are called.
+    """
+
+    page: Page
+    url: str
+    token: str
+    folder: Path
+    shots: Path
+    name: str
+
+    def open(self, notebook: str, *, theme: str = "light", kernel: bool = True) -> None:
+        """Open a notebook; without a kernel, the dialog that asks for one is answered by none."""
+        self.page.goto(f"{self.url}/lab/tree/{notebook}?token={self.token}&reset")
+        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+        if kernel:
+            self.page.wait_for_function(
+                "() => window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'"
+            )
+        else:
+            self.page.get_by_role("button", name="No Kernel", exact=True).click()
+        name = "JupyterLab Dark" if theme == "dark" else "JupyterLab Light"
+        self.run_command("apputils:change-theme", theme=name)
+        self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=name)
+
+    def run_command(self, command: str, **arguments: object) -> None:
+        """Run a command of the front end."""
+        self.page.evaluate("([name, args]) => { window.jupyterapp.commands.execute(name, args) }", [command, arguments])
+
+    def run_all(self) -> None:
+        """Run all cells; returns at once."""
+        self.run_command("notebook:run-all-cells")
+
+    def run_cell(self, number: int) -> None:
+        """Run one cell; returns at once. Counts from 0."""
+        self.cell(number).locator(".cm-content").click()
+        self.run_command("notebook:run-cell")
+
+    def interrupt(self) -> None:
+        """Interrupt the kernel as the button does."""
+        self.run_command("notebook:interrupt-kernel")
+
+    def cell(self, number: int) -> Locator:
+        """Give a code cell; counts from 0."""
+        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(number)
+
+    def output(self, number: int) -> Locator:
+        """Give the outputs of a code cell; counts from 0."""
+        return self.cell(number).locator(".jp-Cell-outputArea")
+
+    def turn(self, number: int) -> Locator:
+        """Give the turn in a cell's output, live or settled."""
+        return self.output(number).locator(".runware-turn").first
+
+    def settled(self, number: int) -> Locator:
+        """Wait until a cell's turn has settled, and give it."""
+        turn = self.output(number).locator("div.jp-RenderedHTML .runware-turn")
+        expect(turn).to_be_visible()
+        return turn
+
+    def screenshot(self, state: str) -> Path:
+        """Take a picture of the page."""
+        self.shots.mkdir(parents=True, exist_ok=True)
+        path = self.shots / f"{self.name}-{state}.png"
+        self.page.screenshot(path=path)
+        return path
+
+    def save(self, notebook: str) -> Any:
+        """Save, and read what was saved."""
+        self.page.evaluate("async () => await window.jupyterapp.commands.execute('docmanager:save')")
+        return nbformat.read(self.folder / notebook, as_version=4)
+
+    def shut_down(self) -> None:
+        """End the kernels that the page has started."""
+        for kernel in self._api("/api/kernels"):
+            self._api(f"/api/kernels/{kernel['id']}", "DELETE")
+
+    def _api(self, path: str, method: str = "GET") -> Any:
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(self.url + path, method=method, headers=headers)  # noqa: S310  # our server
+        with urllib.request.urlopen(request) as reply:  # noqa: S310
+            return json.loads(reply.read() or b"null")

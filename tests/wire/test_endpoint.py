@@ -1,0 +1,107 @@
+"""Where a request may go, and the key with it."""
+
+import pytest
+
+from runware_magic.errors import EndpointError, InsecureEndpointError, KeyMissingError
+from runware_magic.settings import Settings, find_endpoint, find_key
+from runware_magic.wire.endpoint import BASE_URL, DEMO_MODEL, MODEL, Key, endpoint
+
+KEY = Key("sk-secret", "a test")
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "expected"),
+    [
+        (BASE_URL, KEY, BASE_URL),
+        ("https://e.org/v1/", KEY, "https://e.org/v1"),
+        ("https://e.org/v1/chat/completions", KEY, "https://e.org/v1"),
+        ("http://127.0.0.1:8000/v1", KEY, "http://127.0.0.1:8000/v1"),
+        ("http://localhost:8000/v1", KEY, "http://localhost:8000/v1"),
+        ("http://[::1]:8000/v1", KEY, "http://[::1]:8000/v1"),
+        ("http://127.0.0.1:8000/v1", None, "http://127.0.0.1:8000/v1"),
+        ("https://127.0.0.1:8000/v1", None, "https://127.0.0.1:8000/v1"),
+        ("http://192.168.1.5:8000/v1", None, "http://192.168.1.5:8000/v1"),
+    ],
+)
+def test_an_address_that_may_be_talked_to(url, key, expected):
+    """The key goes to https and to this machine only; without one, plain http may be talked to."""
+    assert endpoint(url, key).base_url == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "error"),
+    [
+        ("http://192.168.1.5/v1", KEY, InsecureEndpointError),
+        ("http://e.org/v1", KEY, InsecureEndpointError),
+        ("http://localhost.e.org/v1", KEY, InsecureEndpointError),
+        ("http://127.0.0.1.e.org/v1", KEY, InsecureEndpointError),
+        ("http://0.0.0.0/v1", KEY, InsecureEndpointError),
+        ("https://e.org/v1", None, KeyMissingError),
+        ("e.org/v1", KEY, EndpointError),
+        ("ftp://e.org", KEY, EndpointError),
+        ("https://", KEY, EndpointError),
+        ("https://user:sk-secret@e.org/v1", KEY, EndpointError),
+        ("https://e.org/v1?key=sk-secret", KEY, EndpointError),
+        ("https://e.org:port/v1", KEY, EndpointError),
+        ("https://[/v1", KEY, EndpointError),
+    ],
+)
+def test_an_address_that_may_not(url, key, error):
+    """One line says why, without the key."""
+    with pytest.raises(error) as caught:
+        endpoint(url, key)
+    assert caught.value.hint
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["", "  ", "sk secret", "sk-sécret", "sk\nsecret"])
+def test_what_cannot_be_a_key_is_refused_without_showing_it(value):
+    """An HTTP header could not hold it, and the error of a library below would show it."""
+    with pytest.raises(EndpointError) as caught:
+        Key(value, "a test")
+    assert "cret" not in str(caught.value)
+
+
+def test_a_key_does_not_show_itself():
+    """Neither its repr nor its endpoint's."""
+    assert "secret" not in repr(KEY) + str(KEY) + repr(endpoint(BASE_URL, KEY))
+    assert KEY.reveal() == "sk-secret"
+
+
+def test_the_key_is_found_in_order():
+    """What was typed, the environment, Colab's secrets."""
+    env = {"RUNWARE_API_KEY": " from-env\n"}
+    colab = {"RUNWARE_API_KEY": "from-colab"}.get
+    assert find_key(KEY, env, colab) == KEY
+    assert find_key(None, env, colab).reveal() == "from-env"
+    assert find_key(None, {}, colab).reveal() == "from-colab"
+    assert find_key(None, {"RUNWARE_API_KEY": ""}, lambda _: None) is None
+
+
+def no_demo():
+    """Stand for the demo endpoint where it must not start."""
+    pytest.fail("the demo endpoint was started")
+
+
+def test_the_endpoint_is_found_in_order():
+    """Configuration, environment, Runware's with a key, the demo without."""
+    env = {"RUNWARE_BASE_URL": "http://127.0.0.1:2/v1"}
+    assert find_endpoint("http://127.0.0.1:1/v1", env, None, no_demo).base_url == "http://127.0.0.1:1/v1"
+    assert find_endpoint("", env, None, no_demo).base_url == "http://127.0.0.1:2/v1"
+    assert find_endpoint("", {}, KEY, no_demo).base_url == BASE_URL
+    demo = find_endpoint("", {}, None, lambda: ("http://127.0.0.1:3/v1", "its-own"))
+    assert (demo.name, demo.base_url, demo.key.reveal()) == ("demo", "http://127.0.0.1:3/v1", "its-own")
+
+
+def test_an_address_without_a_key_is_no_reason_for_the_demo():
+    """It is an error, never a silent fall-back."""
+    with pytest.raises(KeyMissingError):
+        find_endpoint("https://e.org/v1", {}, None, no_demo)
+
+
+def test_the_demo_has_a_default_model_of_its_own():
+    """A model that the user chose is asked for by its name, wherever."""
+    demo = endpoint("http://127.0.0.1:3/v1", KEY, name="demo")
+    assert Settings().model_for(demo) == DEMO_MODEL
+    assert Settings(model="x").model_for(demo) == "x"
+    assert Settings().model_for(endpoint(BASE_URL, KEY)) == MODEL

@@ -1,0 +1,73 @@
+"""What a server says in an error."""
+
+import pytest
+
+from runware_magic.errors import RefusedError
+from runware_magic.wire.refusal import asks_for_other_limit, described, refused, retry_after
+
+NOW = 1_800_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, None),
+        ("3", 3.0),
+        ("0.5", 0.5),
+        ("-5", 0.0),
+        ("nan", None),
+        ("soon", None),
+        ("", None),
+        ("Fri, 15 Jan 2027 08:00:10 GMT", 10.0),
+        ("Fri, 15 Jan 2027 07:00:00 GMT", 0.0),
+        ("1e400", float("inf")),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(header, expected):
+    """What makes no sense is nothing; the past is now."""
+    assert retry_after(header, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"error": {"message": "m", "type": "t", "code": "c"}}, ("m", "c")),
+        ({"error": {"message": "m", "type": "t", "code": None}}, ("m", "t")),
+        ({"error": "m", "code": "c"}, ("m", "c")),
+        ({"errors": [{"message": "m", "code": "c", "taskUUID": "x"}, {"message": "n"}]}, ("m", "c")),
+        ([{"message": "m"}], ("m", None)),
+        ({"message": "m", "code": 7}, ("m", "7")),
+        ({"detail": [{"msg": "m", "type": "t"}]}, ("m", "t")),
+        ({"error": {"error": {"message": "m"}}}, ("m", None)),
+        ("m", ("m", None)),
+        ({"error": {}}, None),
+        ([], None),
+        (5, None),
+    ],
+)
+def test_the_message_is_found_in_every_shape(value, expected):
+    """And the code, where there is one."""
+    assert described(value) == expected
+
+
+def test_an_error_is_one_line_of_bounded_length():
+    """Whatever the server sends: line ends, escape sequences, a novel."""
+    said = str(refused(400, '{"error": "a\\n\\u001b[2Jb' + "x" * 5000 + '"}', host="h"))
+    assert "\n" not in said
+    assert "\x1b" not in said
+    assert len(said) < 500
+
+
+@pytest.mark.parametrize(
+    ("message", "status", "expected"),
+    [
+        ("max_completion_tokens is not supported", 400, True),
+        ("Use 'max_tokens' instead", 400, True),
+        ("settings.maxTokens must be an integer", 400, False),
+        ("max_tokens_per_day reached", 400, False),
+        ("max_tokens", 429, False),
+    ],
+)
+def test_the_other_limit_is_asked_for_by_name(message, status, expected):
+    """In a 400, as a word of its own."""
+    assert asks_for_other_limit(RefusedError(message, "", status), "max_completion_tokens", "max_tokens") == expected
