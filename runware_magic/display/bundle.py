@@ -66,10 +66,7 @@ def refusal(model: str, error: BaseException) -> dict[str, Any]:
 
 def badge_html(segments: Sequence[str]) -> str:
     """Give the segments of a line as HTML."""
-    inside = " ".join(
-        f"<span>{'' if first else '· '}{escape(segment)}</span>"
-        for first, segment in zip([True] + [False] * len(segments), segments, strict=False)
-    )
+    inside = SEPARATOR.join(f"<span>{escape(segment)}</span>" for segment in segments)
     return f'<div class="runware-badge {UNTOUCHED}" style="{look.BADGE}">{inside}</div>'
 
 

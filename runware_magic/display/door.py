@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
+from typing import Any
 
 import nh3
 
@@ -21,38 +23,51 @@ _LISTS = {"ul", "ol", "li"}
 _TABLES = {"table", "thead", "tbody", "tr", "th", "td"}
 _FOLDS = {"details", "summary"}
 
-# None of these takes a url(), so no style can load anything.
 _PROPERTIES = {
-    *("color", "background-color", "opacity"),
+    *("color", "background-color", "opacity", "cursor", "user-select", "-webkit-user-select"),
     *("font-family", "font-size", "font-style", "font-weight", "line-height", "text-align", "text-decoration"),
-    *("margin", "margin-top", "margin-bottom", "padding", "padding-top", "padding-bottom", "max-width", "width"),
-    *("border", "border-top", "border-bottom", "border-left", "border-collapse", "border-radius"),
-    *("display", "flex-wrap", "gap", "overflow-x", "overflow-wrap", "white-space", "vertical-align"),
-    *("user-select", "-webkit-user-select", "cursor", "list-style-type"),
+    *("margin", "margin-top", "margin-bottom", "padding", "padding-top", "padding-bottom"),
+    *("width", "min-width", "max-width", "overflow-x", "overflow-wrap", "white-space", "vertical-align", "display"),
+    *("border", "border-top", "border-bottom", "border-left", "border-collapse", "border-radius", "list-style-type"),
 }
+# No function but these two, so no style can load anything.
+_VALUE = re.compile(r"(?:[\w#%.,\s-]|(?:var|rgb)\([\w#%.,\s-]*|\))+", re.ASCII)
 _CLASSES = {
     *("runware-turn", "runware-badge", "runware-reasoning", "runware-content", "runware-notes", "runware-code"),
     *("mathjax_ignore", "tex2jax_ignore", "mathjax_process", "tex2jax_process"),
-    # Lab's own classes, for the live view to look as an output does.
-    *("jp-RenderedHTMLCommon",),
 }
 
-_CLEANER = nh3.Cleaner(
-    tags=_TEXT | _CODE | _LISTS | _TABLES | _FOLDS,
-    attributes={
-        "*": {"style"},
+
+def _attribute(_tag: str, name: str, value: str) -> str | None:
+    if name == "style":
+        return value if _is_allowed_style(value) else None
+    if name == "class":
+        return value if _CLASSES.issuperset(value.split()) else None
+    return value
+
+
+@lru_cache(maxsize=512)
+def _is_allowed_style(style: str) -> bool:
+    # All or nothing, and as it was: nh3's own filter of properties writes var(--x, rgb(…)) back as var(--x, rgb().
+    pairs = (declaration.partition(":") for declaration in style.split(";"))
+    return all(name.strip() in _PROPERTIES and bool(_VALUE.fullmatch(value)) for name, _, value in pairs)
+
+
+_ALLOWED: dict[str, Any] = {
+    "tags": _TEXT | _CODE | _LISTS | _TABLES | _FOLDS,
+    "attributes": {
+        "*": {"style", "class"},
         "a": {"href", "title", "target"},
         "pre": {"title"},
         "span": {"title"},
         "ol": {"start"},
         "details": {"open"},
     },
-    allowed_classes=dict.fromkeys(("div", "span", "details"), _CLASSES),
-    filter_style_properties=_PROPERTIES,
-    url_schemes=set(SCHEMES),
-    set_tag_attribute_values={"a": {"target": "_blank"}},
-    link_rel="noopener noreferrer",
-)
+    "attribute_filter": _attribute,
+    "url_schemes": set(SCHEMES),
+    "set_tag_attribute_values": {"a": {"target": "_blank"}},
+    "link_rel": "noopener noreferrer",
+}
 
 _MEANS_MATHEMATICS = re.compile(r"[$\\]")
 
@@ -71,7 +86,7 @@ def clean(markup: str) -> str:
         Well-formed HTML of the allowed tags, attributes, classes, style properties and addresses. Unknown tags go,
         their text stays; scripts and styles go with their text.
     """
-    return _CLEANER.clean(encodable(markup))
+    return nh3.clean(encodable(markup), **_ALLOWED)
 
 
 def escape(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from runware_magic.display.markdown import render
-from runware_magic.display.plain import encodable
+from runware_magic.display.plain import plain
 from runware_magic.display.seams import PART, Seam, find_seam
 
 # A last line of nothing but markup, which the next characters may turn into anything: "-" under a paragraph is a
@@ -25,7 +25,7 @@ class GrowingDocument:
         self._sealed: list[str] = []
         self._tail = ""
         self._references: dict[str, Any] = {}
-        self._resumed = False
+        self._resumed: dict[str, Any] = {}
 
     @property
     def sealed(self) -> tuple[str, ...]:
@@ -36,12 +36,12 @@ class GrowingDocument:
     def tail(self) -> str:
         """The HTML of the rest, the unfinished last line included."""
         shown = _PROVISIONAL.sub("", self._tail)
-        env = {"references": dict(self._references), "growing": True, "resumed": self._resumed}
+        env = {**self._resumed, "references": dict(self._references), "live": True, "growing": True}
         return render(shown, env) if shown.strip() else ""
 
     def feed(self, delta: str) -> None:
         """Add text to the end."""
-        text = encodable(delta).replace("\r", "").replace("\0", "\ufffd")
+        text = plain(delta)
         # In steps: of a text that comes all at once, too, only a tail is parsed again for each part.
         for start in range(0, len(text), PART):
             self._tail += text[start : start + PART]
@@ -52,7 +52,7 @@ class GrowingDocument:
         rest = seam.reopening + self._tail[seam.at + seam.skip :]
         if len(rest) >= len(self._tail):
             return False
-        env = {"references": self._references, "resumed": self._resumed, "cut": seam.fence}
+        env = {**self._resumed, "references": self._references, "live": True, "cut": seam.fence}
         self._sealed.append(render(self._tail[: seam.at], env))
-        self._tail, self._resumed = rest, seam.fence
+        self._tail, self._resumed = rest, {"resumed": seam.fence, "bullets": seam.bullets}
         return True

@@ -21,6 +21,7 @@ from runware_magic.display.door import clean
 from runware_magic.display.growing import GrowingDocument
 
 _OPEN, _FOLDED = 0, None  # what an Accordion of one child calls them
+_BOX = 16  # parts
 
 
 class LiveView:
@@ -47,7 +48,7 @@ class LiveView:
         self._content = _Growing(look.CONTENT)
         self._root = VBox([self._status, self._content.box])
         self._root.add_class("runware-turn")
-        self._handle = display(self._root, display_id=True)  # type: ignore[no-untyped-call]  # IPython's
+        self._handle = display(self._root, display_id=True)
 
     def draw(self, draft: Draft, elapsed_s: float) -> None:
         """Show the answer so far; what has not changed is not sent again."""
@@ -76,7 +77,7 @@ class LiveView:
     def _replace(self, data: dict[str, object]) -> None:
         # In this order: widgets that are closed first leave an empty output until the bundle arrives.
         if self._handle is not None:
-            self._handle.update(data, raw=True)  # type: ignore[no-untyped-call]  # IPython's
+            self._handle.update(data, raw=True)
             _close(self._root)
             self._handle = None
 
@@ -89,6 +90,7 @@ class _Growing:
         self._document = GrowingDocument()
         self._length = 0
         self._parts: list[HTMLMath] = []
+        self._boxes: list[VBox] = []
         self.box = VBox([], layout=Layout(margin="0"))
 
     def show(self, text: str) -> None:
@@ -101,10 +103,16 @@ class _Growing:
         # The widget of the old tail becomes the first sealed part: nothing moves, and no text shows twice.
         for part, value in zip(self._parts[-1:], values, strict=False):
             part.value = self._framed(value)
-        added = [self._part(value) for value in values[len(self._parts[-1:]) :]]
-        if added:
-            self._parts += added
-            self.box.children = tuple(self._parts)
+        for value in values[len(self._parts[-1:]) :]:
+            self._add(self._part(value))
+
+    def _add(self, part: HTMLMath) -> None:
+        # In boxes of a few: every change of a box names all its children, which grows with the square of a long list.
+        if len(self._parts) % _BOX == 0:
+            self._boxes.append(VBox([], layout=self.box.layout))
+            self.box.children = tuple(self._boxes)
+        self._parts.append(part)
+        self._boxes[-1].children = (*self._boxes[-1].children, part)
 
     def _part(self, value: str) -> HTMLMath:
         if not self._parts:
@@ -114,16 +122,22 @@ class _Growing:
         return HTMLMath(self._framed(value), layout=first.layout, style=first.style)
 
     def _framed(self, markup: str) -> str:
-        return f'<div class="jp-RenderedHTMLCommon">{content_html(markup, self._style)}</div>' if markup else ""
+        return (
+            f'<div class="jp-RenderedHTMLCommon" style="{look.PART}">{content_html(markup, self._style)}</div>'
+            if markup
+            else ""
+        )
 
 
 class _Reasoning:
     """The reasoning in an accordion, which knows its own doings from the reader's."""
 
     def __init__(self, *, opened: bool) -> None:
-        self.text = _Growing(look.REASONED)
+        self.text = _Growing(look.THINKING)
         self._set = _OPEN if opened else _FOLDED
-        self.accordion = Accordion([self.text.box], titles=("Reasoning",), selected_index=self._set)
+        self.accordion = Accordion(
+            [self.text.box], titles=("Reasoning",), selected_index=self._set, layout=Layout(margin="4px 0 10px")
+        )
         self.accordion.add_class("runware-reasoning")
         self.chosen: str | None = None
         self.accordion.observe(self._notice, "selected_index")

@@ -1,45 +1,46 @@
-"""How everything looks: inline styles over Lab's variables, each with a fallback for where there are none.
+"""How everything looks: inline styles, over Lab's variables where a theme matters.
 
-Saved outputs lose ``<style>`` elements in an untrusted notebook, so each element brings its own. Colours are written
-in hexadecimal: the sanitiser loses the arguments of a function within ``var()``.
+Saved outputs lose ``<style>`` elements in an untrusted notebook, so each element brings its own. Of a style that
+Lab then examines it keeps a colour with a variable only if the fallback is written as ``rgb(…)``, and a border only
+without a variable: so lines and shades are half-transparent greys, which suit any background.
 """
 
 from __future__ import annotations
 
-_MONO = "var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace)"
 _SMALL = "var(--jp-ui-font-size1,13px)"
-_MUTED = "var(--jp-ui-font-color2,#7a7a7a)"
-_LINE = "var(--jp-border-color2,#7f7f7f4d)"
-_SHADE = "var(--jp-cell-editor-background,#7f7f7f1a)"
+_MUTED = "var(--jp-ui-font-color2,rgb(122,122,122))"
+_LINE = "#7f7f7f4d"
+_SHADE = "#7f7f7f17"
 
-TURN = "padding:2px 0 4px;max-width:100%;overflow-wrap:anywhere"
+TURN = "padding:2px 0 4px;max-width:100%;overflow-wrap:break-word"
 CONTENT = "font-size:var(--jp-content-font-size1,14px);line-height:var(--jp-content-line-height,1.6)"
 REASONING = f"margin:0 0 12px;color:{_MUTED}"
-SUMMARY = f"cursor:pointer;font-size:{_SMALL};font-family:var(--jp-ui-font-family,system-ui,sans-serif);color:{_MUTED}"
+SUMMARY = f"cursor:pointer;font-size:{_SMALL};color:{_MUTED}"
+#: The reasoning itself, while it comes and folded under a summary.
+THINKING = f"{CONTENT};color:{_MUTED}"
 REASONED = f"{CONTENT};margin:6px 0 0 4px;padding:0 0 0 12px;border-left:2px solid {_LINE};color:{_MUTED}"
-BADGE = (
-    f"display:flex;flex-wrap:wrap;gap:0 6px;margin:6px 0 0;font-size:12px;line-height:1.5;color:{_MUTED};"
-    "font-family:var(--jp-ui-font-family,system-ui,sans-serif)"
-)
+BADGE = f"margin:6px 0 0;font-size:12px;line-height:1.5;color:{_MUTED}"
 NOTE = (
     f"margin:8px 0 0;padding:2px 0 2px 10px;border-left:2px solid {_LINE};font-size:{_SMALL};line-height:1.5;"
-    f"font-family:var(--jp-ui-font-family,system-ui,sans-serif);color:{_MUTED}"
+    f"color:{_MUTED}"
 )
+
+#: The frame of a part of the live view. A widget's own box grows with its content otherwise, past a narrow page.
+PART = "width:0;min-width:100%"
 
 #: What wide tables and formulas scroll in.
 SCROLL = "overflow-x:auto;max-width:100%;margin:0 0 12px"
+FORMULA = "overflow-x:auto;max-width:100%;margin:0"
 CODE = f"margin:0 0 12px;border:1px solid {_LINE};border-radius:4px;background-color:{_SHADE}"
-LANGUAGE = (
-    f"padding:4px 12px 0;font-size:11px;line-height:1.5;color:{_MUTED};"
-    "font-family:var(--jp-ui-font-family,system-ui,sans-serif)"
-)
+LANGUAGE = f"padding:4px 12px 0;font-size:11px;line-height:1.5;color:{_MUTED}"
 PRE = (
-    f"margin:0;padding:8px 12px;overflow-x:auto;background-color:transparent;font-family:{_MONO};"
+    "margin:0;padding:8px 12px;overflow-x:auto;background-color:transparent;"
     "font-size:var(--jp-code-font-size,13px);line-height:1.5;white-space:pre;"
     "-webkit-user-select:all;user-select:all"
 )
-_PRE_CODE = "padding:0;background-color:transparent;white-space:pre;font-size:inherit"
-_INLINE_CODE = f"padding:1px 4px;border-radius:3px;background-color:{_SHADE};font-family:{_MONO};font-size:.92em"
+WRAPPED = "white-space:pre-wrap"
+_PRE_CODE = "padding:0;background-color:transparent;white-space:inherit;font-size:inherit"
+_INLINE_CODE = f"padding:1px 4px;border-radius:3px;background-color:{_SHADE};font-size:.92em"
 
 #: Inline styles by tag.
 TAGS = {

@@ -11,7 +11,7 @@ from markdown_it.rules_core import StateCore
 
 from runware_magic.display.door import clean
 from runware_magic.display.mathematics import mathematics
-from runware_magic.display.plain import encodable
+from runware_magic.display.plain import plain
 from runware_magic.display.renderer import Renderer
 
 _TASK = re.compile(r"\A\[([ xX])\](?=\s)")
@@ -67,7 +67,8 @@ def render(text: str, env: MutableMapping[str, Any]) -> str:
         As in `to_html`.
     env
         What the parser knows from the parts before, and learns from this one (``references``).
-        ``growing`` says that more text will come; ``resumed`` and ``cut``, that the fence at the beginning or the end
-        is part of a longer one.
+        ``live`` says that it is part of a growing text; ``growing``, that more text will come; ``resumed`` and
+        ``cut``, that the fence at the beginning or the end is part of a longer one; ``bullets``, how many at the
+        beginning only indent.
     """
-    return clean(str(MARKDOWN.render(encodable(text), env)))
+    return clean(str(MARKDOWN.render(plain(text), env)))

@@ -17,7 +17,7 @@ from markdown_it.rules_inline import StateInline
 # and `\require` in every notebook, trusted or not, and a definition would hold for all outputs of the page.
 GATED = re.compile(
     r"""\\(?:
-    href | url | require | unicode | includegraphics | input | include | special | csname | catcode
+    href | url | ref | eqref | require | unicode | includegraphics | input | include | special | csname | catcode
     | class | style | cssId | data | html[A-Za-z]* | bbox | mmlToken | toggle | mathtip | texttip | tooltip
     | def | edef | gdef | xdef | let | futurelet | expandafter | definecolor | setOptions | mathtoolsset
     | (?:re)?newcommand | providecommand | (?:re)?newenvironment | (?:re)?newtagform | Declare[A-Za-z]*

@@ -20,7 +20,9 @@ _PROCESSED = "mathjax_process tex2jax_process"
 _COPY = "Click selects all of it, to copy"
 
 
-def code_block(code: str, language: str = "", *, resumed: bool = False, cut: bool = False) -> str:
+def code_block(
+    code: str, language: str = "", *, resumed: bool = False, cut: bool = False, wrapped: bool = False
+) -> str:
     """Give a block of code; a click selects it whole, since no script can copy it.
 
     Parameters
@@ -31,11 +33,18 @@ def code_block(code: str, language: str = "", *, resumed: bool = False, cut: boo
         What it is written in, for the colours and the label.
     resumed, cut
         Whether it goes on from the block before, or in the block behind: no gap is left there.
+    wrapped
+        Whether long lines are wrapped, where each of several parts would scroll by itself.
     """
     styles = [look.CODE]
     styles += ["border-top:none"] if resumed else []
     styles += ["border-bottom:none;margin-bottom:0"] if cut else []
-    pre = [look.PRE, *(["padding-top:0"] if resumed else []), *(["padding-bottom:0"] if cut else [])]
+    pre = [
+        look.PRE,
+        *([look.WRAPPED] if wrapped else []),
+        *(["padding-top:0"] if resumed else ["padding-top:4px"] if language else []),
+        *(["padding-bottom:0"] if cut else []),
+    ]
     label = "" if resumed or not language else f'<div style="{look.LANGUAGE}">{escape(language)}</div>'
     return (
         f'<div class="runware-code" style="{";".join(styles)}">{label}<pre title="{_COPY}" style="{";".join(pre)}">'
@@ -69,14 +78,14 @@ class Renderer(RendererHTML):
 
     def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give indented code."""
-        return code_block(tokens[idx].content)
+        return code_block(tokens[idx].content, wrapped=bool(env.get("live")))
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give fenced code; the first and the last of a growing text may be parts of a longer one."""
         language = next(iter(tokens[idx].info.split()), "")
         resumed = bool(env.get("resumed")) and all(token.nesting == 1 for token in tokens[:idx])
         cut = bool(env.get("cut")) and all(token.nesting == -1 for token in tokens[idx + 1 :])
-        return code_block(tokens[idx].content, language, resumed=resumed, cut=cut)
+        return code_block(tokens[idx].content, language, resumed=resumed, cut=cut, wrapped=bool(env.get("live")))
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give an image as a link: loading it would tell a stranger that the answer was read."""
@@ -94,6 +103,13 @@ class Renderer(RendererHTML):
         level = tokens[idx].level
         opening = next(token for token in reversed(tokens[:idx]) if token.type == "link_open" and token.level == level)
         return _end_of_link(str(opening.attrGet("href") or ""))
+
+    def bullet_list_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """Give a list, without its marks where bullets only stand in for the indentation of a list before."""
+        before = [token.type for token in tokens[: idx + 1]]
+        if before.count("bullet_list_open") <= env.get("bullets", 0) and all(kind.endswith("_open") for kind in before):
+            tokens[idx].attrSet("style", "list-style-type:none")
+        return self.renderToken(tokens, idx, options, env)
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give a table that scrolls by itself when it is too wide."""
@@ -113,7 +129,7 @@ class Renderer(RendererHTML):
 
     def math_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give a formula in lines of its own."""
-        return f'<div style="{look.SCROLL}">{_formula(tokens[idx], display=True)}</div>\n'
+        return f'<div style="{look.FORMULA}">{_formula(tokens[idx], display=True)}</div>\n'
 
 
 def _formula(token: Token, *, display: bool) -> str:

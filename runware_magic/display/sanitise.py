@@ -6,16 +6,18 @@ images. So what is stored has no HTML, no image and no odd link left, whatever d
 
 from __future__ import annotations
 
+import html
 import re
 
 from markdown_it.token import Token
 
 from runware_magic.display.markdown import MARKDOWN
 from runware_magic.display.mathematics import GATED
-from runware_magic.display.plain import encodable, one_line, plain
+from runware_magic.display.plain import one_line, plain
 
 __all__ = ["one_line", "plain", "safe_markdown"]
 
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,30});", re.ASCII)
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _IMAGE = re.compile(r"!(?=\[)")
 _LIVE = r"(?!\s*(?:https?://|mailto:))"
@@ -43,7 +45,7 @@ def safe_markdown(text: str) -> str:
         the left margin with a blank line on each side, since a fence that two readers see differently would let
         text pass as code in the one and as HTML in the other.
     """
-    text = encodable(text).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    text = plain(text)
     # markdown-it's own idea of a line, not Python's, which ends lines at U+2028 too.
     lines = text.split("\n")
     out: list[str] = []
@@ -72,9 +74,12 @@ def _fenced(token: Token) -> str:
 
 
 def _disarmed(text: str) -> str:
-    # A formula takes a space where other text takes an entity, which TeX would not understand.
+    # Decoded first: nothing may become markup, or a command, only after it was looked at.
+    text = plain(_REFERENCE.sub(lambda reference: html.unescape(reference[0]), text))
+    text = _REFERENCE.sub(lambda reference: f"&amp;{reference[0][1:]}", text)
+    # MathJax sees what Markdown has decoded, so a command is broken for good, and no entity stands in a formula.
+    text = GATED.sub(lambda command: f"\\ {command[0][1:]}", text)
     text = _FORMULA.sub(lambda formula: _TAG.sub("< ", formula[0]), text)
-    text = GATED.sub(lambda command: "&#92;" + command[0][1:], text)
     text = _TAG.sub("&lt;", text)
     text = _IMAGE.sub("&#33;", text)
     text = _LINK.sub("]&#40;", text)

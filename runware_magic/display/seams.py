@@ -35,12 +35,15 @@ class Seam:
         How many characters of the rest that takes the place of.
     fence
         Whether the cut goes through a fence.
+    bullets
+        How many bullets at the beginning of the rest only stand in for indentation.
     """
 
     at: int
     reopening: str = ""
     skip: int = 0
     fence: bool = False
+    bullets: int = 0
 
 
 def find_seam(text: str, env: Mapping[str, Any]) -> Seam | None:
@@ -90,9 +93,12 @@ def _fence(text: str, lines: list[str], tokens: list[Token]) -> Seam | None:
     if _is_closed(token, lines[opener:last]):
         return Seam(complete)
     markers = lines[opener][: lines[opener].index(token.markup)]
-    reopening = f"{_indented(markers)}{token.markup}{token.info}\n"
+    beginning = _indented(markers)
+    reopening = f"{beginning}{token.markup}{token.info}\n"
     at = complete if complete > len(text) // 2 else len(text)
-    return Seam(at, reopening, fence=True) if len(reopening) < _LONGEST_REOPENING else Seam(at)
+    if len(reopening) > _LONGEST_REOPENING:
+        return Seam(at)
+    return Seam(at, reopening, fence=True, bullets=beginning.count("-"))
 
 
 def _is_closed(token: Token, lines: list[str]) -> bool:
@@ -110,7 +116,8 @@ def _inside(lines: list[str], tokens: list[Token]) -> Seam | None:
         head = "".join(lines[_span(tokens[0])[0] :][:2])
         return Seam(at, head if tokens[0].type == "table_open" and len(head) < _LONGEST_REOPENING else "")
     indentation = len(lines[line]) - len(lines[line].lstrip(" "))
-    return Seam(at, _indented(" " * indentation), skip=indentation)
+    beginning = _indented(" " * indentation)
+    return Seam(at, beginning, skip=indentation, bullets=beginning.count("-"))
 
 
 def _at_word(text: str) -> Seam:
