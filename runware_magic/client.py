@@ -126,8 +126,9 @@ class Chat:
     def _events(self, ask: Ask) -> Iterator[Event | Turn]:
         run = self._session.begin(ask, self._where, self._settings)
         try:
-            for batch in run.batches():
-                yield from batch
+            with run.ending():
+                for batch in run.batches():
+                    yield from batch
         finally:
             turn = self._session.end(run)
             run.close()

@@ -231,8 +231,6 @@ def load(shell: InteractiveShell) -> None:
         return
     magics = RunwareMagics(shell, Session(), _view_for(shell))
     shell.register_magics(magics)
-    # Where %config looks for what can be configured.
-    shell.configurables.append(magics)  # type: ignore[arg-type]
     for pattern in (LINE, BRACES):
         shell.set_hook("complete_command", magics.complete, re_key=pattern)
     atexit.register(magics.session.close)

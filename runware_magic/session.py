@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -91,21 +92,30 @@ class Run:
         return self._state == FAILED and not self.draft.opened
 
     def batches(self, timeout_s: Callable[[], float | None] = lambda: None) -> Iterator[Batch]:
-        """Fold what arrives, and give it; an empty batch when nothing came within the time-out.
+        """Fold what arrives, and give it; an empty batch when nothing came within the time-out."""
+        while (batch := self._exchange.next(timeout_s())) is not None:
+            at_s = self.elapsed_s
+            for event in batch:
+                self.draft.fold(event, at_s)
+            yield batch
 
-        Errors and the user's interrupt end it, and stand in `error` then: a partial answer is an answer too.
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """Take note of how the block ends: the one path for a whole answer, an interrupt and a lost connection.
+
+        An interrupt and errors of this package stand in `error` then, and go no further: there is something to show and
+        to keep before they are raised.
         """
         try:
-            while (batch := self._exchange.next(timeout_s())) is not None:
-                at_s = self.elapsed_s
-                for event in batch:
-                    self.draft.fold(event, at_s)
-                yield batch
-            self._settle_state()
+            yield
+            self._state, self.error = self._judged()
         except KeyboardInterrupt:
             self.error = StoppedError("Stopped: what had arrived is kept.", "Run the cell again for a whole answer.")
         except RunwareError as error:
             self._state, self.error = FAILED, error
+        except Exception:
+            self._state = FAILED
+            raise
 
     def end(self) -> Turn:
         """Stamp how it ended."""
@@ -117,10 +127,11 @@ class Run:
         """Let go of the connection."""
         self._exchange.close()
 
-    def _settle_state(self) -> None:
-        self._state = COMPLETE
-        if failure := self.draft.failure:
-            self._state, self.error = FAILED, reported(failure.message, failure.code, host=self._host)
+    def _judged(self) -> tuple[str, RunwareError | None]:
+        failure = self.draft.failure
+        if failure is None:
+            return COMPLETE, None
+        return FAILED, reported(failure.message, failure.code, host=self._host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +214,11 @@ class Session:
         run = self.begin(ask, where, settings)
         pacer = Pacer(self._clock, settings.frames_per_second)
         try:
-            view.open(run.draft)
-            for batch in run.batches(pacer.timeout_s):
-                if pacer.due(news=bool(batch)):
-                    view.draw(run.draft, run.elapsed_s)
+            with run.ending():
+                view.open(run.draft)
+                for batch in run.batches(pacer.timeout_s):
+                    if pacer.due(news=bool(batch)):
+                        view.draw(run.draft, run.elapsed_s)
         finally:
             try:
                 turn = self.end(run)

@@ -36,15 +36,14 @@ class Lab:
     name: str
 
     def open(self, notebook: str, *, theme: str = "light", kernel: bool = True) -> None:
-        """Open a notebook; without a kernel, the dialog that asks for one is answered by none."""
+        """Open a notebook; without a kernel, the one that Lab starts is shut down."""
         self.page.goto(f"{self.url}/lab/tree/{notebook}?token={self.token}&reset")
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
-        if kernel:
-            self.page.wait_for_function(
-                "() => window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'"
-            )
-        else:
-            self.page.get_by_role("button", name="No Kernel", exact=True).click()
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+        session = "window.jupyterapp.shell.currentWidget?.context?.sessionContext"
+        self.page.wait_for_function(f"() => {session}?.session?.kernel?.status === 'idle'")
+        if not kernel:
+            self.page.evaluate(f"async () => {{ await {session}.shutdown() }}")
         name = "JupyterLab Dark" if theme == "dark" else "JupyterLab Light"
         self.run_command("apputils:change-theme", theme=name)
         self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=name)

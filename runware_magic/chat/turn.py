@@ -23,6 +23,8 @@ from runware_magic.chat.events import (
 from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.usage import Usage
 
+_SHORTEST_S = 0.05  # an answer that took less came in one piece, and tells nothing of the model's speed
+
 STREAMING, COMPLETE, STOPPED, FAILED = "streaming", "complete", "stopped", "failed"
 
 
@@ -130,10 +132,10 @@ class Turn:
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Generated tokens a second, from the first piece to the end; None when unknown."""
+        """Generated tokens a second, from the first piece to the end; None when unknown, or when all came at once."""
         count = self.usage.completion_tokens if self.usage else None
         first, total = self.timing.first_token_s, self.timing.total_s
-        if not count or first is None or total is None or total <= first:
+        if not count or first is None or total is None or total - first < _SHORTEST_S:
             return None
         return count / (total - first)
 
@@ -270,7 +272,7 @@ class Draft:
 
     def _mark_first(self, at_s: float) -> None:
         if self._first_s is None:
-            self._first_s = at_s
+            self._first_s = round(at_s, 3)
 
 
 def _joined(pieces: list[str]) -> str:

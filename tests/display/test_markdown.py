@@ -1,0 +1,76 @@
+"""Markdown as HTML that is safe."""
+
+import re
+
+import pytest
+
+from runware_magic.display.markdown import to_html
+
+HOSTILE = r"""<script>window.pwned=1</script> <img src=x onerror="pwned=2"> <svg onload=pwned=3>
+![pixel](http://evil.invalid/p.png) [a](javascript:pwned=4) [b](data:text/html,x) [c](JaVaScRiPt&colon;pwned=5)
+<javascript:pwned=6> [ref] ![ref] <iframe srcdoc="<script>x</script>">
+
+[ref]: javascript:pwned=7 "title"
+
+```"><img src=x onerror=pwned=8>
+code
+```
+| <b onclick=x> | `<img src=x>` |
+|---|---|
+| <style>*{}</style> | <!-- x --> |
+"""
+
+
+def bare(markup):
+    """Give the HTML without its styles."""
+    return re.sub(r' style="[^"]*"', "", markup).strip()
+
+
+def test_hostile_text_becomes_no_element_of_its_own():
+    """Nothing but this package's own tags is left, without handlers, and links lead to the web only."""
+    markup = to_html(HOSTILE)
+    tags = set(re.findall(r"<(\w+)", markup))
+    assert tags <= {"p", "a", "span", "div", "pre", "code", "table", "thead", "tbody", "tr", "th", "td"}
+    assert not re.search(r"<[^>]*\son\w+=", markup)
+    assert set(re.findall(r'href="([^"]*)"', markup)) == {"http://evil.invalid/p.png"}
+
+
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        ("**b** *i* ~~s~~", "<p><strong>b</strong> <em>i</em> <s>s</s></p>"),
+        ("<b>x</b>", "<p>&lt;b&gt;x&lt;/b&gt;</p>"),
+        ("- [ ] a\n- [x] b", "<ul>\n<li>☐ a</li>\n<li>☑ b</li>\n</ul>"),
+        ("3. a", '<ol start="3">\n<li>a</li>\n</ol>'),
+        ("[t](/local)", '<p><span title="/local">t</span></p>'),
+        ("![alt](/x.png)", '<p><span title="/x.png">alt</span></p>'),
+        ("`a<b`", "<p><code>a&lt;b</code></p>"),
+        ("esc \x1b[0m", "<p>esc ␛[0m</p>"),
+        ("", ""),
+    ],
+)
+def test_markdown(text, markup):
+    """CommonMark without HTML, with strikethrough and task lists."""
+    assert bare(to_html(text)) == markup
+
+
+@pytest.mark.parametrize("text", ['[t](https://x.org/a "lie")', "![t](https://x.org/a)"])
+def test_a_link_tells_where_it_leads(text):
+    """Links and images alike are links; the title is the target, whatever the text claims."""
+    link = '<a href="https://x.org/a" title="https://x.org/a" target="_blank" rel="noopener noreferrer">t</a>'
+    assert bare(to_html(text)) == f"<p>{link}</p>"
+
+
+def test_a_table_scrolls_by_itself():
+    """A wide table does not widen the page, and keeps the alignment that its author gave."""
+    markup = to_html("| a | b |\n|---|--:|\n| 1 | 2 |")
+    assert markup.startswith('<div style="overflow-x:auto')
+    assert markup.count("text-align:right") == 2
+
+
+def test_code_can_be_selected_as_a_whole():
+    """One click selects a block of code, since nothing that runs is left to copy it."""
+    markup = to_html("```python\nx = 1\n```")
+    assert 'title="Click selects all of it, to copy"' in markup
+    assert "user-select:all" in markup
+    assert ">python</div>" in markup

@@ -1,0 +1,404 @@
+"""The magics in a terminal IPython: what a user types, and what comes of it."""
+
+import io
+import json
+import threading
+from contextlib import redirect_stdout
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.testing.globalipapp import get_ipython as start_ipython
+from loopback import ANSWER, chunk, chunked, delta, finish, head, sized, sse
+
+from runware_magic.errors import RunwareError
+from runware_magic.magics import RunwareMagics
+
+OK = chunked([sse(value) for value in ANSWER])
+
+
+def saying(*texts):
+    """Give replies that say these."""
+    return [chunked([sse(delta(content=text), finish(), "[DONE]")]) for text in texts]
+
+
+@pytest.fixture(scope="module")
+def terminal():
+    """Start an IPython without a front end, once."""
+    shell = start_ipython() or InteractiveShell.instance()
+    yield shell
+    shell.run_line_magic("unload_ext", "runware_magic")
+
+
+@pytest.fixture
+def shell(terminal):
+    """Give it with a fresh extension and no variables of ours."""
+    terminal.run_line_magic("unload_ext", "runware_magic")
+    terminal.reset(new_session=False)
+    terminal.config.pop("RunwareMagics", None)
+    with redirect_stdout(io.StringIO()):
+        terminal.run_line_magic("load_ext", "runware_magic")
+    return terminal
+
+
+@pytest.fixture
+def magics(shell):
+    """Give the extension's configurable."""
+    return next(entry for entry in shell.configurables if isinstance(entry, RunwareMagics))
+
+
+@pytest.fixture
+def asked(shell, magics, serve):
+    """Let a server answer; give a function that runs cells, and the server."""
+
+    def start(*replies):
+        server = serve(*(replies or (OK,)))
+        magics.base_url = server.url
+        magics.retries = 0
+        return server
+
+    return start
+
+
+def cell(shell, line, body="Hi"):
+    """Run a cell; give what it printed."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        shell.run_cell_magic("runware", line, body)
+    return out.getvalue()
+
+
+def line(shell, text=""):
+    """Run a line; give what it printed."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        shell.run_line_magic("runware", text)
+    return out.getvalue()
+
+
+def contents(heard):
+    """Give the messages of a request as (role, content)."""
+    return [(message["role"], message["content"]) for message in heard.json["messages"]]
+
+
+def test_a_cell_asks_and_its_answer_is_shown(shell, asked):
+    """The text, then the badge."""
+    server = asked()
+    shown = cell(shell, "")
+    assert "Hello" in shown
+    assert "5 in / 2 out" in shown
+    assert contents(server.heard[0]) == [("user", "Hi")]
+    assert server.heard[0].json["model"] == "minimax:m2.7@0"
+    assert server.heard[0].json["max_completion_tokens"] == 4096
+
+
+def test_a_conversation_goes_on(shell, asked):
+    """Each cell sees the turns before it; another chat does not; --once neither sees nor leaves anything."""
+    server = asked(*saying("A", "B", "C", "D", "E"))
+    cell(shell, "", "one")
+    cell(shell, "-s 'Be brief.'", "two")
+    cell(shell, "-c other", "three")
+    cell(shell, "--once", "four")
+    cell(shell, "", "five")
+    assert [contents(heard) for heard in server.heard] == [
+        [("user", "one")],
+        [("system", "Be brief."), ("user", "one"), ("assistant", "A"), ("user", "two")],
+        [("user", "three")],
+        [("user", "four")],
+        [
+            ("system", "Be brief."),
+            ("user", "one"),
+            ("assistant", "A"),
+            ("user", "two"),
+            ("assistant", "B"),
+            ("user", "five"),
+        ],
+    ]
+
+
+def test_every_option_reaches_the_request(shell, asked):
+    """By the endpoint's names."""
+    server = asked()
+    cell(
+        shell,
+        "a:b@c -t 0.5 --top-p 0.9 --max-tokens 7 --stop x --seed 1 --effort low -p top_k=4 --no-stream -o answer",
+        "user:\n{{ 1 + 1 }}",
+    )
+    assert server.heard[0].json == {
+        "model": "a:b@c",
+        "messages": [{"role": "user", "content": "2"}],
+        "stream": False,
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "max_completion_tokens": 7,
+        "stop": ["x"],
+        "seed": 1,
+        "reasoning_effort": "low",
+        "top_k": 4,
+    }
+    assert str(shell.user_ns["answer"]) == "Hello"
+
+
+def test_a_raw_cell_is_sent_as_it_stands(shell, asked):
+    """No roles, no placeholders."""
+    server = asked()
+    cell(shell, "--raw", "system:\n{{ nobody }}")
+    assert contents(server.heard[0]) == [("user", "system:\n{{ nobody }}")]
+
+
+def test_traits_are_the_defaults(shell, magics, asked):
+    """%config sets them, a cell's options go before."""
+    server = asked()
+    shell.run_line_magic("config", "RunwareMagics.model = 'x:y@z'")
+    shell.run_line_magic("config", "RunwareMagics.system = 'Be kind.'")
+    magics.max_tokens, magics.temperature = 9, 0.1
+    cell(shell, "")
+    cell(shell, "-t 0.2 -s 'Be brief.' --once")
+    sent = [heard.json for heard in server.heard]
+    assert [(s["model"], s["max_completion_tokens"], s["temperature"]) for s in sent] == [("x:y@z", 9, 0.1), ("x:y@z", 9, 0.2)]
+    assert [s["messages"][0]["content"] for s in sent] == ["Be kind.", "Be brief."]
+
+
+ERRORS = [
+    ("", " ", "PromptError", "empty"),
+    ("--temperatur 1", "Hi", "OptionError", "--temperature"),
+    ("-t 3", "Hi", "OptionError", "from 0 to 2"),
+    ("", "{{ nobody }}", "PromptError", "'nobody' is not defined"),
+    ("", "user:\nHi\nassistant:\nHo", "PromptError", "assistant"),
+]
+
+
+def failed(shell, source, capsys):
+    """Run a cell as a user does; give the error and what was shown of it."""
+    result = shell.run_cell(source)
+    shown = capsys.readouterr()
+    return result.error_in_exec, shown.out + shown.err
+
+
+@pytest.mark.parametrize(("options", "body", "kind", "said"), ERRORS)
+def test_what_cannot_be_sent_is_an_error_in_one_line(shell, magics, asked, capsys, options, body, kind, said):
+    """Nothing was sent, nothing is changed, the cell has failed."""
+    server = asked()
+    error, shown = failed(shell, f"%%runware {options}\n{body}", capsys)
+    assert (type(error).__name__, "Traceback" in shown, len(shown.strip().splitlines())) == (kind, False, 1)
+    assert said in shown
+    assert isinstance(error, RunwareError)
+    assert error.hint
+    assert not server.heard
+    assert magics.session.conversation.all_turns() == ()
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (sized(401, b'{"error":{"message":"bad key"}}'), "KeyRefusedError"),
+        (sized(402, b"{}"), "BalanceError"),
+        (sized(404, b'{"errors":[{"message":"no such model","code":"x"}]}'), "NotFoundError"),
+        (sized(429, b"{}"), "RateLimitedError"),
+        (sized(500, b"<html><h1>Oops</h1></html>", "text/html"), "ServerFailedError"),
+    ],
+)
+def test_a_refusal_is_an_error_in_one_line(shell, magics, asked, capsys, reply, kind):
+    """The conversation is as it was, and the next cell can ask."""
+    server = asked(reply, OK)
+    error, shown = failed(shell, "%%runware\nHi", capsys)
+    assert type(error).__name__ == kind
+    assert "Traceback" not in shown
+    assert magics.session.conversation.all_turns() == ()
+    assert "Hello" in cell(shell, "", "again")
+    assert contents(server.heard[1]) == [("user", "again")]
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "kind"),
+    [
+        ("https://e.invalid/v1", None, "KeyMissingError"),
+        ("http://e.invalid/v1", "sk-secret", "InsecureEndpointError"),
+        ("http://127.0.0.1:9/v1", "sk-secret", "ConnectError"),
+        ("https://e.invalid/v1", "sk-secret", "ConnectError"),
+        ("nonsense", None, "EndpointError"),
+        ("https://e.invalid/v1", "sk secret", "EndpointError"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_used_is_an_error_in_one_line(shell, magics, monkeypatch, capsys, url, key, kind):
+    """No key is shown, and the demo endpoint does not step in."""
+    magics.base_url, magics.retries = url, 0
+    if key:
+        monkeypatch.setenv("RUNWARE_API_KEY", key)
+    error, shown = failed(shell, "%%runware\nHi", capsys)
+    assert type(error).__name__ == kind
+    assert "Traceback" not in shown
+    assert "secret" not in shown
+    assert magics.session.conversation.all_turns() == ()
+
+
+def test_an_answer_that_breaks_off_is_kept_as_failed(shell, magics, asked, capsys):
+    """It is shown, recorded, and not sent again."""
+    server = asked([head(Transfer_Encoding="chunked"), chunk(sse(delta(content="Half"))), lambda s: s.shutdown(2)], OK)
+    error, shown = failed(shell, "%%runware\nHi", capsys)
+    assert type(error).__name__ == "ConnectionLostError"
+    assert "Half" in shown
+    (turn,) = magics.session.conversation.turns("main")
+    assert (turn.state, turn.content, turn.cost) == ("failed", "Half", None)
+    cell(shell, "", "again")
+    assert contents(server.heard[1]) == [("user", "again")]
+
+
+def test_an_interrupt_keeps_what_has_come(shell, magics, asked, capsys, monkeypatch):
+    """State stopped; it stays in the conversation; one line and no traceback."""
+    gate = threading.Event()
+    server = asked([head(Transfer_Encoding="chunked"), chunk(sse(delta(content="Half"))), gate], OK)
+    view = magics._view(magics.settings)
+
+    def interrupt(draft, elapsed_s):
+        if draft.content:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(view, "draw", interrupt)
+    monkeypatch.setattr(magics, "_view", lambda _: view)
+    error, shown = failed(shell, "%%runware\nHi", capsys)
+    gate.set()
+    assert type(error).__name__ == "StoppedError"
+    assert "Traceback" not in shown
+    (turn,) = magics.session.conversation.turns("main")
+    assert (turn.state, turn.content) == ("stopped", "Half")
+    monkeypatch.undo()
+    magics.base_url = server.url
+    cell(shell, "", "again")
+    assert contents(server.heard[1]) == [("user", "Hi"), ("assistant", "Half"), ("user", "again")]
+
+
+def test_a_limit_that_reasoning_used_up_is_told(shell, asked):
+    """The answer is empty, and the user knows why."""
+    asked(chunked([sse(delta(reasoning_content="Hmm"), finish("length"), "[DONE]")]))
+    assert "--max-tokens" in cell(shell, "--max-tokens 5")
+
+
+def test_one_prompt_on_one_line(shell, asked):
+    """With the same options, and quotes as they are."""
+    server = asked()
+    assert "Hello" in line(shell, "ask -t 0.5 What's this?")
+    assert contents(server.heard[0]) == [("user", "What's this?")]
+    assert server.heard[0].json["temperature"] == 0.5
+
+
+def test_the_commands(shell, magics, asked):
+    """Status, history, chats, undo, reset, usage, as text."""
+    server = asked(*saying("A", "B"), OK)
+    assert "No turns yet" in line(shell, "history")
+    cell(shell, "", "one")
+    cell(shell, "-c other", "two")
+    cell(shell, "", "three")
+    status = line(shell)
+    assert server.url in status
+    assert "main, 2 turns" in status
+    assert "$0.000010 + 2 unknown" in status
+    history = line(shell, "history").splitlines()
+    assert [row.split()[0] for row in history[2:]] == ["1", "2"]
+    assert "three" in history[3]
+    assert "two" in line(shell, "history other")
+    assert "Forgot turn 2 of chat main: three" in line(shell, "undo")
+    assert "chat other (1 turn so far)" in line(shell, "chat other")
+    assert "current" in line(shell, "chat")
+    assert "Forgot 1 turn of chat other" in line(shell, "reset")
+    assert "no turns" in line(shell, "undo")
+    assert "3" in line(shell, "usage")
+    assert len(magics.session.conversation.all_turns()) == 1
+
+
+def test_the_models(shell, magics, asked):
+    """With prices for a million tokens; a pattern picks."""
+    rows = [{"id": "a-b", "context_length": 1000, "pricing": {"prompt": "0.000002", "completion": "x"}}, {"id": "c"}]
+    asked(sized(200, json.dumps({"data": rows}).encode()))
+    shown = line(shell, "models")
+    assert "1,000" in shown
+    assert "2.00" in shown
+    assert "a-b" not in line(shell, "models C")
+    assert "None of 2 models" in line(shell, "models zzz")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("histroy", "Did you mean history"),
+        ("zzz", "ask PROMPT asks"),
+        ("history nobody", "no chat 'nobody'"),
+        ("reset nobody", "no chat 'nobody'"),
+        ("chat a b", "one word"),
+        ("login sk-secret", "saved with the notebook"),
+        ("ask", "empty"),
+    ],
+)
+def test_a_wrong_command_is_an_error_in_one_line(shell, asked, capsys, text, said):
+    """With the nearest that there is."""
+    asked()
+    cell(shell, "")
+    error, shown = failed(shell, f"%runware {text}", capsys)
+    assert isinstance(error, RunwareError)
+    assert said in shown
+    assert "secret" not in shown
+    assert "Traceback" not in shown
+
+
+def test_a_key_is_asked_for_without_showing_it(shell, magics, asked, monkeypatch):
+    """It goes before the environment's, and is shown nowhere."""
+    server = asked()
+    monkeypatch.setenv("RUNWARE_API_KEY", "from-env")
+    monkeypatch.setattr("getpass.getpass", lambda _: "sk-typed")
+    shown = line(shell, "login")
+    cell(shell, "")
+    shown += line(shell)
+    assert server.heard[0].headers["authorization"] == "Bearer sk-typed"
+    assert "%runware login" in shown
+    assert "sk-typed" not in shown + repr(vars(magics))
+
+
+def completions(shell, text):
+    """Press Tab at the end of a text; give what the last word would become."""
+    from IPython.core.completer import provisionalcompleter
+
+    with provisionalcompleter():
+        return {text[: c.start] + c.text for c in shell.Completer.completions(text, len(text))}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("%%runware --temp", "%%runware --temperature"),
+        ("%%runware --max", "%%runware --max-tokens"),
+        ("%%runware mini", "%%runware minimax:m2.7@0"),
+        ("%%runware -m minimax:m2", "%%runware -m minimax:m2.7@0"),
+        ("%%runware -c oth", "%%runware -c other"),
+        ("%%runware --effort l", "%%runware --effort low"),
+        ("%%runware --model=mini", "%%runware --model=minimax:m2.7@0"),
+        ("%runware hist", "%runware history"),
+        ("%runware history oth", "%runware history other"),
+        ("%runware ask --see", "%runware ask --seed"),
+        ("%%runware\nTell me of {{ my_var", "%%runware\nTell me of {{ my_variable"),
+        ("%%runware\nTell me of {{ len(my_v", "%%runware\nTell me of {{ len(my_variable"),
+    ],
+)
+def test_tab_completes(shell, asked, text, expected):
+    """Options, models, chats, commands, and variables between braces."""
+    asked()
+    cell(shell, "-c other")
+    shell.user_ns["my_variable"] = 1
+    assert expected in completions(shell, text)
+
+
+def test_the_help_reads_well(shell):
+    """Both magics explain themselves."""
+    for magic, said in [("%%runware", "--max-tokens NUMBER"), ("%runware", "%runware history [CHAT]")]:
+        info = shell.object_inspect(magic)
+        assert said in info["docstring"]
+
+
+def test_loading_twice_and_unloading_leave_nothing(shell, magics, asked):
+    """One configurable while loaded; afterwards no magic, no thread, no server."""
+    shell.extension_manager.reload_extension("runware_magic")
+    loaded = [entry for entry in shell.configurables if isinstance(entry, RunwareMagics)]
+    assert len(loaded) == 1
+    cell(shell, "", "Hello")
+    shell.run_line_magic("unload_ext", "runware_magic")
+    assert shell.find_cell_magic("runware") is None
+    assert shell.find_line_magic("runware") is None
+    assert [thread.name for thread in threading.enumerate() if "runware" in thread.name] == []
