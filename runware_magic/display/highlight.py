@@ -82,7 +82,10 @@ def highlight(code: str, language: str) -> str:
     lexer = _lexer(language.lower()) if len(code) <= _LONGEST else None
     if lexer is None:
         return html.escape(code)
-    return "".join(_coloured(kind, text) for kind, text in _runs(lexer, code))
+    runs = list(_runs(lexer, code))
+    if "".join(text for _, text in runs) != code:
+        return html.escape(code)  # a few lexers lose what they do not expect, such as a console's last line
+    return "".join(_coloured(kind, text) for kind, text in runs)
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ last thing a view does is to replace itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from IPython.display import DisplayHandle, display
 from ipywidgets import HTML, Accordion, HTMLMath, Layout, VBox, Widget  # type: ignore[import-untyped]  # has no types
@@ -32,10 +32,13 @@ class LiveView:
     reasoning
         ``auto`` (open while the model thinks, folded when it answers), ``open``, ``folded`` or ``hidden``. What the
         reader clicks goes before.
+    show
+        Displays an object and gives its handle, as IPython's ``display`` does with a display id.
     """
 
-    def __init__(self, *, reasoning: str = "auto") -> None:
+    def __init__(self, *, reasoning: str = "auto", show: Callable[..., DisplayHandle | None] = display) -> None:
         self._mode = reasoning
+        self._show = show
         self._status: HTML
         self._content: _Growing
         self._reasoning: _Reasoning | None = None
@@ -48,7 +51,7 @@ class LiveView:
         self._content = _Growing(look.CONTENT)
         self._root = VBox([self._status, self._content.box])
         self._root.add_class("runware-turn")
-        self._handle = display(self._root, display_id=True)
+        self._handle = self._show(self._root, display_id=True)
 
     def draw(self, draft: Draft, elapsed_s: float) -> None:
         """Show the answer so far; what has not changed is not sent again."""
@@ -78,8 +81,7 @@ class LiveView:
         # In this order: widgets that are closed first leave an empty output until the bundle arrives.
         if self._handle is not None:
             self._handle.update(data, raw=True)
-            _close(self._root)
-            self._handle = None
+        _close(self._root)
 
 
 class _Growing:

@@ -31,6 +31,7 @@ _BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 _NAMES = re.compile(r"\w*[A-Za-z_]{2}\w*\W?")
 _LONGEST, _DEEPEST = 4000, 40
 
+_INLINE = {"$$": "$$", r"\(": r"\)", r"\[": r"\]"}
 _ENVIRONMENT = re.compile(r"\\begin\{((?:equation|align|alignat|gather|multline|flalign|eqnarray|[pbBvV]?matrix)\*?)\}")
 
 
@@ -67,7 +68,7 @@ def mathematics(markdown: MarkdownIt) -> None:
 def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # markdown-it's interface
     source, start = state.src, state.pos
     opening = source[start : start + 2]
-    closing = {"$$": "$$", r"\(": r"\)", r"\[": r"\]"}.get(opening)
+    closing = _INLINE.get(opening)
     if closing is None:
         if source[start] != "$":
             return False
@@ -113,7 +114,7 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # no
         token.block, token.map, token.markup = True, [start, stop], opening
         text = "\n".join(_line(state, line) for line in range(start, stop)).strip()
         token.meta["open"] = not _closes(text[len(opening) :], closing)
-        token.content = text if opening.startswith(r"\begin") else _between(text, opening, closing)
+        token.content = text if opening not in _INLINE else _between(text, opening, closing)
     state.line = stop
     return True
 
@@ -135,8 +136,8 @@ def _stop(state: StateBlock, start: int, end: int, opening: str, closing: str) -
         if (line > start and not text.strip()) or state.sCount[line] < state.blkIndent:
             return None
         if closing in text:
-            # More text behind it: the rules of a line find the formula.
-            return line + 1 if _closes(text, closing) else None
+            # More text behind it, or none within: the rules of a line find what there is.
+            return line + 1 if _closes(text, closing) and (line > start or text.strip() != closing) else None
     if state.level or end < state.lineMax:
         return None
     # More lines may come and close it: whoever lets a text grow must not seal anything from here on.

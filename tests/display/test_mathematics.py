@@ -13,7 +13,7 @@ def formulas(text):
     """Give what MathJax will see."""
     return [
         html.unescape(one)
-        for one in re.findall(r'<span class="mathjax_process[^"]*">(.*?)</span>', to_html(text), re.S)
+        for one in re.findall(r'<span class="mathjax_process[^"]*">(.*?)</span>', to_html(text), re.DOTALL)
     ]
 
 
@@ -43,7 +43,7 @@ def test_mathematics_is_found(text, found):
     "text",
     [
         "costs $5 and $10",
-        "$1,000–$2,000, or $5/mo,$10/yr",
+        "$1,000-$2,000, or $5/mo,$10/yr",
         "between 5$ and 10$",
         "US$5 (A$6)",
         "$HOME/$USER and $PATH:$HOME",

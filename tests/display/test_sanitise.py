@@ -14,10 +14,12 @@ from runware_magic.display.sanitise import safe_markdown
 TRUSTING = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 TRUSTING.validateLink = lambda _: True
 
-PIECES = r"""<script>|<img src=x onerror=a>|`|``|```|~~~|```py {=html}|- |    |> |1. |$|$$|\(|\)|\href{javascript:x}{y}|&#60;|
-&lt;b>|&#|&amp;|!|[|]|](|(|)|javascript:a|http://e.x|]:|<b>|a|\|*|_|<!--|-->|<?|&bsol;|href|&NewLine;|---|===|~""".split(
-    "|"
-)
+PIECES = [
+    *("<script>", "<img src=x onerror=a>", "<b>", "<!--", "-->", "<?", "&#60;", "&lt;b>", "&#", "&amp;", "&NewLine;"),
+    *("`", "``", "```", "~~~", "```py {=html}", "- ", "    ", "> ", "1. ", "|", "---", "===", "\n", "\n\n", "\t"),
+    *("$", "$$", r"\(", r"\)", r"\href{javascript:x}{y}", "&bsol;", "href", "\\", "*", "_", "~", "a"),
+    *("!", "[", "]", "](", "(", ")", "]:", "javascript:a", "http://e.x"),
+]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def harm(markup):
 
 
 @settings(derandomize=True, max_examples=300, deadline=None)
-@given(st.lists(st.sampled_from([*PIECES, "\n", "\n\n", "\t"]), max_size=25).map("".join))
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
 def test_a_trusting_reader_is_not_harmed(text):
     """Whatever the text, a reader that runs HTML and follows any link finds neither."""
     assert harm(TRUSTING.render(safe_markdown(text))) == []

@@ -1,0 +1,113 @@
+"""The lines over and under an answer."""
+
+from dataclasses import replace
+
+import pytest
+
+from runware_magic.chat.events import ContentDelta, Opened, ReasoningDelta, Retrying, UsageReport
+from runware_magic.chat.turn import Draft, Reply, Timing, Turn
+from runware_magic.chat.usage import Usage
+from runware_magic.display.badge import badge, dollars, notes, status
+
+TURN = Turn(
+    id="1",
+    model="minimax:m2.7@0",
+    endpoint="https://api.runware.ai/v1",
+    messages=(),
+    timing=Timing("2026-01-01T00:00:00Z", first_token_s=0.41, total_s=2.1),
+    reply=Reply("4"),
+    state="complete",
+    finish_reason="stop",
+    usage=Usage(51, 38, 89, 0.000134),
+)
+
+
+def test_the_badge_of_a_complete_turn():
+    """Model, tokens, cost, time to the first token and speed, and no word on a state that is as it should be."""
+    assert badge(TURN) == ("minimax:m2.7@0", "51 in / 38 out", "$0.000134", "first token 0.41 s", "22 tokens/s")
+
+
+@pytest.mark.parametrize(
+    ("change", "segment"),
+    [
+        ({"state": "stopped"}, "stopped"),
+        ({"state": "failed"}, "failed"),
+        ({"finish_reason": "length"}, "length: cut at the token limit"),
+        ({"finish_reason": "content_filter"}, "content_filter"),
+        ({"finish_reason": "new\n\x1b[1m word"}, "new ␛[1m word"),
+        ({"endpoint": "demo"}, "demo"),
+        ({"usage": None}, "usage unknown"),
+        ({"usage": Usage(51, 38)}, "cost unknown"),
+        ({"usage": Usage(cost=0.5)}, "tokens unknown"),
+        (
+            {"usage": Usage(51, 1038, reasoning_tokens=12, cached_tokens=30)},
+            "51 in / 1,038 out (12 reasoning, 30 cached)",
+        ),
+        ({"usage": Usage(51, None, cached_tokens=0)}, "51 in"),
+    ],
+)
+def test_the_badge_says_what_is_special(change, segment):
+    """States, the demo, details of the usage and what is unknown are segments."""
+    assert segment in badge(replace(TURN, **change))
+
+
+def test_unknown_usage_is_not_zero():
+    """Without usage the badge shows neither tokens, nor a cost, nor a speed."""
+    assert badge(replace(TURN, usage=None)) == ("minimax:m2.7@0", "usage unknown", "first token 0.41 s")
+
+
+@pytest.mark.parametrize(
+    ("cost", "text"),
+    [
+        (None, "cost unknown"),
+        (0, "$0"),
+        (0.000134, "$0.000134"),
+        (0.00000123, "$0.00000123"),
+        (0.5, "$0.500"),
+        (12, "$12.00"),
+    ],
+)
+def test_dollars_are_written_out(cost, text):
+    """Small costs keep three digits and are never written with an exponent."""
+    assert dollars(cost) == text
+
+
+@pytest.mark.parametrize(
+    ("change", "remarks"),
+    [
+        ({}, ()),
+        (
+            {"reply": Reply(""), "finish_reason": "length", "parameters": {"max_completion_tokens": 64}},
+            ("The limit of 64 tokens was used up by the reasoning: raise --max-tokens.",),
+        ),
+        (
+            {"reply": Reply(""), "finish_reason": "length"},
+            ("The limit was used up by the reasoning: raise --max-tokens.",),
+        ),
+        ({"skipped": 1}, ("1 event of the stream could not be read; the answer may lack a piece.",)),
+        ({"state": "stopped"}, ("Stopped by you; what had arrived is kept.",)),
+        ({"state": "failed", "error": "busy\n\x1b[2J"}, ("busy ␛[2J",)),
+    ],
+)
+def test_notes(change, remarks):
+    """What the reader should know about how it went, each in one line."""
+    assert notes(replace(TURN, **change)) == remarks
+
+
+@pytest.mark.parametrize(
+    ("events", "line"),
+    [
+        ([], "waiting for the endpoint… · 3 s"),
+        ([Retrying("429: busy", 2, 2.0)], "retrying in 2 s (429: busy), attempt 2"),
+        ([Retrying("429: busy", 2, 2.0), Opened()], "waiting for the model… · 3 s"),
+        ([Opened(), ReasoningDelta("h" * 400)], "thinking 3 s · ~100 tokens"),
+        ([Opened(), ReasoningDelta("h"), ContentDelta("a" * 7)], "answering · 3 s · ~2 tokens"),
+        ([ContentDelta("a"), UsageReport(Usage(completion_tokens=1200))], "answering · 3 s · 1,200 tokens"),
+    ],
+)
+def test_status(events, line):
+    """What the model is doing, for how long, and how many tokens it has made, an estimate marked as one."""
+    draft = Draft(replace(TURN, usage=None))
+    for event in events:
+        draft.fold(event, 1.0)
+    assert status(draft, 3.2) == f"minimax:m2.7@0 · {line}"

@@ -1,0 +1,217 @@
+"""The live view: what is sent to the front end, and what is left behind."""
+
+import comm
+import ipywidgets
+import pytest
+from comm.base_comm import BaseComm
+
+from runware_magic.chat.events import ContentDelta, Opened, ReasoningDelta
+from runware_magic.chat.record import MIME_TYPE
+from runware_magic.chat.turn import Draft, Timing, Turn
+from runware_magic.display.comms import listen_while_running
+from runware_magic.display.live import LiveView
+from runware_magic.errors import ConnectError
+
+TURN = Turn(id="1", model="m", endpoint="https://x", messages=(), timing=Timing("2026-01-01T00:00:00Z"))
+PARAGRAPH = "Some words of **prose** on a matter, costing $5. " * 6 + "\n\n"
+
+
+class Wire:
+    """What went from the kernel to the front end: messages of widgets, and displays."""
+
+    def __init__(self):
+        self.messages = []
+        self.shown = None
+        self.open_at_update = None
+        self.updated = None
+
+    def create_comm(self, *args, **kwargs):
+        """Give a comm that keeps its messages here."""
+        return _Comm(self, *args, **kwargs)
+
+    def show(self, widget, *, display_id):
+        """Stand in for ``display``."""
+        assert display_id
+        self.shown = widget
+        return self
+
+    def update(self, data, *, raw):
+        """Stand in for the handle's ``update``."""
+        assert raw
+        self.updated = data
+        self.open_at_update = self.shown.comm is not None
+
+    def sent(self, act):
+        """Give what an action sends."""
+        before = len(self.messages)
+        act()
+        return self.messages[before:]
+
+
+class _Comm(BaseComm):
+    def __init__(self, wire, *args, **kwargs):
+        self._wire = wire
+        super().__init__(*args, **kwargs)
+
+    def publish_msg(self, msg_type, data=None, **_):
+        self._wire.messages.append((msg_type, data))
+
+    def _reply_subshell_for(self, _data, _default):
+        return "the busy shell"
+
+
+@pytest.fixture
+def wire(monkeypatch):
+    """Give a wire that all widgets of the test use."""
+    wire = Wire()
+    monkeypatch.setattr(comm, "create_comm", wire.create_comm)
+    return wire
+
+
+@pytest.fixture
+def opened(wire):
+    """Give a function that opens a view on a draft."""
+
+    def build(**options):
+        draft, view = Draft(TURN), LiveView(show=wire.show, **options)
+        view.open(draft)
+        return draft, view
+
+    return build
+
+
+def accordion(wire):
+    """Give the accordion that is shown, if there is one."""
+    return next((child for child in wire.shown.children if isinstance(child, ipywidgets.Accordion)), None)
+
+
+def values(widget):
+    """Give the HTML that a widget and those in it show."""
+    return [
+        getattr(widget, "value", ""),
+        *(value for child in getattr(widget, "children", ()) for value in values(child)),
+    ]
+
+
+def test_an_answer_shows_as_it_comes(wire, opened):
+    """Status and text are drawn."""
+    draft, view = opened()
+    draft.fold(ContentDelta("Hello **wor"), 1.0)
+    view.draw(draft, 1.0)
+    shown = "".join(values(wire.shown))
+    assert "answering" in shown
+    assert "Hello **wor" in shown
+
+
+def test_what_has_not_changed_is_not_sent(wire, opened):
+    """Drawing the same again sends nothing."""
+    draft, view = opened()
+    draft.fold(ReasoningDelta("Hm"), 1.0)
+    draft.fold(ContentDelta("Hello"), 1.0)
+    view.draw(draft, 1.0)
+    assert wire.sent(lambda: view.draw(draft, 1.2)) == []
+
+
+def test_the_status_ticks_while_nothing_comes(wire, opened):
+    """A second later only the status line is sent."""
+    draft, view = opened()
+    view.draw(draft, 1.0)
+    assert [data["state"]["value"].count("2 s") for _, data in wire.sent(lambda: view.draw(draft, 2.0))] == [1]
+
+
+def test_a_sealed_part_is_not_sent_again(wire, opened):
+    """Far into a long answer, a frame costs what its tail costs."""
+    draft, view = opened()
+    for second in range(60):
+        draft.fold(ContentDelta(PARAGRAPH), second)
+        view.draw(draft, second)
+    draft.fold(ContentDelta("more"), 60)
+    assert sum(len(str(data)) for _, data in wire.sent(lambda: view.draw(draft, 60))) < 6000
+
+
+@pytest.mark.parametrize(("mode", "thinking", "answering"), [("auto", 0, None), ("open", 0, 0), ("folded", None, None)])
+def test_reasoning_opens_and_folds(wire, opened, mode, thinking, answering):
+    """By itself the accordion is open while the model thinks, and folds when the answer begins."""
+    draft, view = opened(reasoning=mode)
+    draft.fold(ReasoningDelta("Hm"), 1.0)
+    view.draw(draft, 1.0)
+    first = accordion(wire).selected_index
+    draft.fold(ContentDelta("4"), 2.0)
+    view.draw(draft, 2.0)
+    assert (first, accordion(wire).selected_index) == (thinking, answering)
+
+
+def test_hidden_reasoning_is_not_even_sent(wire, opened):
+    """What is hidden does not reach the page."""
+    draft, view = opened(reasoning="hidden")
+    draft.fold(ReasoningDelta("secret"), 1.0)
+    view.draw(draft, 1.0)
+    assert accordion(wire) is None
+    assert "secret" not in str(wire.messages)
+
+
+@pytest.mark.parametrize(("clicks", "opened_in_the_end"), [([None], False), ([None, 0], True)])
+def test_what_the_reader_clicked_wins(wire, opened, clicks, opened_in_the_end):
+    """A click during the thinking holds when the answer begins, and in the settled output."""
+    draft, view = opened()
+    draft.fold(ReasoningDelta("Hm"), 1.0)
+    view.draw(draft, 1.0)
+    for click in clicks:
+        accordion(wire).set_state({"selected_index": click})
+    draft.fold(ContentDelta("4"), 2.0)
+    view.draw(draft, 2.0)
+    assert accordion(wire).selected_index == clicks[-1]
+    view.settle(draft.snapshot("complete"))
+    assert (' open=""' in wire.updated["text/html"]) == opened_in_the_end
+
+
+def test_a_view_settles_into_a_bundle_and_leaves_no_widget(wire, opened):
+    """The output is replaced first; then every widget is closed, layouts and styles included."""
+    draft, view = opened()
+    for event in (Opened(), ReasoningDelta("Hm"), ContentDelta(PARAGRAPH * 10)):
+        draft.fold(event, 1.0)
+        view.draw(draft, 1.0)
+    view.settle(draft.snapshot("complete"), ["A note."])
+    assert wire.open_at_update
+    assert "A note." in wire.updated["text/plain"]
+    assert MIME_TYPE in wire.updated
+    kinds = [kind for kind, _ in wire.messages]
+    assert kinds.count("comm_open") == kinds.count("comm_close")
+
+
+def test_a_refusal_replaces_the_view(wire, opened):
+    """Without an answer a quiet line is left, and no widget."""
+    draft, view = opened()
+    view.draw(draft, 1.0)
+    view.refuse("m", ConnectError("x"))
+    assert wire.updated["text/plain"] == "m · no answer"
+    kinds = [kind for kind, _ in wire.messages]
+    assert kinds.count("comm_open") == kinds.count("comm_close")
+
+
+def test_hostile_text_never_reaches_a_trait(wire, opened):
+    """HTMLMath sanitises nothing, so what is sent is safe already."""
+    draft, view = opened()
+    for piece in ("<scr", "ipt>alert(1)</script>", "<img src=x onerror=y>", "\n\n", "x" * 2000):
+        draft.fold(ReasoningDelta(piece), 1.0)
+        draft.fold(ContentDelta(piece), 1.0)
+        view.draw(draft, 1.0)
+    sent = str(wire.messages)
+    assert "<script" not in sent
+    assert "<img" not in sent
+
+
+def test_clicks_are_heard_while_the_cell_runs(wire, opened):
+    """Messages of the accordion go to the subshell that the front end chose, not to the one that is busy."""
+    draft, view = opened()
+    draft.fold(ReasoningDelta("Hm"), 1.0)
+    view.draw(draft, 1.0)
+    assert accordion(wire).comm._reply_subshell_for({}, "a subshell") == "a subshell"
+
+
+def test_a_comm_without_subshells_is_left_alone():
+    """Kernels that know no such routing get no such attribute."""
+    other = BaseComm.__new__(BaseComm)
+    other._closed = True
+    listen_while_running(other)
+    assert not hasattr(other, "_reply_subshell_for")
