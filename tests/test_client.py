@@ -32,7 +32,8 @@ def test_ask_gives_a_turn(chat):
     """With its answer, usage, cost and timing; it shows richly."""
     talk, server = chat(model="m", system="Be brief.", temperature=0.5, max_tokens=7)
     turn = talk.ask("Hi", seed=1)
-    assert (str(turn), turn.content, turn.state, turn.finish_reason, turn.model) == ("Hello", "Hello", "complete", "stop", "m")
+    assert (str(turn), turn.content, turn.model) == ("Hello", "Hello", "m")
+    assert (turn.state, turn.finish_reason) == ("complete", "stop")
     assert (turn.usage.completion_tokens, turn.cost, turn.error) == (2, 0.00001, None)
     assert turn.timing.first_token_s <= turn.timing.total_s
     assert {"text/html", "text/markdown", "text/plain"} < set(turn._repr_mimebundle_())

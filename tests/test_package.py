@@ -33,7 +33,8 @@ def imported(path):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" if node.module == "runware_magic" else node.module for alias in node.names]
+            within = node.module == "runware_magic"
+            names = [f"{node.module}.{alias.name}" if within else node.module for alias in node.names]
         for name in names:
             yield name.split(".")
 

@@ -93,8 +93,8 @@ def refused(status: int, body: str, *, host: str) -> RefusedError:
     found = described(_parsed(body))
     message, code = found or ("", None)
     kind, what, hint = _kind(status, code)
-    said = f": {message}" if message else " and sent a page, not a reason." if body.lstrip()[:1] == "<" else "."
-    return kind(f"{host} {what} ({status}){said}", hint, status, code)
+    said = f": {message}" if message else " and sent a page, not a reason" if body.lstrip()[:1] == "<" else ""
+    return kind(_sentence(f"{host} {what} ({status}){said}"), hint, status, code)
 
 
 def _kind(status: int, code: str | None) -> tuple[type[RefusedError], str, str]:
@@ -108,7 +108,12 @@ def _kind(status: int, code: str | None) -> tuple[type[RefusedError], str, str]:
 def reported(message: str, code: str | None, *, host: str) -> RefusedError:
     """Give the error for one that came inside an answer."""
     kind = KeyRefusedError if code in {"invalid_api_key", "invalidApiKey"} else ServerFailedError
-    return kind(f"{host} broke the answer off: {message}", "What had arrived is kept. Run the cell again.", 200, code)
+    said = _sentence(f"{host} broke the answer off: {message}")
+    return kind(said, "What had arrived is kept. Run the cell again.", 200, code)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def asks_for_other_limit(error: Exception, sent: str, other: str) -> bool:

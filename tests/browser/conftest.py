@@ -45,12 +45,12 @@ def _installed() -> str | None:
 def _obtain() -> str | None:
     """Get a browser by Playwright's own install, else from the system's packages; None is Playwright's."""
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
-    if subprocess.run(command, check=False, capture_output=True, timeout=600).returncode == 0:  # noqa: S603
+    if subprocess.run(command, check=False, capture_output=True, timeout=600).returncode == 0:
         return None
     apt = shutil.which("apt-get")
     if apt and os.geteuid() == 0:
         for action in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-            subprocess.run([apt, *action], check=False, capture_output=True, timeout=600)  # noqa: S603
+            subprocess.run([apt, *action], check=False, capture_output=True, timeout=600)
     if path := _installed():
         return path
     pytest.exit("The browser tests need Chrome or Chromium: install one, or run `playwright install chromium`.", 1)
@@ -94,7 +94,7 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
     quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
     log = home / "server.log"
     with log.open("wb") as out:
-        server = subprocess.Popen(command, cwd=home, env=env, stdout=out, stderr=subprocess.STDOUT)  # noqa: S603
+        server = subprocess.Popen(command, cwd=home, env=env, stdout=out, stderr=subprocess.STDOUT)
     try:
         yield _address(home / "runtime", server, log), token, folder
     finally:
@@ -140,7 +140,7 @@ def lab(
 
 
 @pytest.fixture
-def notebook(lab_server: tuple[str, str, Path], request: pytest.FixtureRequest):  # noqa: ANN201  # a builder
+def notebook(lab_server: tuple[str, str, Path], request: pytest.FixtureRequest):
     """Write a notebook of these code cells, give its name."""
 
     def write(*sources: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 
-import nbformat
 import pytest
 from loopback import chunked, delta, finish, sized, sse
 from playwright.sync_api import expect
@@ -22,9 +21,11 @@ VECTORS = r"""
 <details open ontoggle="window.pwned = 6"><summary>x</summary></details></details></details></div></div>
 <math><mtext><table><mglyph><style><img src=x onerror="window.pwned = 7"></style></mglyph></table></mtext></math>
 
-![remote](https://evil.invalid/image.png "title") ![](//evil.invalid/two.png) ![data](data:image/svg+xml,<svg/onload=pwned=8>)
+![remote](https://evil.invalid/image.png "title") ![](//evil.invalid/two.png)
+![data](data:image/svg+xml,<svg/onload=pwned=8>)
 
-[click me](javascript:window.pwned=9) [and me](JaVaScRiPt&colon;window.pwned=10) [data](data:text/html,<script>1</script>)
+[click me](javascript:window.pwned=9) [and me](JaVaScRiPt&colon;window.pwned=10)
+[data](data:text/html,<script>1</script>)
 <javascript:window.pwned=11> [ref] [x](vbscript:1) [safe](https://example.invalid/ "a title")
 
 [ref]: javascript:window.pwned=12

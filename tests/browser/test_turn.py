@@ -166,9 +166,7 @@ def test_an_interrupt_keeps_the_partial_answer(lab, notebook, serve, gates):
 
 def test_a_saved_notebook_reads_without_a_kernel(lab, notebook, serve, theme):
     """Reopened, untrusted, with no kernel: the same document."""
-    server = serve(
-        stepwise(sse(delta(reasoning_content="Hm."), delta(content=MARKDOWN), USAGE, finish(), "[DONE]"))
-    )
+    server = serve(stepwise(sse(delta(reasoning_content="Hm."), delta(content=MARKDOWN), USAGE, finish(), "[DONE]")))
     name = notebook(LOAD.format(url=server.url), "%%runware\nHi")
     lab.open(name)
     lab.run_all()

@@ -190,7 +190,7 @@ def test_exit_of_python_waits_for_nothing(tmp_path):
         "response = urllib.request.urlopen(request)\n"
         "response.readline()\n"
     )
-    done = subprocess.run(  # noqa: S603  # our own program
+    done = subprocess.run(  # our own program
         [sys.executable, "-W", "ignore::ResourceWarning", str(program)],
         env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
         capture_output=True,
