@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from runware_magic.chat.options import nearest
 from runware_magic.chat.turn import Turn
+from runware_magic.display.badge import dollars
 from runware_magic.display.tables import Table
 from runware_magic.errors import OptionError
 from runware_magic.session import Session, Spent
@@ -142,7 +143,7 @@ def _history_row(number: int, turn: Turn, versions: int, shown: int) -> tuple[st
     usage = turn.usage
     tokens = f"{_known(usage.prompt_tokens)} / {_known(usage.completion_tokens)}" if usage else _UNKNOWN
     version = str(shown + 1) if versions == 1 else f"{shown + 1} of {versions}"
-    return (str(number), version, turn.state, turn.model, _short(turn), tokens, _dollars(turn.cost))
+    return (str(number), version, turn.state, turn.model, _short(turn), tokens, _UNKNOWN if turn.cost is None else dollars(turn.cost))
 
 
 def _usage_row(name: str, spent: list[Spent]) -> tuple[str, ...]:
@@ -164,12 +165,8 @@ def _sum(counts: list[int | None]) -> str:
 
 def _sum_of_costs(spent: list[Spent]) -> str:
     unknown = sum(entry.cost is None for entry in spent)
-    total = _dollars(sum(entry.cost for entry in spent if entry.cost is not None))
+    total = dollars(sum(entry.cost for entry in spent if entry.cost is not None))
     return f"{total} + {unknown} unknown" if unknown else total
-
-
-def _dollars(cost: float | None) -> str:
-    return _UNKNOWN if cost is None else f"${cost:.6f}"
 
 
 def _known(count: int | None) -> str:

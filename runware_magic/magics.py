@@ -169,7 +169,7 @@ class RunwareMagics(Magics):
         )
         settings = self.settings
         try:
-            turn = self.session.run(ask, self._where(), settings, self._view(settings))
+            turn = self.session.run(ask, self._where(), settings, lambda: self._view(settings))
         except RunwareError as error:
             # The frames below hold the request and its headers: no debugger and no traceback is to walk into them.
             raise error.with_traceback(None) from None
@@ -256,10 +256,16 @@ def _loaded(shell: InteractiveShell) -> RunwareMagics | None:
 
 def _view_for(shell: InteractiveShell) -> Callable[[Settings], View]:
     """Choose how answers show: as widgets where a kernel talks to a front end, as text in a terminal."""
-    if hasattr(shell, "kernel"):
-        from runware_magic.display.live import LiveView  # noqa: PLC0415  # ipywidgets is of no use in a terminal
+    return _widgets if hasattr(shell, "kernel") else _text
 
-        return lambda settings: LiveView(reasoning=settings.reasoning)
-    from runware_magic.display.terminal import TerminalView  # noqa: PLC0415  # only there
 
-    return lambda settings: TerminalView(sys.stdout, colour=sys.stdout.isatty(), reasoning=settings.reasoning)
+def _widgets(settings: Settings) -> View:
+    from runware_magic.display.live import LiveView  # noqa: PLC0415  # the first answer pays for it, not every kernel
+
+    return LiveView(reasoning=settings.reasoning)
+
+
+def _text(settings: Settings) -> View:
+    from runware_magic.display.terminal import TerminalView  # noqa: PLC0415  # likewise
+
+    return TerminalView(sys.stdout, colour=sys.stdout.isatty(), reasoning=settings.reasoning)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runware_magic.chat.conversation import Conversation, added, context
 from runware_magic.chat.messages import Message
@@ -18,12 +18,14 @@ from runware_magic.display.view import View
 from runware_magic.errors import RunwareError, StoppedError
 from runware_magic.pace import Pacer
 from runware_magic.settings import Settings
-from runware_magic.wire.demo import DemoEndpoint
 from runware_magic.wire.endpoint import Endpoint
 from runware_magic.wire.exchange import Batch, Exchange
 from runware_magic.wire.models import Model
 from runware_magic.wire.refusal import reported
 from runware_magic.wire.transport import Patience, Transport
+
+if TYPE_CHECKING:
+    from runware_magic.wire.demo import DemoEndpoint
 
 _DEMO_NOTE = (
     "This is the built-in demo endpoint: a script, not a model. "
@@ -187,7 +189,7 @@ class Session:
         self._demo: DemoEndpoint | None = None
         self._demo_explained = False
 
-    def run(self, ask: Ask, where: Endpoint, settings: Settings, view: View) -> Turn:
+    def run(self, ask: Ask, where: Endpoint, settings: Settings, shown_by: Callable[[], View]) -> Turn:
         """Ask, show the answer as it grows, settle it, keep it.
 
         Parameters
@@ -198,8 +200,9 @@ class Session:
             The endpoint.
         settings
             How to ask when `ask` does not say.
-        view
-            What shows the answer.
+        shown_by
+            Gives what shows the answer. Called once the request is on its way: what it has to load, it loads while the
+            model thinks.
 
         Returns
         -------
@@ -211,24 +214,22 @@ class Session:
         RunwareError
             When there is no answer, or not a whole one; what has come is shown and kept before.
         """
-        run = self.begin(ask, where, settings)
-        pacer = Pacer(self._clock, settings.frames_per_second)
-        try:
-            with run.ending():
-                view.open(run.draft)
-                for batch in run.batches(pacer.timeout_s):
-                    if pacer.due(news=bool(batch)):
-                        view.draw(run.draft, run.elapsed_s)
-        finally:
+        # Closed last, since the connection may linger a moment: the reader has the answer by then.
+        with closing(self.begin(ask, where, settings)) as run:
+            view = shown_by()
+            pacer = Pacer(self._clock, settings.frames_per_second)
             try:
+                with run.ending():
+                    view.open(run.draft)
+                    for batch in run.batches(pacer.timeout_s):
+                        if pacer.due(news=bool(batch)):
+                            view.draw(run.draft, run.elapsed_s)
+            finally:
                 turn = self.end(run)
                 if run.refused and run.error:
                     view.refuse(turn.model, run.error)
                 else:
                     view.settle(turn, notes=self._notes(where))
-            finally:
-                # Last, since the connection may linger a moment: the reader has the answer by now.
-                run.close()
         if run.error:
             raise run.error
         return turn
@@ -279,6 +280,8 @@ class Session:
 
     def demo(self) -> tuple[str, str]:
         """Start the demo endpoint if it is not running; give its address and key."""
+        from runware_magic.wire.demo import DemoEndpoint  # noqa: PLC0415  # who has a key never needs it
+
         if self._demo is None:
             self._demo = DemoEndpoint()
         # Each time: in a forked process it is not running.

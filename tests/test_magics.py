@@ -292,7 +292,7 @@ def test_the_commands(shell, magics, asked):
     status = line(shell)
     assert server.url in status
     assert "main, 2 turns" in status
-    assert "$0.000010 + 2 unknown" in status
+    assert "$0.0000100 + 2 unknown" in status
     history = line(shell, "history").splitlines()
     assert [row.split()[0] for row in history[2:]] == ["1", "2"]
     assert "three" in history[3]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from runware_magic.display.sanitise import plain
+from runware_magic.display.plain import plain
 
 _CELL = "padding:2px 10px;text-align:left;vertical-align:top;border-bottom:1px solid var(--jp-border-color2,#8884)"
 

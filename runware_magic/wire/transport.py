@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Any
 
 import requests
@@ -34,7 +33,7 @@ _HEADERS = {
     # Compression would hold small pieces back in the server; what comes compressed all the same is read.
     "Accept-Encoding": "identity",
     "Content-Type": "application/json",
-    "User-Agent": f"runware-magic/{version('runware-magic')}",
+    "User-Agent": "runware-magic",
 }
 
 
