@@ -118,17 +118,15 @@ class _Growing:
 
     def _part(self, value: str) -> HTMLMath:
         if not self._parts:
-            return HTMLMath(self._framed(value), layout=Layout(margin="0", width="auto"))
+            # A block: the flex box that it is otherwise grows with its content, past a narrow page.
+            layout = Layout(display="block", margin="0", width="auto")
+            return HTMLMath(self._framed(value), layout=layout)
         # One layout and one style for all: each would be a model, and messages, of its own.
         first = self._parts[0]
         return HTMLMath(self._framed(value), layout=first.layout, style=first.style)
 
     def _framed(self, markup: str) -> str:
-        return (
-            f'<div class="jp-RenderedHTMLCommon" style="{look.PART}">{content_html(markup, self._style)}</div>'
-            if markup
-            else ""
-        )
+        return f'<div class="jp-RenderedHTMLCommon">{content_html(markup, self._style)}</div>' if markup else ""
 
 
 class _Reasoning:

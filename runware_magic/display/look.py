@@ -25,9 +25,6 @@ NOTE = (
     f"color:{_MUTED}"
 )
 
-#: The frame of a part of the live view. A widget's own box grows with its content otherwise, past a narrow page.
-PART = "width:0;min-width:100%"
-
 #: What wide tables and formulas scroll in.
 SCROLL = "overflow-x:auto;max-width:100%;margin:0 0 12px"
 FORMULA = "overflow-x:auto;max-width:100%;margin:0"
