@@ -110,7 +110,13 @@ def execute(notebook: Path) -> int:
 
     content = nbformat.read(notebook, as_version=4)
     client = NotebookClient(
-        content, timeout=_TIMEOUT_S, kernel_name="python3", resources={"metadata": {"path": str(notebook.parent)}}
+        content,
+        timeout=_TIMEOUT_S,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(notebook.parent)}},
+        # nbclient keeps the state of widgets that are closed by then, and when each cell ran.
+        store_widget_state=False,
+        record_timing=False,
     )
     failure = ""
     try:

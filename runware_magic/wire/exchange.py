@@ -16,7 +16,7 @@ from runware_magic.wire.connections import Cutter
 from runware_magic.wire.transport import Transport
 
 _QUEUED = 256  # batches; a reader that is faster than the drawing waits here
-_JOIN_S = 2.0  # for the thread to end, once its connection is cut
+_JOIN_S = 0.3  # for the thread to end, once its connection is cut; while it is being made, that takes longer
 
 Batch = tuple[Event, ...]
 

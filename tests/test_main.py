@@ -1,0 +1,127 @@
+"""The command line: ``python -m runware_magic``."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+
+import nbformat
+import pytest
+
+from runware_magic import __main__ as command
+from runware_magic.chat.record import MIME_TYPE
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Run in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def one_cell(source):
+    """Give a notebook of one code cell."""
+    cells = [nbformat.v4.new_code_cell("%load_ext runware_magic"), nbformat.v4.new_code_cell(source)]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def test_the_notebooks_are_copied_once(folder, capsys):
+    """A file that was changed is left as it is, and one that was deleted comes back."""
+    first = command.copy_notebooks(folder / "here")
+    assert first.name == "01_first_prompt.ipynb"
+    content = first.read_bytes()
+    assert nbformat.validate(nbformat.read(first, as_version=4)) is None
+    first.write_text("mine")
+    command.copy_notebooks(folder / "here")
+    assert first.read_text() == "mine"
+    assert "left as you changed it" in capsys.readouterr().out
+    first.unlink()
+    command.copy_notebooks(folder / "here")
+    assert first.read_bytes() == content
+
+
+def test_a_notebook_runs_headless(folder, capsys):
+    """The result holds the turn and no widgets; the first answer is told."""
+    notebook = folder / "mine.ipynb"
+    nbformat.write(one_cell("%%runware demo:echo@1\nSay this back."), notebook)
+    assert command.execute(notebook) == 0
+    told = capsys.readouterr().out
+    executed = folder / "executed" / "mine.ipynb"
+    assert str(executed.resolve()) in told
+    assert "Say this back." in told
+    result = nbformat.read(executed, as_version=4)
+    data = result.cells[1].outputs[0].data
+    assert set(data) == {"text/html", "text/markdown", "text/plain", MIME_TYPE}
+    assert "widgets" not in result.metadata
+
+
+@pytest.mark.parametrize("source", ["%%runware\n{{ nobody }}", "%%runware demo:error@500\nHi"])
+def test_a_failing_cell_is_told(folder, capsys, source):
+    """In one line, by the exit status too; what had run is kept."""
+    notebook = folder / "mine.ipynb"
+    nbformat.write(one_cell(source), notebook)
+    assert command.execute(notebook) == 1
+    told = capsys.readouterr()
+    assert "A cell failed: " in told.err
+    assert len(told.err.strip().splitlines()) == 1
+    assert (folder / "executed" / "mine.ipynb").exists()
+
+
+@pytest.mark.parametrize(
+    ("root", "expected"), [(0, ["--no-browser", "--allow-root"]), (1000, ["--no-browser"])]
+)
+def test_lab_starts_on_the_first_notebook(folder, monkeypatch, root, expected):
+    """Whatever is not known is passed on; as root, Jupyter is told that this is meant."""
+    started = []
+
+    def run(arguments, **_):
+        started.append(arguments)
+        return subprocess.CompletedProcess(arguments, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(os, "geteuid", lambda: root, raising=False)
+    assert command.main(["--no-browser"]) == 0
+    notebook = os.path.join("runware-notebooks", "01_first_prompt.ipynb")
+    assert started == [[sys.executable, "-m", "jupyterlab", notebook, *expected]]
+    assert (folder / notebook).exists()
+
+
+def test_what_is_missing_is_told(folder, monkeypatch, capsys):
+    """One line says what to install."""
+    monkeypatch.setattr(command, "find_spec", lambda _: None)
+    assert command.main([]) == 1
+    assert 'pip install "runware-magic[lab]"' in capsys.readouterr().err
+    assert not (folder / "runware-notebooks").exists()
+
+
+def test_unknown_words_are_told(capsys):
+    """Only JupyterLab takes words that are not known here."""
+    assert command.main(["--execute", "--frobnicate"]) == 2
+    assert "--frobnicate" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
+def test_the_demo_endpoint_is_served_until_interrupted():
+    """It prints its address and its key, and answers to them."""
+    started = [sys.executable, "-m", "runware_magic", "demo", "--port", "0", "--pace", "0"]
+    with subprocess.Popen(started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        url = re.fullmatch(r"RUNWARE_BASE_URL=(http://127\.0\.0\.1:\d+/v1)\n", server.stdout.readline())[1]
+        key = re.fullmatch(r"RUNWARE_API_KEY=(\S+)\n", server.stdout.readline())[1]
+        request = urllib.request.Request(f"{url}/models", headers={"Authorization": f"Bearer {key}"})
+        with urllib.request.urlopen(request) as reply:
+            assert b"demo:tutor@1" in reply.read()
+        server.send_signal(signal.SIGINT)
+        assert server.wait(10) == 0
+        assert server.stderr.read() == ""
+
+
+def test_a_port_that_is_taken_is_told(capsys):
+    """In one line."""
+    from runware_magic.wire.demo import DemoEndpoint
+
+    with DemoEndpoint(pace=0) as taken:
+        port = taken.base_url.rpartition(":")[2].removesuffix("/v1")
+        assert command.main(["demo", "--port", port]) == 1
+    assert "--port 0" in capsys.readouterr().err
