@@ -115,4 +115,6 @@ def _tokens_so_far(draft: Draft) -> str:
     if told:
         return f"{told:,} tokens"
     estimate = (len(draft.content) + len(draft.reasoning)) // _CHARACTERS_A_TOKEN
-    return f"~{estimate:,} tokens" if estimate else ""
+    # Two digits are all that a guess is worth, and a line that stays the same is not sent again.
+    rounded = round(estimate, 2 - len(str(estimate)))
+    return f"~{rounded:,} tokens" if estimate else ""

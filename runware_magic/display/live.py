@@ -19,6 +19,7 @@ from runware_magic.display.bundle import badge_html, bundle, content_html, refus
 from runware_magic.display.comms import listen_while_running
 from runware_magic.display.door import clean
 from runware_magic.display.growing import GrowingDocument
+from runware_magic.display.sheet import Sheet
 
 _OPEN, _FOLDED = 0, None  # what an Accordion of one child calls them
 _BOX = 16  # parts
@@ -40,6 +41,7 @@ class LiveView:
         self._mode = reasoning
         self._show = show
         self._status: HTML
+        self._sheet: _Styles
         self._content: _Growing
         self._reasoning: _Reasoning | None = None
         self._root: VBox
@@ -48,8 +50,9 @@ class LiveView:
     def open(self, draft: Draft) -> None:
         """Show that a request is on its way."""
         self._status = HTML(_line(draft, 0.0), layout=Layout(margin="0"))
-        self._content = _Growing(look.CONTENT)
-        self._root = VBox([self._status, self._content.box])
+        self._sheet = _Styles()
+        self._content = _Growing(look.CONTENT, self._sheet)
+        self._root = VBox([self._sheet.widget, self._status, self._content.box])
         self._root.add_class("runware-turn")
         self._handle = self._show(self._root, display_id=True)
 
@@ -71,11 +74,18 @@ class LiveView:
 
     def _draw_reasoning(self, draft: Draft) -> None:
         if self._reasoning is None:
-            self._reasoning = _Reasoning(opened=self._mode == "open" or (self._mode == "auto" and not draft.answering))
-            self._root.children = (self._status, self._reasoning.accordion, self._content.box)
+            self._reasoning = _Reasoning(self._sheet, opened=self._opens(draft))
+            self._root.children = (
+                *self._root.children[:-1],
+                self._reasoning.accordion,
+                self._content.box,
+            )
         self._reasoning.text.show(draft.reasoning)
         if draft.answering and self._mode == "auto":
             self._reasoning.fold()
+
+    def _opens(self, draft: Draft) -> bool:
+        return self._mode == "open" or (self._mode == "auto" and not draft.answering)
 
     def _replace(self, data: dict[str, object]) -> None:
         # In this order: widgets that are closed first leave an empty output until the bundle arrives.
@@ -84,11 +94,26 @@ class LiveView:
         _close(self._root)
 
 
+class _Styles:
+    """The styles of a view, in a widget that shows nothing."""
+
+    def __init__(self) -> None:
+        self._sheet = Sheet()
+        self.widget = HTML(layout=Layout(display="none"))
+
+    def shorten(self, markup: str) -> str:
+        """Give the markup with classes for styles; new ones are sent before it."""
+        short = self._sheet.shorten(markup)
+        self.widget.value = self._sheet.html
+        return short
+
+
 class _Growing:
     """A Markdown text that grows, in a box of widgets of which only the last one changes."""
 
-    def __init__(self, style: str) -> None:
+    def __init__(self, style: str, styles: _Styles) -> None:
         self._style = style
+        self._styles = styles
         self._document = GrowingDocument()
         self._length = 0
         self._parts: list[HTMLMath] = []
@@ -126,14 +151,18 @@ class _Growing:
         return HTMLMath(self._framed(value), layout=first.layout, style=first.style)
 
     def _framed(self, markup: str) -> str:
-        return f'<div class="jp-RenderedHTMLCommon">{content_html(markup, self._style)}</div>' if markup else ""
+        if not markup:
+            return ""
+        # In Lab's own class, so that the answer looks now as it will when it is an output.
+        content = content_html(self._styles.shorten(markup), self._style)
+        return f'<div class="jp-RenderedHTMLCommon">{content}</div>'
 
 
 class _Reasoning:
     """The reasoning in an accordion, which knows its own doings from the reader's."""
 
-    def __init__(self, *, opened: bool) -> None:
-        self.text = _Growing(look.THINKING)
+    def __init__(self, styles: _Styles, *, opened: bool) -> None:
+        self.text = _Growing(look.THINKING, styles)
         self._set = _OPEN if opened else _FOLDED
         self.accordion = Accordion(
             [self.text.box], titles=("Reasoning",), selected_index=self._set, layout=Layout(margin="4px 0 10px")

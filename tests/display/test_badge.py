@@ -102,6 +102,7 @@ def test_notes(change, remarks):
         ([Retrying("429: busy", 2, 2.0), Opened()], "waiting for the model… · 3 s"),
         ([Opened(), ReasoningDelta("h" * 400)], "thinking 3 s · ~100 tokens"),
         ([Opened(), ReasoningDelta("h"), ContentDelta("a" * 7)], "answering · 3 s · ~2 tokens"),
+        ([ContentDelta("a" * 4 * 12345)], "answering · 3 s · ~12,000 tokens"),
         ([ContentDelta("a"), UsageReport(Usage(completion_tokens=1200))], "answering · 3 s · 1,200 tokens"),
     ],
 )
