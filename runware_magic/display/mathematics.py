@@ -29,7 +29,7 @@ _HUGE = re.compile(r"\d{3,}(?:\.\d*)?\s*(?:em|ex|pt|px|mu|cm|mm|in|pc)\b")
 _LABEL = re.compile(r"\\label\s*\{[^{}]*\}")
 _BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 _NAMES = re.compile(r"\w*[A-Za-z_]{2}\w*\W?")
-_LONGEST, _DEEPEST = 4000, 40
+_LONGEST, _MOST_LINES, _DEEPEST = 4000, 100, 40
 
 _INLINE = {"$$": "$$", r"\(": r"\)", r"\[": r"\]"}
 _ENVIRONMENT = re.compile(r"\\begin\{((?:equation|align|alignat|gather|multline|flalign|eqnarray|[pbBvV]?matrix)\*?)\}")
@@ -129,7 +129,9 @@ def _delimiters(line: str) -> tuple[str, str]:
 
 def _stop(state: StateBlock, start: int, end: int, opening: str, closing: str) -> int | None:
     """Find the line after the block. No blank line may stand in it, as in TeX: an unclosed one ends there as text."""
-    for line in range(start, end):
+    # Bounded, since in a text of nothing but opening lines each looks for its end.
+    last = min(end, start + _MOST_LINES)
+    for line in range(start, last):
         text = _line(state, line)
         if line == start:
             text = text[len(opening) :]
@@ -138,7 +140,7 @@ def _stop(state: StateBlock, start: int, end: int, opening: str, closing: str) -
         if closing in text:
             # More text behind it, or none within: the rules of a line find what there is.
             return line + 1 if _closes(text, closing) and (line > start or text.strip() != closing) else None
-    if state.level or end < state.lineMax:
+    if state.level or last < state.lineMax:
         return None
     # More lines may come and close it: whoever lets a text grow must not seal anything from here on.
     state.env["unclosed"] = min(start, state.env.get("unclosed", start))

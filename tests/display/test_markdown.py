@@ -1,6 +1,7 @@
 """Markdown as HTML that is safe."""
 
 import re
+import time
 
 import pytest
 
@@ -74,3 +75,13 @@ def test_code_can_be_selected_as_a_whole():
     assert 'title="Click selects all of it, to copy"' in markup
     assert "user-select:all" in markup
     assert ">python</div>" in markup
+
+
+@pytest.mark.parametrize(
+    "piece", ["[", "![", "\\(", "$$a ", "\\begin{align}\n", "\\[\n", "`a ", "**a*", "> ", "- ", "<a", "[a]: b\n"]
+)
+def test_no_text_takes_time_with_its_square(piece):
+    """What opens again and again, and never closes, is rendered in the time of other text."""
+    started = time.process_time()
+    to_html(piece * (20_000 // len(piece)))
+    assert time.process_time() - started < 3
