@@ -118,18 +118,14 @@ def reset(place: Place, chat: str) -> str:
 
 def usage(place: Place) -> Table:
     """Sum up tokens, cost and time, by model and in all."""
-    ledger = place.session.ledger
-    names = sorted({(spent.model, spent.endpoint) for spent in ledger})
-    rows = [
-        _usage_row(name, [spent for spent in ledger if (spent.model, spent.endpoint) == (name, at)])
-        for name, at in names
-    ]
+    by_model: dict[tuple[str, str], list[Spent]] = {}
+    for spent in place.session.ledger:
+        by_model.setdefault((spent.model, spent.endpoint), []).append(spent)
+    rows = [_usage_row(model, spent) for (model, _), spent in sorted(by_model.items())]
     if len(rows) > 1:
-        rows.append(_usage_row("in all", ledger))
-    note = "" if rows else "Nothing was asked yet."
-    return Table(
-        "Usage in this kernel", ("model", "requests", "tokens in", "tokens out", "cost", "time"), tuple(rows), note
-    )
+        rows.append(_usage_row("in all", place.session.ledger))
+    columns = ("model", "requests", "tokens in", "tokens out", "cost", "time")
+    return Table("Usage in this kernel", columns, tuple(rows), "" if rows else "Nothing was asked yet.")
 
 
 def _must_exist(session: Session, chat: str, also: Iterable[str]) -> None:
@@ -143,7 +139,15 @@ def _history_row(number: int, turn: Turn, versions: int, shown: int) -> tuple[st
     usage = turn.usage
     tokens = f"{_known(usage.prompt_tokens)} / {_known(usage.completion_tokens)}" if usage else _UNKNOWN
     version = str(shown + 1) if versions == 1 else f"{shown + 1} of {versions}"
-    return (str(number), version, turn.state, turn.model, _short(turn), tokens, _UNKNOWN if turn.cost is None else dollars(turn.cost))
+    return (
+        str(number),
+        version,
+        turn.state,
+        turn.model,
+        _short(turn),
+        tokens,
+        _UNKNOWN if turn.cost is None else dollars(turn.cost),
+    )
 
 
 def _usage_row(name: str, spent: list[Spent]) -> tuple[str, ...]:

@@ -102,6 +102,6 @@ class Lab:
 
     def _api(self, path: str, method: str = "GET") -> Any:
         headers = {"Authorization": f"token {self.token}"}
-        request = urllib.request.Request(self.url + path, method=method, headers=headers)  # noqa: S310  # our server
-        with urllib.request.urlopen(request) as reply:  # noqa: S310
+        request = urllib.request.Request(self.url + path, method=method, headers=headers)  # our server
+        with urllib.request.urlopen(request) as reply:
             return json.loads(reply.read() or b"null")

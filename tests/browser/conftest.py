@@ -111,7 +111,7 @@ def _address(runtime: Path, server: subprocess.Popen[bytes], log: Path) -> str:
         for info in runtime.glob("jpserver-*.json"):
             with suppress(OSError, ValueError):
                 url = json.loads(info.read_text())["url"].rstrip("/")
-                with urllib.request.urlopen(f"{url}/api") as reply:  # noqa: S310  # the server just started
+                with urllib.request.urlopen(f"{url}/api") as reply:  # the server just started
                     reply.read()
                 return str(url)
     pytest.fail(f"JupyterLab did not start: {log.read_text()[-1000:]}")
