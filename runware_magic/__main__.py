@@ -25,12 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit status: 0 when all went well.
     """
-    options, rest = _parser().parse_known_args(arguments)
-    if rest and (options.execute or options.command):
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["demo"]:
+        demo = _demo_parser().parse_args(words[1:])
+        return serve_demo(demo.port, demo.pace)
+    options, rest = _parser().parse_known_args(words)
+    if rest and options.execute:
         print(f"Unknown: {' '.join(rest)}. See python -m runware_magic --help", file=sys.stderr)
         return 2
-    if options.command == "demo":
-        return serve_demo(options.port, options.pace)
     needed = ("nbclient", "ipykernel") if options.execute else ("jupyterlab",)
     if missing := [name for name in needed if find_spec(name) is None]:
         print(f"{' and '.join(missing)} not found. {_INSTALL}", file=sys.stderr)
@@ -42,14 +44,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m runware_magic",
-        description=f"Copy the notebooks to ./{FOLDER} and open the first in JupyterLab.",
+        usage="%(prog)s [--execute | JUPYTERLAB OPTIONS]\n       %(prog)s demo [--port PORT] [--pace PACE]",
+        description=f"Copy the notebooks to ./{FOLDER} and open the first in JupyterLab; or serve the demo endpoint.",
         epilog="Anything else is passed on to JupyterLab, such as --no-browser or --port 9999.",
+        allow_abbrev=False,
     )
     parser.add_argument("--execute", action="store_true", help="run the first notebook headless in place of opening it")
-    commands = parser.add_subparsers(dest="command", metavar="demo")
-    demo = commands.add_parser("demo", help="serve the demo endpoint, print its address and its key")
-    demo.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
-    demo.add_argument("--pace", type=float, default=1.0, help="how long its pauses are: 1 like a model's, 0 none")
+    return parser
+
+
+def _demo_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m runware_magic demo", description="Serve the demo endpoint; print its address and its key."
+    )
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
+    parser.add_argument("--pace", type=float, default=1.0, help="how long its pauses are: 1 like a model's, 0 none")
     return parser
 
 
@@ -86,7 +95,9 @@ def _shipped() -> Path:
 
 def start_lab(notebook: Path, arguments: Sequence[str]) -> int:
     """Start JupyterLab on a notebook; returns when it ends."""
-    command = [sys.executable, "-m", "jupyterlab", str(notebook), *arguments]
+    # Not as an argument: where no browser opens by itself, the address that Lab prints is to lead there too.
+    place = [f"--ServerApp.root_dir={notebook.parent}", f"--LabApp.default_url=/lab/tree/{notebook.name}"]
+    command = [sys.executable, "-m", "jupyterlab", *place, *arguments]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # In a container one is root, and Jupyter refuses that unless told.
         command.append("--allow-root")

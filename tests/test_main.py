@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -70,7 +69,7 @@ def test_a_failing_cell_is_told(folder, capsys, source):
     assert (folder / "executed" / "mine.ipynb").exists()
 
 
-@pytest.mark.parametrize(("root", "expected"), [(0, ["--no-browser", "--allow-root"]), (1000, ["--no-browser"])])
+@pytest.mark.parametrize(("root", "expected"), [(0, ["--port", "9999", "--allow-root"]), (1000, ["--port", "9999"])])
 def test_lab_starts_on_the_first_notebook(folder, monkeypatch, root, expected):
     """Whatever is not known is passed on; as root, Jupyter is told that this is meant."""
     started = []
@@ -81,10 +80,10 @@ def test_lab_starts_on_the_first_notebook(folder, monkeypatch, root, expected):
 
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(os, "geteuid", lambda: root, raising=False)
-    assert command.main(["--no-browser"]) == 0
-    notebook = str(Path("runware-notebooks") / "01_first_prompt.ipynb")
-    assert started == [[sys.executable, "-m", "jupyterlab", notebook, *expected]]
-    assert (folder / notebook).exists()
+    assert command.main(["--port", "9999"]) == 0
+    place = ["--ServerApp.root_dir=runware-notebooks", "--LabApp.default_url=/lab/tree/01_first_prompt.ipynb"]
+    assert started == [[sys.executable, "-m", "jupyterlab", *place, *expected]]
+    assert (folder / "runware-notebooks" / "01_first_prompt.ipynb").exists()
 
 
 def test_what_is_missing_is_told(folder, monkeypatch, capsys):
