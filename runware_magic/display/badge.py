@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from runware_magic.chat.request import LIMIT, OLD_LIMIT
-from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Draft, Turn
+from runware_magic.chat.turn import COMPLETE, Draft, Turn
 from runware_magic.chat.usage import Usage
 from runware_magic.display.plain import one_line
 
@@ -29,21 +29,23 @@ def badge(turn: Turn) -> tuple[str, ...]:
     return tuple(segment for segment in (*segments, *_speed(turn)) if segment)
 
 
-def notes(turn: Turn) -> tuple[str, ...]:
-    """Give remarks on how a turn went, each one line of plain text."""
-    remarks = []
-    if turn.finish_reason == "length" and not turn.content and not turn.reply.tool_calls:
-        limit = turn.parameters.get(LIMIT, turn.parameters.get(OLD_LIMIT))
-        of = f" of {limit} tokens" if isinstance(limit, int) else ""
-        remarks.append(f"The limit{of} was used up by the reasoning: raise --max-tokens.")
+def remarks(turn: Turn) -> tuple[str, ...]:
+    """Give what the reader should know about how a turn went, each one line of plain text."""
+    found = []
+    if turn.state == COMPLETE and not turn.content and not turn.reply.tool_calls:
+        found.append(_why_empty(turn))
     if turn.skipped:
         events = "event" if turn.skipped == 1 else "events"
-        remarks.append(f"{turn.skipped} {events} of the stream could not be read; the answer may lack a piece.")
-    if turn.state == STOPPED:
-        remarks.append("Stopped by you; what had arrived is kept.")
-    if turn.state == FAILED and turn.error:
-        remarks.append(one_line(turn.error, 300))
-    return tuple(remarks)
+        found.append(f"{turn.skipped} {events} of the stream could not be read; the answer may lack a piece.")
+    return tuple(found)
+
+
+def _why_empty(turn: Turn) -> str:
+    if turn.finish_reason != "length":
+        return "The answer is empty."
+    limit = turn.parameters.get(LIMIT, turn.parameters.get(OLD_LIMIT))
+    of = f" of {limit} tokens" if isinstance(limit, int) else ""
+    return f"The limit{of} was used up by the reasoning: raise --max-tokens."
 
 
 def status(draft: Draft, elapsed_s: float) -> str:

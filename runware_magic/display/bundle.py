@@ -9,7 +9,7 @@ from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.record import MIME_TYPE, to_record
 from runware_magic.chat.turn import Turn, show_turns_with
 from runware_magic.display import look
-from runware_magic.display.badge import SEPARATOR, badge, notes
+from runware_magic.display.badge import SEPARATOR, badge, remarks
 from runware_magic.display.door import clean, escape
 from runware_magic.display.markdown import to_html
 from runware_magic.display.plain import one_line, plain
@@ -21,7 +21,7 @@ from runware_magic.errors import ConnectError, RefusedError, RunwareError, Stopp
 UNTOUCHED = "mathjax_ignore tex2jax_ignore"
 
 
-def bundle(turn: Turn, *, reasoning: str = "auto", notes: Sequence[str] = ()) -> dict[str, Any]:
+def bundle(turn: Turn, *, reasoning: str = "auto", notes: Sequence[str] = (), says_why: bool = True) -> dict[str, Any]:
     """Give a turn as a MIME bundle.
 
     Parameters
@@ -32,17 +32,20 @@ def bundle(turn: Turn, *, reasoning: str = "auto", notes: Sequence[str] = ()) ->
         ``open`` shows it, ``hidden`` leaves it out, anything else folds it.
     notes
         Remarks beside those that the turn itself gives rise to: plain text, one line each.
+    says_why
+        Whether to say why a turn failed or stopped: not where IPython shows the error right beneath.
 
     Returns
     -------
     dict
         ``text/html``, ``text/markdown`` and ``text/plain``, all made safe, and the record.
     """
-    remarks = (*_own_notes(turn), *(one_line(note, 400) for note in notes))
+    why = (turn.error,) if says_why and turn.error else ()
+    lines = (*remarks(turn), *(one_line(note, 400) for note in (*why, *notes)))
     return {
-        "text/html": _html(turn, reasoning, remarks),
-        "text/markdown": _markdown(turn, remarks),
-        "text/plain": _text(turn, remarks),
+        "text/html": _html(turn, reasoning, lines),
+        "text/markdown": _markdown(turn, lines),
+        "text/plain": _text(turn, lines),
         MIME_TYPE: to_record(turn),
     }
 
@@ -75,16 +78,12 @@ def content_html(markup: str, style: str = look.CONTENT) -> str:
     return f'<div class="runware-content {UNTOUCHED}" style="{style}">{markup}</div>'
 
 
-def _own_notes(turn: Turn) -> tuple[str, ...]:
-    return notes(turn)
-
-
-def _html(turn: Turn, reasoning: str, remarks: Sequence[str]) -> str:
+def _html(turn: Turn, reasoning: str, lines: Sequence[str]) -> str:
     parts = [
         _reasoning(turn, opened=reasoning == "open") if turn.reasoning.strip() and reasoning != "hidden" else "",
         content_html(to_html(turn.content)) if turn.content.strip() else "",
         *(_tool_call(call) for call in turn.reply.tool_calls),
-        *(f'<div class="runware-notes" style="{look.NOTE}">{escape(remark)}</div>' for remark in remarks),
+        *(f'<div class="runware-notes" style="{look.NOTE}">{escape(line)}</div>' for line in lines),
         badge_html(badge(turn)),
     ]
     return clean(f'<div class="runware-turn {UNTOUCHED}" style="{look.TURN}">{"".join(parts)}</div>')
@@ -108,16 +107,16 @@ def _signature(call: ToolCall) -> str:
     return f"{call.name}({call.arguments})"
 
 
-def _markdown(turn: Turn, remarks: Sequence[str]) -> str:
+def _markdown(turn: Turn, lines: Sequence[str]) -> str:
     calls = "\n\n".join(f"```\n{_signature(call)}\n```" for call in turn.reply.tool_calls)
-    lines = "\n\n".join((*remarks, SEPARATOR.join(badge(turn))))
-    parts = (safe_markdown(turn.content), safe_markdown(calls), safe_markdown(lines))
+    below = "\n\n".join((*lines, SEPARATOR.join(badge(turn))))
+    parts = (safe_markdown(turn.content), safe_markdown(calls), safe_markdown(below))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _text(turn: Turn, remarks: Sequence[str]) -> str:
+def _text(turn: Turn, lines: Sequence[str]) -> str:
     calls = (plain(_signature(call)) for call in turn.reply.tool_calls)
-    parts = (plain(turn.content).strip("\n"), *calls, *remarks, SEPARATOR.join(badge(turn)))
+    parts = (plain(turn.content).strip("\n"), *calls, *lines, SEPARATOR.join(badge(turn)))
     return "\n\n".join(part for part in parts if part)
 
 

@@ -66,7 +66,7 @@ class LiveView:
     def settle(self, turn: Turn, notes: Sequence[str] = ()) -> None:
         """Replace the widgets by the turn as it ended."""
         chosen = self._reasoning.chosen if self._reasoning else None
-        self._replace(bundle(turn, reasoning=chosen or self._mode, notes=notes))
+        self._replace(bundle(turn, reasoning=chosen or self._mode, notes=notes, says_why=False))
 
     def refuse(self, model: str, error: BaseException) -> None:
         """Replace the widgets by a line that says that there is no answer."""
@@ -114,24 +114,39 @@ class _Growing:
     def __init__(self, style: str, styles: _Styles) -> None:
         self._style = style
         self._styles = styles
+        self.box = VBox([], layout=Layout(margin="0"))
+        self._start()
+
+    def _start(self) -> None:
         self._document = GrowingDocument()
-        self._length = 0
+        self._shown = ""
         self._parts: list[HTMLMath] = []
         self._boxes: list[VBox] = []
-        self.box = VBox([], layout=Layout(margin="0"))
 
     def show(self, text: str) -> None:
         """Show the text: what was shown before, and what has come since."""
-        if len(text) == self._length:
+        if text == self._shown:
             return
-        self._document.feed(text[self._length :])
-        self._length = len(text)
+        if not text.startswith(self._shown):
+            # What was shown as the answer turned out to be reasoning.
+            self._clear()
+            self._start()
+        self._document.feed(text[len(self._shown) :])
+        self._shown = text
         values = [*self._document.sealed[max(0, len(self._parts) - 1) :], self._document.tail]
         # The widget of the old tail becomes the first sealed part: nothing moves, and no text shows twice.
         for part, value in zip(self._parts[-1:], values, strict=False):
             part.value = self._framed(value)
         for value in values[len(self._parts[-1:]) :]:
             self._add(self._part(value))
+
+    def _clear(self) -> None:
+        self.box.children = ()
+        for part in self._parts:
+            _close(part)
+        for box in self._boxes:
+            # Not its layout, which is this box's too.
+            box.close()
 
     def _add(self, part: HTMLMath) -> None:
         # In boxes of a few: every change of a box names all its children, which grows with the square of a long list.

@@ -8,6 +8,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from runware_magic.display.door import clean
 from runware_magic.display.mathematics import mathematics
@@ -32,12 +33,13 @@ def _box(match: re.Match[str]) -> str:
 def _parser() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False}, renderer_cls=Renderer)
     markdown.enable(["table", "strikethrough"])
+    gfm_autolink_plugin(markdown)
     mathematics(markdown)
     markdown.core.ruler.push("tasks", _tasks)
     return markdown
 
 
-#: The one parser: CommonMark without HTML, with tables, strikethrough, mathematics and task lists.
+#: The one parser: CommonMark without HTML; with tables, strikethrough, bare addresses, mathematics and task lists.
 MARKDOWN = _parser()
 
 

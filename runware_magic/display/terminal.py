@@ -7,7 +7,7 @@ from typing import TextIO
 
 from runware_magic.chat.events import Retrying
 from runware_magic.chat.turn import Draft, Turn
-from runware_magic.display.badge import SEPARATOR, badge, notes, status
+from runware_magic.display.badge import SEPARATOR, badge, remarks, status
 from runware_magic.display.bundle import refusal
 from runware_magic.display.plain import one_line, plain
 
@@ -32,7 +32,7 @@ class TerminalView:
         self._stream = stream
         self._dim, self._reset = (_DIM, _RESET) if colour else ("", "")
         self._shows_reasoning = reasoning not in _HIDES_REASONING
-        self._reasoning = self._content = 0  # characters written
+        self._reasoning = self._content = ""  # what is written
         self._at_line_start = True
         self._retrying: Retrying | None = None
 
@@ -51,8 +51,8 @@ class TerminalView:
         self._write_new(turn.reasoning, turn.content)
         for call in turn.reply.tool_calls:
             self._say(plain(f"{call.name}({call.arguments})"))
-        for remark in (*_own_notes(turn), *notes):
-            self._say(one_line(remark, 400))
+        for line in (*remarks(turn), *notes):
+            self._say(one_line(line, 400))
         self._say(SEPARATOR.join(badge(turn)))
 
     def refuse(self, model: str, error: BaseException) -> None:
@@ -60,15 +60,18 @@ class TerminalView:
         self._say(refusal(model, error)["text/plain"])
 
     def _write_new(self, reasoning: str, content: str) -> None:
-        if self._shows_reasoning and len(reasoning) > self._reasoning:
+        if not content.startswith(self._content):
+            # It turned out to be reasoning, and cannot be written again.
+            self._reasoning, self._content = reasoning, ""
+        if self._shows_reasoning and len(reasoning) > len(self._reasoning):
             # Dimmed piece by piece: an interrupt between two must not leave the terminal dim.
-            self._write(f"{self._dim}{plain(reasoning[self._reasoning :])}{self._reset}")
-            self._reasoning = len(reasoning)
-        if len(content) > self._content:
+            self._write(f"{self._dim}{plain(reasoning[len(self._reasoning) :])}{self._reset}")
+            self._reasoning = reasoning
+        if len(content) > len(self._content):
             if not self._content and self._reasoning:
                 self._write("\n" if self._at_line_start else "\n\n")
-            self._write(plain(content[self._content :]))
-            self._content = len(content)
+            self._write(plain(content[len(self._content) :]))
+            self._content = content
         self._stream.flush()
 
     def _say(self, line: str) -> None:
@@ -80,7 +83,3 @@ class TerminalView:
     def _write(self, text: str) -> None:
         self._stream.write(text)
         self._at_line_start = text.removesuffix(_RESET).endswith("\n")
-
-
-def _own_notes(turn: Turn) -> tuple[str, ...]:
-    return notes(turn)

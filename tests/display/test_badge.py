@@ -7,7 +7,7 @@ import pytest
 from runware_magic.chat.events import ContentDelta, Opened, ReasoningDelta, Retrying, UsageReport
 from runware_magic.chat.turn import Draft, Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
-from runware_magic.display.badge import badge, dollars, notes, status
+from runware_magic.display.badge import badge, dollars, remarks, status
 
 TURN = Turn(
     id="1",
@@ -73,7 +73,7 @@ def test_dollars_are_written_out(cost, text):
 
 
 @pytest.mark.parametrize(
-    ("change", "remarks"),
+    ("change", "expected"),
     [
         ({}, ()),
         (
@@ -85,13 +85,13 @@ def test_dollars_are_written_out(cost, text):
             ("The limit was used up by the reasoning: raise --max-tokens.",),
         ),
         ({"skipped": 1}, ("1 event of the stream could not be read; the answer may lack a piece.",)),
-        ({"state": "stopped"}, ("Stopped by you; what had arrived is kept.",)),
-        ({"state": "failed", "error": "busy\n\x1b[2J"}, ("busy ␛[2J",)),
+        ({"reply": Reply("")}, ("The answer is empty.",)),
+        ({"reply": Reply(""), "state": "stopped"}, ()),
     ],
 )
-def test_notes(change, remarks):
+def test_remarks(change, expected):
     """What the reader should know about how it went, each in one line."""
-    assert notes(replace(TURN, **change)) == remarks
+    assert remarks(replace(TURN, **change)) == expected
 
 
 @pytest.mark.parametrize(

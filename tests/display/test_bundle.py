@@ -118,3 +118,10 @@ def test_a_refusal_is_one_quiet_line_without_a_record(error, line):
     data = refusal("m", error)
     assert data["text/plain"] == line
     assert set(data) == {"text/html", "text/plain"}
+
+
+def test_why_a_turn_failed_is_said_where_nothing_else_says_it():
+    """In a cell, IPython shows the error right beneath."""
+    failed = replace(TURN, state="failed", error="lost\n\x1b[2J")
+    assert "lost ␛[2J" in bundle(failed)["text/plain"]
+    assert "lost" not in bundle(failed, says_why=False)["text/html"]

@@ -5,7 +5,7 @@ import ipywidgets
 import pytest
 from comm.base_comm import BaseComm
 
-from runware_magic.chat.events import ContentDelta, Opened, ReasoningDelta
+from runware_magic.chat.events import ContentDelta, ContentWasReasoning, Opened, ReasoningDelta
 from runware_magic.chat.record import MIME_TYPE
 from runware_magic.chat.turn import Draft, Timing, Turn
 from runware_magic.display.comms import listen_while_running
@@ -139,6 +139,22 @@ def test_reasoning_opens_and_folds(wire, opened, mode, thinking, answering):
     draft.fold(ContentDelta("4"), 2.0)
     view.draw(draft, 2.0)
     assert (first, accordion(wire).selected_index) == (thinking, answering)
+
+
+def test_content_that_was_reasoning_moves(wire, opened):
+    """It is shown once, and nothing of the old view stays open."""
+    draft, view = opened()
+    draft.fold(ContentDelta("Hm, let me see. " * 100), 1.0)
+    view.draw(draft, 1.0)
+    draft.fold(ContentWasReasoning(), 1.0)
+    draft.fold(ContentDelta("Yes."), 1.0)
+    view.draw(draft, 1.0)
+    assert "let me see" in "".join(values(accordion(wire)))
+    assert "let me see" not in "".join(values(wire.shown.children[-1]))
+    assert "Yes." in "".join(values(wire.shown.children[-1]))
+    view.settle(draft.snapshot("complete"))
+    kinds = [kind for kind, _ in wire.messages]
+    assert kinds.count("comm_open") == kinds.count("comm_close")
 
 
 def test_hidden_reasoning_is_not_even_sent(wire, opened):

@@ -55,6 +55,20 @@ def test_markdown(text, markup):
     assert bare(to_html(text)) == markup
 
 
+@pytest.mark.parametrize(
+    ("text", "targets"),
+    [
+        ("See https://x.org/a?b=c&d, and www.x.org.", ["https://x.org/a?b=c&amp;d", "http://www.x.org"]),
+        ("me@x.org", ["mailto:me@x.org"]),
+        ("`https://x.org` ftp://x.org xmpp:a@b.c javascript://x", []),
+        ("[t](https://x.org)", ["https://x.org"]),
+    ],
+)
+def test_bare_addresses_are_links(text, targets):
+    """As models write them; to the web and to mail only, and not in code."""
+    assert re.findall(r'href="([^"]*)"', to_html(text)) == targets
+
+
 @pytest.mark.parametrize("text", ['[t](https://x.org/a "lie")', "![t](https://x.org/a)"])
 def test_a_link_tells_where_it_leads(text):
     """Links and images alike are links; the title is the target, whatever the text claims."""

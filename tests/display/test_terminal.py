@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from runware_magic.chat.events import ContentDelta, Opened, ReasoningDelta, Retrying
+from runware_magic.chat.events import ContentDelta, ContentWasReasoning, Opened, ReasoningDelta, Retrying
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.turn import Draft, Reply, Timing, Turn
 from runware_magic.display.terminal import TerminalView
@@ -48,6 +48,12 @@ def test_a_pipe_gets_no_escape_sequence():
     text = written(ReasoningDelta("\x1b"), ReasoningDelta("[2J"), ContentDelta("\x1b]0;t"), ContentDelta("\a"))
     assert "\x1b" not in text
     assert "\a" not in text
+
+
+def test_content_that_was_reasoning_is_not_written_twice():
+    """It cannot be taken back; the answer follows it."""
+    text = written(ContentDelta("Hm."), ContentWasReasoning(), ContentDelta("Yes"), ContentDelta("."))
+    assert text.startswith("Hm.\n\nYes.\n")
 
 
 def test_a_retry_is_said_once():
