@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from runware_magic.chat.conversation import Conversation, added, context
+from runware_magic.chat.lineage import asked_after
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request, with_defaults
 from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Draft, Timing, Turn
@@ -238,6 +239,7 @@ class Session:
         """Send a request; the turn exists from here on."""
         before = self.conversation.before(ask.chat, ask.cell_id) if ask.chat else ()
         place = self.conversation.place_of(ask.chat, ask.cell_id) if ask.chat else None
+        parent, seen = asked_after(self.conversation, before)
         messages = added(ask.messages, before, settings.system)
         model = ask.model or settings.model_for(where)
         parameters = with_defaults(ask.parameters, max_tokens=settings.max_tokens, temperature=settings.temperature)
@@ -245,7 +247,8 @@ class Session:
             id=self._new_id(),
             chat=ask.chat,
             cell_id=ask.cell_id,
-            parent=before[-1].id if before else None,
+            parent=parent,
+            context=seen,
             supersedes=place.turn.id if place else None,
             model=model,
             endpoint=where.name,

@@ -23,11 +23,14 @@ class Place:
         Every answer that was given here, oldest first; at least one.
     shown
         Index of the version that counts.
+    order
+        A number that grows from place to place of a notebook: a chat lists its places by it.
     """
 
     cell_id: str | None
     versions: tuple[Turn, ...]
     shown: int = 0
+    order: int = 0
 
     @property
     def turn(self) -> Turn:
@@ -49,6 +52,10 @@ class Place:
         counts = turn.state == COMPLETE or self.turn.state != COMPLETE
         return replace(self, versions=versions, shown=at if counts else self.shown)
 
+    def holds(self, turn_id: str) -> bool:
+        """Tell whether a turn is one of the versions."""
+        return any(version.id == turn_id for version in self.versions)
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -65,8 +72,9 @@ class Conversation:
         return tuple(place.turn for place in self.places(chat))
 
     def all_turns(self) -> tuple[Turn, ...]:
-        """Give every version of every turn of all chats."""
-        return tuple(turn for places in self.chats.values() for place in places for turn in place.versions)
+        """Give every version of every turn, each once."""
+        found = {turn.id: turn for places in self.chats.values() for place in places for turn in place.versions}
+        return tuple(found.values())
 
     def place_of(self, chat: str, cell_id: str | None) -> Place | None:
         """Give the place of a cell in a chat, if it has one."""
@@ -78,16 +86,30 @@ class Conversation:
         return self.turns(chat)[: self._index(chat, cell_id)]
 
     def with_turn(self, turn: Turn) -> Conversation:
-        """Keep a turn: at the place of its cell, or at the end of its chat."""
+        """Keep a turn: at the place of its cell, or at the end of its chat.
+
+        A cell that answers for the first time in a chat, and has a turn in another, moves that turn over with all its
+        versions. In a fork both chats keep theirs: they share their past, not their future.
+        """
         if turn.chat is None:
             return self
         places = self.places(turn.chat)
         at = self._index(turn.chat, turn.cell_id)
         if at is None:
-            at = next((i for i, place in enumerate(places) if place.turn.id == turn.id), None)
-        if at is None:
-            return self._with_places(turn.chat, (*places, Place(turn.cell_id, (turn,))))
-        return self._with_places(turn.chat, (*places[:at], places[at].with_version(turn), *places[at + 1 :]))
+            at = next((i for i, place in enumerate(places) if place.holds(turn.id)), None)
+        if at is not None:
+            return self._with_places(turn.chat, (*places[:at], places[at].with_version(turn), *places[at + 1 :]))
+        return self._with_new(turn, turn.chat)
+
+    def with_shown(self, chat: str, number: int, version: int) -> Conversation:
+        """Let another version of a turn count; numbers and versions count from 1."""
+        places = self.places(chat)
+        chosen = replace(places[number - 1], shown=version - 1)
+        return self._with_places(chat, (*places[: number - 1], chosen, *places[number:]))
+
+    def forked(self, chat: str, name: str, number: int | None = None) -> Conversation:
+        """Let a new chat share the first turns of another: all, or up to this number."""
+        return self._with_places(name, self.places(chat)[:number])
 
     def without_last(self, chat: str) -> Conversation:
         """Forget the last turn of a chat, with all its versions."""
@@ -96,6 +118,27 @@ class Conversation:
     def without(self, chat: str) -> Conversation:
         """Forget a chat."""
         return Conversation({name: places for name, places in self.chats.items() if name != chat})
+
+    def next_order(self) -> int:
+        """Give a number that is larger than every place's."""
+        return 1 + max((place.order for places in self.chats.values() for place in places), default=0)
+
+    def _with_new(self, turn: Turn, chat: str) -> Conversation:
+        moved = self._elsewhere(turn, chat) if turn.state == COMPLETE else None
+        new = Place(turn.cell_id, (turn,), order=self.next_order())
+        if moved is None:
+            return self._with_places(chat, (*self.places(chat), new))
+        home, place = moved
+        left = tuple(other for other in self.places(home) if other is not place)
+        new = replace(new, versions=(*place.versions, turn), shown=len(place.versions))
+        return Conversation({**self.chats, home: left, chat: (*self.places(chat), new)})
+
+    def _elsewhere(self, turn: Turn, chat: str) -> tuple[str, Place] | None:
+        for name in self.chats:
+            place = self.place_of(name, turn.cell_id)
+            if name != chat and place is not None:
+                return name, place
+        return None
 
     def _index(self, chat: str, cell_id: str | None) -> int | None:
         if cell_id is None:

@@ -41,6 +41,8 @@ def to_record(turn: Turn) -> dict[str, Any]:
             "first_token_s": turn.timing.first_token_s,
             "total_s": turn.timing.total_s,
         },
+        # Beside what version 1 promises, and only where there is something to say.
+        **({"context": list(turn.context)} if turn.context is not None else {}),
         **({"skipped": turn.skipped} if turn.skipped else {}),
     }
 
@@ -76,7 +78,8 @@ def from_record(record: Mapping[str, Any]) -> Turn:
         error=_text_or_none(record["error"]),
         usage=Usage.from_json(record["usage"]),
         timing=Timing(_text(timing["started"]), _seconds(timing["first_token_s"]), _seconds(timing["total_s"])),
-        skipped=int(record.get("skipped", 0)),
+        context=_context(record.get("context")),
+        skipped=_count(record.get("skipped", 0)),
     )
 
 
@@ -97,6 +100,22 @@ def _text(value: object) -> str:
 
 def _text_or_none(value: object) -> str | None:
     return None if value is None else _text(value)
+
+
+def _context(value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        msg = f"expected a list of ids, got {type(value).__name__}"
+        raise TypeError(msg)
+    return tuple(_text(entry) for entry in value)
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        msg = f"expected a count, got {type(value).__name__}"
+        raise TypeError(msg)
+    return value
 
 
 def _seconds(value: object) -> float | None:

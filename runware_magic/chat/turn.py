@@ -74,6 +74,9 @@ class Turn:
     ----------
     id, parent, supersedes
         This turn, the turn that it was asked after, and the version that it replaces.
+    context
+        The ids of all answered turns that it was asked after, in order, where they are not simply what its parent was
+        asked after and then the parent; None where they are.
     chat
         The conversation that it belongs to; None for a request outside every conversation.
     cell_id
@@ -108,6 +111,7 @@ class Turn:
     cell_id: str | None = None
     parent: str | None = None
     supersedes: str | None = None
+    context: tuple[str, ...] | None = None
     reply: Reply = Reply()
     state: str = STREAMING
     finish_reason: str | None = None
