@@ -135,7 +135,8 @@ def test_the_python_text_calls_the_client_with_the_body(request_):
         def __init__(self, **_):
             self.chat = self.completions = self
 
-        def create(self, extra_headers=None, extra_body=None, **body):
+        def create(self, extra_headers, extra_body=None, **body):
+            assert list(extra_headers) == ["Authorization"]
             said.update(body, **(extra_body or {}))
             return []
 
