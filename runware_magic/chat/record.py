@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,11 @@ from runware_magic.chat.usage import Usage
 #: The MIME type of a record in a notebook's output.
 MIME_TYPE = "application/vnd.runware.turn+json"
 VERSION = 1
+
+# Levels: what is nested deeper can be read, but neither compared nor written again.
+_DEEPEST = 50
+_LONGEST_S = 1e9
+_SHOWN = 20  # characters
 
 
 def to_record(turn: Turn) -> dict[str, Any]:
@@ -47,81 +53,147 @@ def to_record(turn: Turn) -> dict[str, Any]:
     }
 
 
-def from_record(record: Mapping[str, Any]) -> Turn:
+def from_record(record: object) -> Turn:
     """Rebuild the turn from its record.
+
+    Parameters
+    ----------
+    record
+        Parsed JSON, not trusted.
 
     Raises
     ------
-    KeyError, TypeError, ValueError
+    KeyError, TypeError, ValueError, OverflowError
         When this is no record, or one of another version.
     """
-    if record["version"] != VERSION:
-        msg = f"the record has version {record['version']!r}, this package reads {VERSION}"
+    fields = _object(record, "the record")
+    version = fields["version"]
+    if isinstance(version, bool) or version != VERSION:
+        msg = f"the record has version {_shown(version)}, this package reads {VERSION}"
         raise ValueError(msg)
-    if record["state"] not in {COMPLETE, STOPPED, FAILED}:
-        msg = f"a turn does not end as {record['state']!r}"
-        raise ValueError(msg)
-    timing = record["timing"]
     return Turn(
-        id=_text(record["id"]),
-        chat=_text_or_none(record["chat"]),
-        cell_id=_text_or_none(record["cell_id"]),
-        parent=_text_or_none(record["parent"]),
-        supersedes=_text_or_none(record["supersedes"]),
-        model=_text(record["model"]),
-        endpoint=_text(record["endpoint"]),
-        parameters=dict(record["parameters"]),
-        messages=tuple(Message.from_json(message) for message in record["messages"]),
-        reply=_reply(record["reply"]),
-        state=record["state"],
-        finish_reason=_text_or_none(record["finish_reason"]),
-        error=_text_or_none(record["error"]),
-        usage=Usage.from_json(record["usage"]),
-        timing=Timing(_text(timing["started"]), _seconds(timing["first_token_s"]), _seconds(timing["total_s"])),
-        context=_context(record.get("context")),
-        skipped=_count(record.get("skipped", 0)),
+        id=_text(fields["id"], "id"),
+        chat=_text_or_none(fields["chat"], "chat"),
+        cell_id=_text_or_none(fields["cell_id"], "cell_id"),
+        parent=_text_or_none(fields["parent"], "parent"),
+        supersedes=_text_or_none(fields["supersedes"], "supersedes"),
+        model=_text(fields["model"], "model"),
+        endpoint=_text(fields["endpoint"], "endpoint"),
+        parameters=_json(_object(fields["parameters"], "parameters")),
+        messages=tuple(_message(message) for message in _list(fields["messages"], "messages")),
+        reply=_reply(_object(fields["reply"], "reply")),
+        state=_state(_text(fields["state"], "state")),
+        finish_reason=_text_or_none(fields["finish_reason"], "finish_reason"),
+        error=_text_or_none(fields["error"], "error"),
+        usage=Usage.from_json(fields["usage"]),
+        timing=_timing(_object(fields["timing"], "timing")),
+        context=_context(fields.get("context")),
+        skipped=_count(fields.get("skipped", 0)),
     )
 
 
-def _reply(value: Mapping[str, Any]) -> Reply:
-    calls = tuple(
-        ToolCall(_text(call["id"]), _text(call["function"]["name"]), _text(call["function"]["arguments"]))
-        for call in value["tool_calls"]
+def _message(value: object) -> Message:
+    fields = _object(value, "a message")
+    return Message(_text(fields["role"], "role"), _text(fields["content"], "content"))
+
+
+def _reply(fields: Mapping[str, Any]) -> Reply:
+    calls = tuple(_call(_object(call, "a tool call")) for call in _list(fields["tool_calls"], "tool_calls"))
+    return Reply(_text(fields["content"], "content"), _text(fields["reasoning"], "reasoning"), calls)
+
+
+def _call(fields: Mapping[str, Any]) -> ToolCall:
+    function = _object(fields["function"], "function")
+    return ToolCall(
+        _text(fields["id"], "id"), _text(function["name"], "name"), _text(function["arguments"], "arguments")
     )
-    return Reply(_text(value["content"]), _text(value["reasoning"]), calls)
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        msg = f"expected text, got {type(value).__name__}"
-        raise TypeError(msg)
+def _timing(fields: Mapping[str, Any]) -> Timing:
+    return Timing(
+        _text(fields["started"], "started"),
+        _seconds(fields["first_token_s"], "first_token_s"),
+        _seconds(fields["total_s"], "total_s"),
+    )
+
+
+def _state(value: str) -> str:
+    if value not in {COMPLETE, STOPPED, FAILED}:
+        msg = f"a turn does not end as {_shown(value)}"
+        raise ValueError(msg)
     return value
-
-
-def _text_or_none(value: object) -> str | None:
-    return None if value is None else _text(value)
 
 
 def _context(value: object) -> tuple[str, ...] | None:
-    if value is None:
-        return None
+    return None if value is None else tuple(_text(entry, "an id in context") for entry in _list(value, "context"))
+
+
+def _object(value: object, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _unexpected(value, name, "an object")
+    return value
+
+
+def _list(value: object, name: str) -> list[object]:
     if not isinstance(value, list):
-        msg = f"expected a list of ids, got {type(value).__name__}"
-        raise TypeError(msg)
-    return tuple(_text(entry) for entry in value)
+        raise _unexpected(value, name, "a list")
+    return value
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise _unexpected(value, name, "text")
+    return _sound(value)
+
+
+def _text_or_none(value: object, name: str) -> str | None:
+    return None if value is None else _text(value, name)
 
 
 def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        msg = f"expected a count, got {type(value).__name__}"
-        raise TypeError(msg)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise _unexpected(value, "skipped", "a count")
     return value
 
 
-def _seconds(value: object) -> float | None:
+def _seconds(value: object, name: str) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        msg = f"expected seconds, got {type(value).__name__}"
-        raise TypeError(msg)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LONGEST_S:
+        raise _unexpected(value, name, "seconds")
     return value
+
+
+def _json(value: Any, deep: int = 0) -> Any:  # noqa: ANN401  # JSON goes in, JSON comes out
+    if deep > _DEEPEST:
+        msg = f"parameters are nested deeper than {_DEEPEST} levels"
+        raise ValueError(msg)
+    if isinstance(value, Mapping):
+        return {_sound(name): _json(entry, deep + 1) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_json(entry, deep + 1) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _unexpected(value, "a number in parameters", "a finite number")
+    return _sound(value) if isinstance(value, str) else value
+
+
+def _sound(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # JSON may escape half of a surrogate pair: Python reads it, and can send it nowhere.
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _unexpected(value: object, name: str, expected: str) -> TypeError:
+    return TypeError(f"{name}: expected {expected}, got {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    # Never a whole value: it may be endless, or nested deeper than repr() can go.
+    if value is None or isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return repr(value[:_SHOWN])
+    return "a list" if isinstance(value, list) else "an object"

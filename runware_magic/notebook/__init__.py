@@ -1,0 +1,1 @@
+"""Keeps: what a saved notebook tells, and what is written out of it."""
