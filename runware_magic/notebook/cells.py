@@ -6,8 +6,7 @@ import json
 import re
 import shlex
 from ast import literal_eval
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from runware_magic.chat.cell import to_messages
 from runware_magic.chat.messages import Message
@@ -153,9 +152,5 @@ def _asks(cell: str, turn: Turn, chat: str) -> bool:
         return False
     if options.system:
         messages = (Message("system", options.system), *(m for m in messages if m.role != "system"))
-    asked: tuple[Any, ...] = (options.model, options.chat or MAIN, _plain(options.parameters), messages)
-    return line.isprintable() and asked == (turn.model, chat, _plain(turn.parameters), turn.messages)
-
-
-def _plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(parameters)
+    asked = (options.model, options.chat or MAIN, dict(options.parameters), messages)
+    return line.isprintable() and asked == (turn.model, chat, dict(turn.parameters), turn.messages)

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from runware_magic.errors import UsageError
+from runware_magic.notebook.literal import one_line
 
 
 def check(path: Path, *, force: bool, open_notebook: Path | None) -> None:
@@ -29,17 +30,18 @@ def check(path: Path, *, force: bool, open_notebook: Path | None) -> None:
         When it may not.
     """
     with _in_one_line(path):
-        if open_notebook is not None and _is_same(path, open_notebook):
-            msg = f"{path} is the open notebook, which the front end saves."
+        there = path.expanduser()
+        if open_notebook is not None and _is_same(there, open_notebook):
+            msg = f"{_shown(path)} is the open notebook, which the front end saves."
             raise UsageError(msg, "Export to another file.")
-        if path.is_dir():
-            msg = f"{path} is a folder."
+        if there.is_dir():
+            msg = f"{_shown(path)} is a folder."
             raise UsageError(msg, "Name a file in it.")
-        if not path.parent.is_dir():
-            msg = f"There is no folder {path.parent}."
+        if not there.parent.is_dir():
+            msg = f"There is no folder {_shown(path.parent)}."
             raise UsageError(msg, "Make it first, or name another.")
-        if os.path.lexists(path) and not force:
-            msg = f"{path} exists."
+        if os.path.lexists(there) and not force:
+            msg = f"{_shown(path)} exists."
             raise UsageError(msg, "Add --force to replace it, or name another file.")
 
 
@@ -61,7 +63,7 @@ def write_whole(path: Path, text: str) -> None:
         When it cannot be written. The old file is whole then, and nothing else is left.
     """
     with _in_one_line(path):
-        target = Path(os.path.realpath(path))
+        target = Path(os.path.realpath(path.expanduser()))
         # In the same folder, since only within a file system a file takes another's place in one step.
         draft = target.with_name(f".runware-{secrets.token_hex(6)}.tmp")
         try:
@@ -85,11 +87,18 @@ def _is_same(path: Path, other: Path) -> bool:
     return os.path.realpath(path).casefold() == os.path.realpath(other).casefold()
 
 
+def _shown(path: Path) -> str:
+    """Give a path as it was typed: the home folder is nobody's business."""
+    return one_line(str(path))
+
+
 @contextmanager
 def _in_one_line(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError) as error:  # a null character in the name is a ValueError
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        msg = f"Could not write {path}: {why}."
+    # A null character in the name is a ValueError, the home of a user who does not exist a RuntimeError.
+    except (OSError, ValueError, RuntimeError) as error:
+        # The whole error would name the file by its place on this machine.
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        msg = f"Could not write {_shown(path)}: {why or type(error).__name__}."
         raise UsageError(msg, "What was there before is unchanged.") from None

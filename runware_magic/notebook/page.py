@@ -1,0 +1,114 @@
+"""A chat as a page that stands alone: no script, no network."""
+
+from __future__ import annotations
+
+from runware_magic.chat.conversation import Place
+from runware_magic.chat.messages import Message
+from runware_magic.notebook.book import Bundle
+from runware_magic.notebook.literal import as_html, one_line
+
+# The variables of JupyterLab that the answers use, for paper and for night.
+_STYLE = """\
+:root {
+  color-scheme: light dark;
+  --page: #ffffff; --ink: #1f2328; --muted: #59636e; --line: #d1d9e0; --prompt: #f3f6fa; --link: #0a62c9;
+  --jp-ui-font-size1: 13px; --jp-ui-font-color2: var(--muted);
+  --jp-content-font-size1: 16px; --jp-content-line-height: 1.6;
+  --jp-code-font-size: 14px; --jp-border-color2: var(--line);
+  --jp-mirror-editor-keyword-color: #0b7a34; --jp-mirror-editor-builtin-color: #0b7a34;
+  --jp-mirror-editor-number-color: #0b7a34; --jp-mirror-editor-tag-color: #0b7a34;
+  --jp-mirror-editor-atom-color: #3b5bdb; --jp-mirror-editor-def-color: #1864ab;
+  --jp-mirror-editor-attribute-color: #1864ab; --jp-mirror-editor-header-color: #1864ab;
+  --jp-mirror-editor-operator-color: #8333c9; --jp-mirror-editor-meta-color: #8333c9;
+  --jp-mirror-editor-comment-color: #3b6f6f; --jp-mirror-editor-string-color: #b3312d;
+  --jp-mirror-editor-string-2-color: #9438a8; --jp-mirror-editor-error-color: #c92a2a;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #14171c; --ink: #e3e7ec; --muted: #9aa4af; --line: #3a424c; --prompt: #1e242c; --link: #7ab7ff;
+    --jp-mirror-editor-keyword-color: #6bd08a; --jp-mirror-editor-builtin-color: #6bd08a;
+    --jp-mirror-editor-number-color: #6bd08a; --jp-mirror-editor-tag-color: #6bd08a;
+    --jp-mirror-editor-atom-color: #9db2ff; --jp-mirror-editor-def-color: #7cc0f5;
+    --jp-mirror-editor-attribute-color: #7cc0f5; --jp-mirror-editor-header-color: #7cc0f5;
+    --jp-mirror-editor-operator-color: #cb9cf5; --jp-mirror-editor-meta-color: #cb9cf5;
+    --jp-mirror-editor-comment-color: #86b3b3; --jp-mirror-editor-string-color: #f29c98;
+    --jp-mirror-editor-string-2-color: #dd9bec; --jp-mirror-editor-error-color: #ff8b8b;
+  }
+}
+* { box-sizing: border-box; }
+body {
+  max-width: 46rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; background: var(--page); color: var(--ink);
+  font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
+}
+h1 { margin: 0; font-size: 1.5rem; line-height: 1.3; overflow-wrap: anywhere; }
+a { color: var(--link); }
+pre, code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+.about, .number, .role { color: var(--muted); font-size: 13px; }
+.about { margin: .25rem 0 0; }
+section { margin-top: 2rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
+.number { margin: 0 0 .5rem; font-weight: 600; }
+.role { margin: .75rem 0 .25rem; }
+.prompt {
+  margin: 0 0 1rem; padding: .75rem 1rem; border-radius: 8px; background: var(--prompt);
+  white-space: pre-wrap; overflow-wrap: anywhere;
+}
+@media print { body { max-width: none; padding: 0; } }
+"""
+
+_PAGE = """\
+<!DOCTYPE html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>{title}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<h1 dir="auto">{title}</h1>
+<p class="about">{about}</p>
+{turns}
+</body>
+</html>
+"""
+
+
+def to_page(places: tuple[Place, ...], chat: str, bundle: Bundle) -> str:
+    """Give a chat as an HTML page.
+
+    Parameters
+    ----------
+    places
+        The turns, in order.
+    chat
+        What the chat is called.
+    bundle
+        Gives the answers, as safe HTML with inline styles over JupyterLab's variables.
+
+    Returns
+    -------
+    str
+        The page: light or dark as the reader's system is; formulas stand in it as TeX.
+    """
+    turns = "\n".join(_turn(number, place, bundle) for number, place in enumerate(places, 1))
+    models = dict.fromkeys(one_line(place.turn.model) for place in places)
+    about = " · ".join((f"{len(places)} {'turn' if len(places) == 1 else 'turns'}", *models))
+    return _PAGE.format(title=as_html(one_line(chat)), style=_STYLE, about=as_html(about), turns=turns)
+
+
+def _turn(number: int, place: Place, bundle: Bundle) -> str:
+    versions = len(place.versions)
+    version = f" · version {place.shown + 1} of {versions}" if versions > 1 else ""
+    alone = len(place.turn.messages) == 1
+    prompts = (_prompt(message, named=not alone or message.role != "user") for message in place.turn.messages)
+    parts = (f'<p class="number">{number}{version}</p>', *prompts, bundle(place.turn)["text/html"])
+    return "\n".join(("<section>", *parts, "</section>"))
+
+
+def _prompt(message: Message, *, named: bool) -> str:
+    role = f'<p class="role">{as_html(one_line(message.role))}</p>\n' if named else ""
+    return f'{role}<div class="prompt" dir="auto">{as_html(message.content)}</div>'
