@@ -22,6 +22,7 @@ _CODE = {"pre", "code"}
 _LISTS = {"ul", "ol", "li"}
 _TABLES = {"table", "thead", "tbody", "tr", "th", "td"}
 _FOLDS = {"details", "summary"}
+_CHANGES = {"ins", "del"}
 
 _PROPERTIES = {
     *("color", "background-color", "opacity", "cursor", "user-select", "-webkit-user-select"),
@@ -34,6 +35,7 @@ _PROPERTIES = {
 _VALUE = re.compile(r"(?:[\w#%.,\s-]|(?:var|rgb)\([\w#%.,\s-]*|\))+", re.ASCII)
 _CLASSES = {
     *("runware-turn", "runware-badge", "runware-reasoning", "runware-content", "runware-notes", "runware-code"),
+    "runware-table",
     *("mathjax_ignore", "tex2jax_ignore", "mathjax_process", "tex2jax_process"),
 }
 
@@ -54,7 +56,7 @@ def _is_allowed_style(style: str) -> bool:
 
 
 _ALLOWED: dict[str, Any] = {
-    "tags": _TEXT | _CODE | _LISTS | _TABLES | _FOLDS,
+    "tags": _TEXT | _CODE | _LISTS | _TABLES | _FOLDS | _CHANGES,
     "attributes": {
         "*": {"style", "class"},
         "a": {"href", "title", "target"},
