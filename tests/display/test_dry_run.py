@@ -1,0 +1,97 @@
+"""What a dry run shows."""
+
+import html
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runware_magic.chat.messages import Message
+from runware_magic.chat.request import Request
+from runware_magic.display.door import clean
+from runware_magic.display.dry_run import DryRun
+
+ASKED = Request(
+    "minimax:m2.7@0",
+    (Message("system", "Be brief."), Message("user", "Why\nis " + "the sky " * 20 + "blue?")),
+    {"max_completion_tokens": 4096, "stop": ["x"]},
+)
+HOSTILE = st.lists(
+    st.sampled_from(
+        ["<script>", "</pre>", "<img src=x onerror=a>", "&lt;", "$x$", "\\(", "'", '"', "\x1b[1m", "\u202e"]
+    )
+    | st.text(max_size=3)
+).map("".join)
+TAGS = re.compile(r"<[^>]*>")
+OURS = re.compile(
+    r"</?(?:div|span|pre|code|table|thead|tbody|tr|t[hd])>"
+    r'|<(?:div|span|pre|code|table|t[hd])(?: (?:class|style|title)="[\w #:;%().,-]*")+>'
+)
+
+
+def shown(value):
+    """Give a value as a front end gets it: HTML and text."""
+    bundle = value._repr_mimebundle_()
+    return bundle["text/html"], bundle["text/plain"]
+
+
+def test_a_dry_run_tells_what_would_be_sent():
+    """Facts, messages, and the body itself."""
+    facts, messages, body = str(DryRun(ASKED, "demo", "main", 1e-6, 2e-6)).split("\n\n")
+    assert [re.split("  +", line) for line in facts.split("\n")] == [
+        ["Dry run: nothing was sent."],
+        ["model", "minimax:m2.7@0"],
+        ["endpoint", "demo"],
+        ["chat", "main"],
+        ["parameters", 'max_completion_tokens 4096, stop ["x"]'],
+        ["answer", "piece by piece"],
+        ["tokens in", "~57"],
+        ["tokens out", "at most 4,096"],
+        ["cost", "about $0.00825 at most"],
+    ]
+    assert [re.split("  +", line) for line in messages.split("\n")] == [
+        ["Messages"],
+        ["role", "text", "tokens"],
+        ["system", "Be brief.", "~3"],
+        ["user", "Why is " + "the sky " * 8 + "the sky…", "~43"],
+    ]
+    assert json.loads(body) == ASKED.body()
+
+
+@pytest.mark.parametrize(
+    ("run", "lines"),
+    [
+        (DryRun(ASKED, "demo"), ["chat        none", "cost        unknown"]),
+        (
+            DryRun(Request("m", ()), "demo", "main", 1.0, 1.0),
+            ["tokens out  unknown: no limit", "parameters  none", "None."],
+        ),
+        (DryRun(Request("m", (), {}, stream=False), "demo"), ["answer      in one piece"]),
+        (DryRun(ASKED, "demo", "main", 0.0, 0.0), ["cost        about $0 at most"]),
+    ],
+)
+def test_what_is_not_known_is_said_to_be_unknown(run, lines):
+    """Never nothing, never zero."""
+    assert set(lines) <= set(str(run).split("\n"))
+
+
+@given(HOSTILE)
+def test_hostile_text_is_shown_as_text(text):
+    """Whatever the model, the chat, the messages and the fields hold: no tag but ours, no control character."""
+    request = Request(text, (Message(text, text),), {text: text})
+    markup, plain_text = shown(DryRun(request, text, text))
+    assert [tag for tag in TAGS.findall(markup) if not OURS.fullmatch(tag)] == []
+    assert clean(markup) == markup
+    assert not set(plain_text) & {"\x1b", "\u202e"}
+
+
+@given(HOSTILE)
+def test_the_body_is_shown_whole(text):
+    """What stands in the code block is the JSON that would be sent."""
+    request = Request("m", (Message("user", text),))
+    markup, plain_text = shown(DryRun(request, "demo"))
+    code = html.unescape(TAGS.sub("", re.findall(r"<code[^>]*>(.*?)</code>", markup, re.DOTALL)[0]))
+    assert json.loads(code) == json.loads(json.dumps(request.body()))
+    assert plain_text.endswith(code)
