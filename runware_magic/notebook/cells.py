@@ -19,15 +19,17 @@ MAIN = "main"
 
 _FLAGS = {option.name: option for option in OPTIONS}
 _PARAMETERS = {option.parameter: option for option in OPTIONS if option.parameter}
+_ARGPARSES = "--"  # no option gets it as its value
 _SHORT = 80  # characters of a system message that still reads well on the line
 _PIECE = 180  # characters in a placeholder: ten times as many, when each is escaped, are still read as one
 
 # What does not reach the magic as it stands in the cell, or may not: Jupyter saves no lone surrogates, editors
 # normalise line ends, and IPython 9 takes away prompts (from the whole cell, if one line has ">>>") and the spaces of
 # lines that have nothing else. https://github.com/ipython/ipython/blob/main/IPython/core/inputtransformer2.py
-_CHANGED = r"\\*[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+|^[^\S\n]*>>>|^[^\S\n]+$"
+# Backslashes and braces before a placeholder would change what it means: they go into it.
+_CHANGED = r"(?<![\\{])[\\{]*[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+|^[^\S\n]*>>>|^[^\S\n]+$"
 _UNSAFE = re.compile(_CHANGED, re.MULTILINE)
-_READ_OTHERWISE = re.compile(rf"{_CHANGED}|^(?:system|user|assistant):(?=[ \t]*$)", re.MULTILINE)
+_READ_OTHERWISE = re.compile(rf"{_CHANGED}|^(?:system|user|assistant):(?=[ \t]*$)|{{{{", re.MULTILINE)
 # Taken for a prompt of Python or IPython on the second line of a cell only.
 _PROMPT = re.compile(r"\s*\.{3}|.{0,6}In \[")
 
@@ -62,13 +64,15 @@ def to_cell(turn: Turn, chat: str) -> str | None:
 
 def _ways(messages: tuple[Message, ...]) -> Iterator[tuple[list[str], str]]:
     """Give what may stand on the line and below it, the most readable first; not every way gives the messages back."""
-    led = messages[:1] if messages and messages[0].role == "system" else ()
+    # An option for the system message takes the place of all of them.
+    led = tuple(message for message in messages if message.role == "system")
+    led = led if led == messages[:1] else ()
     told = [_written(_FLAGS["system"], message.content) for message in led]
     rest = messages[len(led) :]
     short = all(len(message.content) <= _SHORT and _is_plain(message.content) for message in led)
     in_roles = (told, _body(rest)) if short else ([], _body(messages))
     alone = len(rest) == 1 and not _UNSAFE.search(rest[0].content)
-    if not any("{{" in message.content or _READ_OTHERWISE.search(message.content) for message in messages):
+    if not any(_READ_OTHERWISE.search(message.content) for message in messages):
         yield in_roles
     if alone and short:
         yield ["--raw", *told], rest[0].content
@@ -78,15 +82,14 @@ def _ways(messages: tuple[Message, ...]) -> Iterator[tuple[list[str], str]]:
 
 
 def _body(messages: tuple[Message, ...]) -> str:
-    texts = [_escaped(message.content) for message in messages]
+    texts = [_READ_OTHERWISE.sub(_escaped, message.content) for message in messages]
     if len(messages) == 1 and messages[0].role == "user":
         return texts[0]
     return "\n\n".join(f"{message.role}:\n{text}" for message, text in zip(messages, texts, strict=True))
 
 
-def _escaped(text: str) -> str:
-    text = text.replace("{{", r"\{{")
-    return _READ_OTHERWISE.sub(lambda match: _placeholders(match[0]), text)
+def _escaped(match: re.Match[str]) -> str:
+    return r"\{{" if match[0] == "{{" else _placeholders(match[0])
 
 
 def _options(turn: Turn, chat: str) -> list[str]:
@@ -98,16 +101,17 @@ def _options(turn: Turn, chat: str) -> list[str]:
 
 def _parameter(name: str, value: object) -> list[str]:
     option = _PARAMETERS.get(name)
-    values = value if option and option.repeatable and isinstance(value, list) else [value]
-    if option and values and all(_reads(option, entry) for entry in values):
+    values = value if isinstance(value, list) else [value]
+    fits = option is not None and option.repeatable == isinstance(value, list)
+    if option and fits and values and all(_reads(option, entry) for entry in values):
         return [_written(option, str(entry)) for entry in values]
     return [_written(_FLAGS["param"], f"{name}={_json(value)}")]
 
 
 def _reads(option: Option, value: object) -> bool:
-    """Tell whether the option gives this value; argparse takes a lone ``--`` for its own."""
+    """Tell whether the option gives this value."""
     try:
-        return str(value) != "--" and option.read(str(value)) == value
+        return str(value) != _ARGPARSES and option.read(str(value)) == value
     except ValueError:
         return False
 
@@ -132,7 +136,7 @@ def _word(text: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    return text.isprintable() and "{{" not in text
+    return text.isprintable() and "{{" not in text and text != _ARGPARSES
 
 
 def _placeholders(text: str) -> str:
@@ -148,7 +152,7 @@ def _asks(cell: str, turn: Turn, chat: str) -> bool:
         # No name and no call has a value here: a cell that would run anything is not written.
         options = parse_line(line.removeprefix("%%runware"), literal_eval)
         messages = to_messages(f"{body}\n", None if options.raw else literal_eval)
-    except UsageError:
+    except (UsageError, AttributeError):  # the latter where argparse has taken a value away
         return False
     if options.system:
         messages = (Message("system", options.system), *(m for m in messages if m.role != "system"))
