@@ -66,32 +66,34 @@ def keep(conversation: Conversation, turn: Turn) -> dict[str, Any]:
         The turn that the output shows.
     """
     spots = tuple(_spots_of(conversation, turn))
-    others = {version.id: version for _, _, place in spots for version in place.versions if version.id != turn.id}
+    others = {version.id: version for _, place in spots for version in place.versions if version.id != turn.id}
     return {
         **to_record(turn),
         "others": [to_record(other) for other in others.values()],
-        "places": [
-            {
-                "chat": chat,
-                "number": number,
-                "order": place.order,
-                "shown": place.turn.id,
-                "versions": [version.id for version in place.versions],
-            }
-            for chat, number, place in spots
-        ],
+        "places": [where for where, _ in spots],
     }
 
 
-def _spots_of(conversation: Conversation, turn: Turn) -> Iterator[tuple[str, int, Place]]:
-    spots = [
-        (chat, number, place)
-        for chat in conversation.chats
-        for number, place in enumerate(conversation.places(chat), 1)
-    ]
+def _spots_of(conversation: Conversation, turn: Turn) -> Iterator[tuple[dict[str, Any], Place]]:
+    places = [place for chat in conversation.chats for place in conversation.places(chat) if place.holds(turn.id)]
     # A fork that asked again holds other versions than the chat it came from, and the cell has one output for both.
-    cells = {turn.cell_id, *(place.cell_id for _, _, place in spots if place.holds(turn.id))} - {None}
-    return (spot for spot in spots if spot[2].cell_id in cells or spot[2].holds(turn.id))
+    cells = {turn.cell_id, *(place.cell_id for place in places)} - {None}
+    for rank, chat in enumerate(conversation.chats):
+        for number, place in enumerate(conversation.places(chat), 1):
+            if place.cell_id in cells or place.holds(turn.id):
+                yield _where(place, chat, rank, number), place
+
+
+def _where(place: Place, chat: str, rank: int, number: int) -> dict[str, Any]:
+    return {
+        "chat": chat,
+        # A cell that is in several chats leaves the first of them when it moves: so their order is kept, too.
+        "chat_rank": rank,
+        "number": number,
+        "order": place.order,
+        "shown": place.turn.id,
+        "versions": [version.id for version in place.versions],
+    }
 
 
 def rebuild(entries: Iterable[Entry]) -> Rebuilt:
@@ -133,6 +135,7 @@ class _Spot:
 
     told: _Told
     chat: str
+    chat_rank: int
     number: int
     order: int
     shown: str
@@ -199,8 +202,10 @@ class _Work:
         for told in self.told.values():
             self._place(told)
         chats: dict[str, list[_Spot]] = {}
-        for spot in sorted(self.spots.values(), key=lambda spot: spot.order):
+        for spot in sorted(self.spots.values(), key=lambda spot: spot.chat_rank):
             chats.setdefault(spot.chat, []).append(spot)
+        for spots in chats.values():
+            spots.sort(key=lambda spot: spot.order)
         missing = {chat: spots[0].number - 1 for chat, spots in chats.items()}
         places = {chat: _places(spots, self.turns) for chat, spots in chats.items()}
         whole = _with_shared_past(places, missing, self.turns)
@@ -248,6 +253,7 @@ class _Work:
         spot = _Spot(
             told=told,
             chat=value["chat"],
+            chat_rank=_integer(value.get("chat_rank"), _LARGEST),
             number=_integer(value.get("number"), 1),
             order=self.order,
             shown=shown if isinstance(shown, str) and shown in versions else versions[-1],
