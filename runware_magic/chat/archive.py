@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -10,6 +10,9 @@ from runware_magic.chat.conversation import Conversation, Place
 from runware_magic.chat.lineage import Lineage
 from runware_magic.chat.record import from_record, to_record
 from runware_magic.chat.turn import Turn
+
+#: Stands between the id of a cell and a number, for the second and later questions of one run of that cell.
+NTH = "#"
 
 _LONGEST_LINE = 160  # characters
 _MOST_CELLS, _MOST_LINES = 5, 20
@@ -65,23 +68,42 @@ def keep(conversation: Conversation, turn: Turn) -> dict[str, Any]:
     turn
         The turn that the output shows.
     """
-    spots = tuple(_spots_of(conversation, turn))
-    others = {version.id: version for _, place in spots for version in place.versions if version.id != turn.id}
-    return {
-        **to_record(turn),
-        "others": [to_record(other) for other in others.values()],
-        "places": [where for where, _ in spots],
-    }
+    return Keeper(conversation).keep(turn)
 
 
-def _spots_of(conversation: Conversation, turn: Turn) -> Iterator[tuple[dict[str, Any], Place]]:
-    places = [place for chat in conversation.chats for place in conversation.places(chat) if place.holds(turn.id)]
-    # A fork that asked again holds other versions than the chat it came from, and the cell has one output for both.
-    cells = {turn.cell_id, *(place.cell_id for place in places)} - {None}
-    for rank, chat in enumerate(conversation.chats):
-        for number, place in enumerate(conversation.places(chat), 1):
-            if place.cell_id in cells or place.holds(turn.id):
-                yield _where(place, chat, rank, number), place
+class Keeper:
+    """Gives what outputs hold: made once for the outputs of a whole notebook, which `keep` would search for each.
+
+    Parameters
+    ----------
+    conversation
+        The chats as they are now.
+    """
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._spots: list[tuple[dict[str, Any], Place]] = []
+        self._of: dict[tuple[str, str | None], list[int]] = {}
+        for rank, chat in enumerate(conversation.chats):
+            for number, place in enumerate(conversation.places(chat), 1):
+                for name in (("cell", place.cell_id), *(("turn", version.id) for version in place.versions)):
+                    self._of.setdefault(name, []).append(len(self._spots))
+                self._spots.append((_where(place, chat, rank, number), place))
+
+    def keep(self, turn: Turn) -> dict[str, Any]:
+        """Give what the output of a turn's cell holds, as `keep` does."""
+        spots = [self._spots[at] for at in sorted(self._at(turn))]
+        others = {version.id: version for _, place in spots for version in place.versions if version.id != turn.id}
+        return {
+            **to_record(turn),
+            "others": [to_record(other) for other in others.values()],
+            "places": [dict(where) for where, _ in spots],
+        }
+
+    def _at(self, turn: Turn) -> set[int]:
+        holding = self._of.get(("turn", turn.id), [])
+        # A fork that asked again holds other versions than the chat it came from, and the cell has one output for both.
+        cells = {turn.cell_id, *(self._spots[at][1].cell_id for at in holding)} - {None}
+        return {*holding, *(at for cell in cells for at in self._of.get(("cell", cell), []))}
 
 
 def _where(place: Place, chat: str, rank: int, number: int) -> dict[str, Any]:
@@ -122,7 +144,8 @@ class _Told:
 
     @property
     def asked_here(self) -> bool:
-        return self.entry.cell_id is not None and self.entry.cell_id == self.turn.cell_id
+        asked = (self.turn.cell_id or "").partition(NTH)[0]
+        return self.entry.cell_id is not None and self.entry.cell_id == asked
 
     @property
     def rank(self) -> tuple[bool, bool]:
@@ -151,7 +174,7 @@ class _Spot:
 
     def place(self, turns: Mapping[str, Turn], taken: set[str]) -> Place:
         # Without ids in the file, the front end may still know its cells by those that it told when they asked.
-        cell = self.told.entry.cell_id or self.told.turn.cell_id
+        cell = self.told.turn.cell_id if self.told.asked_here else self.told.entry.cell_id or self.told.turn.cell_id
         if cell in taken:
             cell = None
         taken |= {cell} if cell else set()
