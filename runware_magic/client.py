@@ -13,7 +13,8 @@ from runware_magic.chat.messages import Message
 from runware_magic.chat.options import chat_parameters
 from runware_magic.chat.turn import Turn
 from runware_magic.display import bundle as _bundle  # noqa: F401  # turns show themselves richly from here on
-from runware_magic.session import Ask, Session
+from runware_magic.running import Ask
+from runware_magic.session import Session
 from runware_magic.settings import Settings, colab_secret, find_endpoint, find_key
 from runware_magic.wire.endpoint import Endpoint, Key
 
@@ -124,7 +125,7 @@ class Chat:
         self._session.close()
 
     def _events(self, ask: Ask) -> Iterator[Event | Turn]:
-        run = self._session.begin(ask, self._where, self._settings)
+        run = self._session.begin(self._session.prepare(ask, self._where, self._settings), self._where, self._settings)
         try:
             with run.ending():
                 for batch in run.batches():

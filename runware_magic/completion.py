@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 from runware_magic.chat.options import OPTIONS
 
-#: What IPython takes for the end of a word: a model id is several words to it.
-_BREAKS = " \t\n`!@#$^&*()=+[{]}\\|;:'\",<>?"
 _EFFORTS = ("low", "medium", "high")
-#: The lines, up to the cursor, that there is something to offer on.
-LINE, BRACES = r"\s*%{1,2}runware\s", r".*\{\{[^{}]*$"
+_OPTIONS = {"versions": ("--use",), "fork": ("--at",), "show": ("--as",), "export": ("--chat", "--force")}
+_NAMES_A_CHAT = {"history", "reset", "chat"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +33,41 @@ class Known:
     names: tuple[str, ...] = ()
 
 
-def complete(text: str, known: Known) -> list[str]:
-    """Give completions for the word before the cursor.
+def concerns(text: str) -> bool:
+    """Tell whether there may be something to offer at the end of a text."""
+    line = text.rpartition("\n")[2]
+    return re.match(r"\s*%{1,2}runware\s", line) is not None or (
+        re.match(r"\s*%%runware\b", text) is not None and "{{" in line
+    )
+
+
+def complete(text: str, known: Known) -> tuple[str, list[str]]:
+    """Give what the end of a text can be completed to.
 
     Parameters
     ----------
     text
-        The line up to the cursor.
+        The cell up to the cursor.
     known
         What can be completed to.
 
     Returns
     -------
-    list of str
-        Each in place of what IPython takes for the last word, not of the whole model id.
+    tuple
+        The word that is completed, a whole model id for example, and what it may become.
     """
-    if braces := re.search(r"\{\{([^{}]*)$", text):
-        word = re.split(r"[^\w]", braces[1])[-1]
-        return [name for name in known.names if name.startswith(word) and (word or not name.startswith("_"))]
-    if not re.match(LINE, text):
-        return []
-    word = re.split(r"\s", text)[-1]
-    return _in_place(word, _candidates(text[: len(text) - len(word)].split(), word, known))
+    line = text.rpartition("\n")[2]
+    if braces := re.search(r"\{\{([^{}]*)$", line):
+        word = re.split(r"[^\w.]", braces[1])[-1]
+        # Behind a dot IPython knows more.
+        return word, [] if "." in word else _matching(word, (name for name in known.names if word or name[0] != "_"))
+    word = re.split(r"\s", line)[-1]
+    before = line[: len(line) - len(word)].split()
+    return word, _matching(word, _candidates(before, word, known) if before else ())
+
+
+def _matching(word: str, candidates: Iterable[str]) -> list[str]:
+    return sorted({candidate for candidate in candidates if candidate.startswith(word)})
 
 
 def _candidates(before: list[str], word: str, known: Known) -> Iterable[str]:
@@ -66,21 +77,18 @@ def _candidates(before: list[str], word: str, known: Known) -> Iterable[str]:
         return [f"{flag}={value}" for value in values[flag]]
     if before[-1] in values:
         return values[before[-1]]
-    asks = before[0] == "%%runware" or before[:2] == ["%runware", "ask"]
-    if asks and word.startswith("-"):
-        return [flag for option in OPTIONS for flag in option.flags]
-    if before == ["%%runware"]:
-        return known.models
-    if before == ["%runware"]:
+    command = before[1] if len(before) > 1 else ""
+    if before[0] == "%%runware" or command == "ask":
+        flags = [flag for option in OPTIONS for flag in option.flags]
+        return flags if word.startswith("-") else known.models if before == ["%%runware"] else ()
+    if not command:
         return known.commands
-    return known.chats if before[-1] in {"history", "reset", "chat"} else ()
+    if word.startswith("-"):
+        return _OPTIONS.get(command, ())
+    return known.chats if command in _NAMES_A_CHAT else ()
 
 
 def _values(known: Known) -> Mapping[str, tuple[str, ...]]:
     by_name = {"model": known.models, "chat": known.chats, "effort": _EFFORTS, "output": known.names}
-    return {flag: by_name[option.name] for option in OPTIONS if option.name in by_name for flag in option.flags}
-
-
-def _in_place(word: str, candidates: Iterable[str]) -> list[str]:
-    typed = max((word.rfind(char) for char in _BREAKS), default=-1) + 1
-    return sorted({candidate[typed:] for candidate in candidates if candidate.startswith(word)})
+    values = {flag: by_name[option.name] for option in OPTIONS if option.name in by_name for flag in option.flags}
+    return {**values, "--as": ("curl", "python", "json", "sse")}

@@ -6,25 +6,32 @@ import atexit
 import getpass
 import os
 import sys
-from collections.abc import Callable
-from types import SimpleNamespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.display import display
-from traitlets import Enum, Float, Int, Unicode
+from traitlets import Bool, Enum, Float, Int, Unicode
 
-from runware_magic import commands
+from runware_magic import commands, conversations
+from runware_magic.chat.archive import NTH
 from runware_magic.chat.cell import to_messages
+from runware_magic.chat.command_line import read_words
 from runware_magic.chat.messages import Message
 from runware_magic.chat.options import CellOptions, help_text, nearest, parse_ask, parse_line
-from runware_magic.completion import BRACES, LINE, Known, complete
+from runware_magic.chat.turn import Turn
+from runware_magic.completion import Known
 from runware_magic.display.view import View
-from runware_magic.errors import EndpointError, OptionError, RunwareError
-from runware_magic.session import Ask, Session
+from runware_magic.errors import EndpointError, OptionError, RunwareError, StoppedError
+from runware_magic.notebook import saved
+from runware_magic.running import Ask
+from runware_magic.session import Session
 from runware_magic.settings import Settings, colab_secret, find_endpoint, find_key
+from runware_magic.shell import Hooks
 from runware_magic.wire.endpoint import DEMO_MODEL, MODEL, Endpoint, Key
 from runware_magic.wire.transport import Patience
 
@@ -54,12 +61,22 @@ _LINE_HELP = """Everything beside asking in a cell.
     %runware                  which endpoint, model and chat; what was spent
     %runware ask PROMPT       one prompt on one line, with the options of %%runware before it
     %runware models [TEXT]    the endpoint's models, with context length and prices
-    %runware history [CHAT]   the turns of a chat
-    %runware chat [NAME]      go on with another chat; without a name, list them
-    %runware undo             forget the last turn
-    %runware reset [CHAT]     forget a chat
     %runware usage            tokens, cost and time by model
     %runware login            ask for the key without showing it; it stays in this kernel
+
+    %runware history [CHAT]   the turns of a chat
+    %runware versions [N] [--use V]
+                              the versions of a turn and their differences; let another one count
+    %runware show [N] [--as curl|python|json|sse]
+                              what was sent for a turn, ready to run; sse: what came
+    %runware chat [NAME]      go on with another chat; without a name, list them
+    %runware fork NAME [--at N]
+                              go on in a new chat that shares the turns so far, or up to N
+    %runware undo             forget the last turn
+    %runware reset [CHAT]     forget a chat
+    %runware restore [PATH]   rebuild the chats from a saved notebook: this one, or another
+    %runware export PATH [--chat NAME] [--force]
+                              write a chat to a file: .ipynb, .md, .jsonl or .html
 
 %%runware? tells how to ask.
 """
@@ -70,6 +87,7 @@ class RunwareMagics(Magics):
     """Configuration of ``%%runware``; see each trait's help with ``%config RunwareMagics``."""
 
     shell: InteractiveShell
+    hooks: Hooks
 
     model = Unicode(MODEL, help="Model that is asked when a cell names none (AIR id or slug).").tag(config=True)
     base_url = Unicode("", help="Address of the endpoint; empty takes RUNWARE_BASE_URL, else Runware's.").tag(
@@ -88,6 +106,15 @@ class RunwareMagics(Magics):
     frames_per_second = Float(15, min=1, max=30, help="How often a growing answer is drawn, at most.").tag(config=True)
     connect_timeout = Float(10, min=0.1, help="Seconds for a connection to be made.").tag(config=True)
     idle_timeout = Float(120, min=0.1, help="Seconds of silence before an answer counts as lost.").tag(config=True)
+    keep = Bool(
+        default_value=False,
+        help="Show the answer that a cell's very request has had before, and send nothing (as --keep does).",
+    ).tag(config=True)
+    restore = Enum(
+        ("ask", "auto", "off"),
+        "ask",
+        help="What loading does in a notebook that holds turns: say so, restore them, or nothing.",
+    ).tag(config=True)
     retries = Int(2, min=0, help="How often to try again when the endpoint is busy or not there.").tag(config=True)
 
     def __init__(self, shell: InteractiveShell, session: Session, view: Callable[[Settings], View]) -> None:
@@ -96,22 +123,29 @@ class RunwareMagics(Magics):
         self.chat = "main"
         self._view = view
         self._login: Key | None = None
+        self._asked: tuple[object, int] = (None, 0)  # the run of a cell, and how many questions it has asked
         self._commands: dict[str, Callable[[str], object]] = {
             "ask": self._ask_line,
-            "models": lambda rest: commands.models(self._place(), rest),
-            "history": lambda rest: commands.history(self._place(), rest),
-            "chat": self._chat,
-            "undo": lambda rest: commands.undo(self._place()),  # noqa: ARG005  # all commands take a rest
-            "reset": lambda rest: commands.reset(self._place(), rest),
-            "usage": lambda rest: commands.usage(self._place()),  # noqa: ARG005
+            "models": lambda rest: commands.models(self._here(), rest),
+            "usage": lambda rest: commands.usage(self._here()),  # noqa: ARG005  # all commands take a rest
             "login": self._log_in,
+            "history": lambda rest: conversations.history(self._here(), rest),
+            "versions": lambda rest: conversations.versions(self._here(), rest),
+            "show": lambda rest: conversations.show(self._here(), rest),
+            "chat": self._go_on_with,
+            "fork": self._fork,
+            "undo": lambda rest: conversations.undo(self._here(), rest),
+            "reset": lambda rest: conversations.reset(self._here(), rest),
+            "restore": lambda rest: conversations.restore(self._here(), rest, self._open_notebook()),
+            "export": lambda rest: conversations.export(self._here(), rest, self._open_notebook()),
         }
 
     @no_var_expand
     @cell_magic("runware")  # type: ignore[arg-type]  # IPython's decorators are untyped, here and below
     def ask_cell(self, line: str, cell: str) -> None:  # noqa: D102  # its docstring is _CELL_HELP
-        options = parse_line(line, self._evaluate)
-        self._ask(options, to_messages(cell, None if options.raw else self._evaluate))
+        with _told_in_one_line():
+            options = parse_line(line, self._evaluate)
+            self._ask(options, to_messages(cell, None if options.raw else self._evaluate))
 
     ask_cell.__doc__ = _CELL_HELP  # type: ignore[assignment]
 
@@ -119,13 +153,11 @@ class RunwareMagics(Magics):
     @line_magic("runware")  # type: ignore[arg-type]
     def command(self, line: str) -> None:  # noqa: D102  # its docstring is _LINE_HELP
         name, _, rest = line.strip().partition(" ")
-        if not name:
-            self._show(commands.status(self._place()))
-        elif name in self._commands:
-            self._show(self._commands[name](rest.strip()))
-        else:
+        if name and name not in self._commands:
             msg = f"{name} is not a command of %runware."
             raise OptionError(msg, nearest(name, self._commands) or "%runware? lists them; %runware ask PROMPT asks.")
+        with _told_in_one_line():
+            self._show(self._commands[name](rest.strip()) if name else commands.status(self._here()))
 
     command.__doc__ = _LINE_HELP  # type: ignore[assignment]
 
@@ -143,14 +175,20 @@ class RunwareMagics(Magics):
             patience=Patience(self.connect_timeout, self.idle_timeout, self.retries),
         )
 
-    def complete(self, _: InteractiveShell, event: SimpleNamespace) -> list[str]:
-        """Answer IPython's completion hook; asks no endpoint."""
-        return complete(event.text_until_cursor, self._known())
+    def greet(self) -> None:
+        """Say in one line that the open notebook holds turns, or bring them back; nothing where there are none."""
+        path = self._open_notebook() if self.restore != "off" else None
+        turns = saved.holds_turns(path) if path else 0
+        if turns and self.restore == "auto":
+            self._show(conversations.restore(self._here(), "", path))
+        elif turns:
+            self._show(f"This notebook holds {commands.counted(turns, 'turn')}: %runware restore brings them back.")
 
-    def _known(self) -> Known:
+    def known(self) -> Known:
+        """Give what Tab completes to; asks no endpoint."""
         turns = self.session.conversation.all_turns()
         return Known(
-            models=tuple({MODEL, DEMO_MODEL, *self.session.known_models, *(turn.model for turn in turns)}),
+            models=tuple({MODEL, DEMO_MODEL, *self.session.model_ids(), *(turn.model for turn in turns)}),
             chats=tuple({self.chat, *self.session.conversation.chats}),
             commands=tuple(self._commands),
             names=tuple(self.shell.user_ns),
@@ -167,28 +205,43 @@ class RunwareMagics(Magics):
             options.parameters,
             options.stream,
         )
-        settings = self.settings
+        before = self.session.latest
         try:
-            turn = self.session.run(ask, self._where(), settings, lambda: self._view(settings))
-        except RunwareError as error:
-            # The frames below hold the request and its headers: no debugger and no traceback is to walk into them.
-            raise error.with_traceback(None) from None
-        if options.output:
-            self.shell.user_ns[options.output] = turn
+            turn = self._answered(ask, options)
+        except RunwareError:
+            # An answer that broke off is one too: an older value must not stand in for it.
+            turn = self.session.latest if self.session.latest is not before else None
+            raise
+        finally:
+            if options.output and turn is not None:
+                self.shell.user_ns[options.output] = turn
+
+    def _answered(self, ask: Ask, options: CellOptions) -> Turn | None:
+        where, settings = self._where(), self.settings
+        if options.dry_run:
+            self._show(commands.dry_run(self._here(), self.session.prepare(ask, where, settings)))
+            return None
+        kept = self.session.kept(self.session.prepare(ask, where, settings)) if options.keep or self.keep else None
+        if kept is None:
+            return self.session.run(ask, where, settings, lambda: self._view(settings))
+        self.session.show_kept(kept, self._view(settings))
+        return kept
 
     def _ask_line(self, rest: str) -> None:
         options, prompt = parse_ask(rest, self._evaluate)
         self._ask(options, to_messages(prompt, None if options.raw else self._evaluate))
 
-    def _chat(self, name: str) -> object:
+    def _go_on_with(self, rest: str) -> object:
+        name = read_words("chat", rest).word(0)
         if not name:
-            return commands.chats(self._place())
-        if len(name.split()) > 1:
-            msg = f"The name of a chat is one word, not {name!r}."
-            raise OptionError(msg, "%runware chat lists the chats.")
+            return conversations.chats(self._here())
         self.chat = name
         turns = len(self.session.conversation.turns(name))
-        return f"Cells go on with chat {name} ({turns} {'turn' if turns == 1 else 'turns'} so far)."
+        return f"Cells go on with chat {name} ({commands.counted(turns, 'turn')} so far)."
+
+    def _fork(self, rest: str) -> str:
+        self.chat, said = conversations.fork(self._here(), rest)
+        return said
 
     def _log_in(self, rest: str) -> str:
         if rest:
@@ -199,11 +252,16 @@ class RunwareMagics(Magics):
         except (StdinNotImplementedError, EOFError):
             msg = "There is nobody to type a key here."
             raise EndpointError(msg, "Set RUNWARE_API_KEY before the kernel starts.") from None
+        except KeyboardInterrupt:
+            return "No key was typed; everything is as it was."
         self._login = Key(typed, "%runware login")
         return "The key is kept in this kernel only. %runware shows which endpoint answers now."
 
-    def _place(self) -> commands.Place:
-        return commands.Place(self.session, self.settings, self._where, self.chat)
+    def _here(self) -> commands.Here:
+        return commands.Here(self.session, self.settings, self._where, self.chat)
+
+    def _open_notebook(self) -> Path | None:
+        return saved.find(os.environ, self.shell.user_ns)
 
     def _where(self) -> Endpoint:
         key = find_key(self._login, os.environ, colab_secret)
@@ -213,10 +271,15 @@ class RunwareMagics(Magics):
         return eval(expression, self.shell.user_ns)  # noqa: S307  # the user's own code, in their own notebook
 
     def _cell_id(self) -> str | None:
-        header: Any = getattr(self.shell, "parent_header", None)
-        metadata = header.get("metadata") if isinstance(header, dict) else None
-        cell_id = metadata.get("cellId") if isinstance(metadata, dict) else None
-        return cell_id if isinstance(cell_id, str) and cell_id else None
+        """Name the cell that asks; a second question of the same run of a cell is a turn of its own."""
+        parent: Any = getattr(self.shell, "parent_header", None)
+        parent = parent if isinstance(parent, dict) else {}
+        cell_id = (parent.get("metadata") or {}).get("cellId")
+        if not isinstance(cell_id, str) or not cell_id:
+            return None
+        run = (cell_id, (parent.get("header") or {}).get("msg_id"))
+        self._asked = (run, self._asked[1] + 1 if self._asked[0] == run and run[1] else 1)
+        return cell_id if self._asked[1] == 1 else f"{cell_id}{NTH}{self._asked[1]}"
 
     def _show(self, result: object) -> None:
         if isinstance(result, str):
@@ -225,15 +288,27 @@ class RunwareMagics(Magics):
             display(result)
 
 
+@contextmanager
+def _told_in_one_line() -> Iterator[None]:
+    """Let errors out without the frames below, which hold the request and its headers."""
+    try:
+        yield
+    except RunwareError as error:
+        raise error.with_traceback(None) from None
+    except KeyboardInterrupt:
+        msg = "Stopped."
+        raise StoppedError(msg) from None
+
+
 def load(shell: InteractiveShell) -> None:
     """Register the magics with a shell, once."""
     if _loaded(shell):
         return
     magics = RunwareMagics(shell, Session(), _view_for(shell))
     shell.register_magics(magics)
-    for pattern in (LINE, BRACES):
-        shell.set_hook("complete_command", magics.complete, re_key=pattern)
+    magics.hooks = Hooks(shell, magics.known)
     atexit.register(magics.session.close)
+    magics.greet()
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -242,6 +317,7 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     magics.session.close()
+    magics.hooks.remove()
     atexit.unregister(magics.session.close)
     shell.configurables.remove(magics)  # type: ignore[arg-type]
     for table in shell.magics_manager.magics.values():

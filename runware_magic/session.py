@@ -1,28 +1,28 @@
-"""One turn, from what is asked to what is kept, in the order it happens."""
+"""What a kernel holds, and one turn from what is asked to what is kept, in the order it happens."""
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from runware_magic.chat.archive import Rebuilt
 from runware_magic.chat.conversation import Conversation, added, context
-from runware_magic.chat.lineage import asked_after
-from runware_magic.chat.messages import Message
+from runware_magic.chat.lineage import Lineage, asked_after
 from runware_magic.chat.request import Request, with_defaults
-from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Draft, Timing, Turn
+from runware_magic.chat.turn import COMPLETE, STOPPED, Draft, Timing, Turn
 from runware_magic.display.view import View
-from runware_magic.errors import RunwareError, StoppedError
+from runware_magic.ledger import Ledger
+from runware_magic.outputs import Outputs
 from runware_magic.pace import Pacer
+from runware_magic.running import Ask, Prepared, Run
 from runware_magic.settings import Settings
 from runware_magic.wire.endpoint import Endpoint
-from runware_magic.wire.exchange import Batch, Exchange
+from runware_magic.wire.exchange import Body, Exchange
 from runware_magic.wire.models import Model
-from runware_magic.wire.refusal import reported
 from runware_magic.wire.transport import Patience, Transport
 
 if TYPE_CHECKING:
@@ -32,131 +32,6 @@ _DEMO_NOTE = (
     "This is the built-in demo endpoint: a script, not a model. "
     "To ask real models, set RUNWARE_API_KEY or run %runware login."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a cell or a caller wants to know.
-
-    Attributes
-    ----------
-    messages
-        The new messages, in order.
-    model
-        Whom to ask; None takes the default.
-    chat
-        In which conversation; None asks outside of all.
-    cell_id
-        Which cell asks, where the front end tells.
-    parameters
-        Fields of the request.
-    stream
-        Whether the answer is to come piece by piece.
-    """
-
-    messages: tuple[Message, ...]
-    model: str | None = None
-    chat: str | None = "main"
-    cell_id: str | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    stream: bool = True
-
-
-class Run:
-    """A turn under way.
-
-    Parameters
-    ----------
-    draft
-        The turn that grows.
-    exchange
-        Where its events come from.
-    host
-        Who answers, for messages.
-    clock
-        Seconds, from any beginning.
-    """
-
-    def __init__(self, draft: Draft, exchange: Exchange, host: str, clock: Callable[[], float]) -> None:
-        self.draft = draft
-        self.error: RunwareError | None = None
-        self._exchange, self._host, self._clock = exchange, host, clock
-        self._began = clock()
-        self._state = STOPPED  # what has neither failed nor come to its end was stopped
-
-    @property
-    def elapsed_s(self) -> float:
-        """Seconds since the request was sent."""
-        return self._clock() - self._began
-
-    @property
-    def refused(self) -> bool:
-        """Whether the endpoint did not even begin to answer: then there is no turn."""
-        return self._state == FAILED and not self.draft.opened
-
-    def batches(self, timeout_s: Callable[[], float | None] = lambda: None) -> Iterator[Batch]:
-        """Fold what arrives, and give it; an empty batch when nothing came within the time-out."""
-        while (batch := self._exchange.next(timeout_s())) is not None:
-            at_s = self.elapsed_s
-            for event in batch:
-                self.draft.fold(event, at_s)
-            yield batch
-
-    @contextmanager
-    def ending(self) -> Iterator[None]:
-        """Take note of how the block ends: the one path for a whole answer, an interrupt and a lost connection.
-
-        An interrupt and errors of this package stand in `error` then, and go no further: there is something to show and
-        to keep before they are raised.
-        """
-        try:
-            yield
-            self._state, self.error = self._judged()
-        except KeyboardInterrupt:
-            self.error = StoppedError("Stopped: what had arrived is kept.", "Run the cell again for a whole answer.")
-        except RunwareError as error:
-            self._state, self.error = FAILED, error
-        except Exception:
-            self._state = FAILED
-            raise
-
-    def end(self) -> Turn:
-        """Stamp how it ended."""
-        return self.draft.snapshot(
-            self._state, error=str(self.error) if self.error else None, total_s=round(self.elapsed_s, 3)
-        )
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        self._exchange.close()
-
-    def _judged(self) -> tuple[str, RunwareError | None]:
-        failure = self.draft.failure
-        if failure is None:
-            return COMPLETE, None
-        return FAILED, reported(failure.message, failure.code, host=self._host)
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What one request used: kept even when its turn is forgotten.
-
-    Attributes
-    ----------
-    model, endpoint
-        Who answered.
-    prompt_tokens, completion_tokens, cost
-        As the endpoint told, the cost in US dollars; None where it did not.
-    total_s
-        Seconds from the request to the end of the answer.
-    """
-
-    model: str
-    endpoint: str
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    cost: float | None
-    total_s: float
 
 
 class Session:
@@ -183,8 +58,12 @@ class Session:
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         self.conversation = Conversation()
-        self.ledger: list[Spent] = []
-        self.known_models: tuple[str, ...] = ()
+        self.ledger = Ledger()
+        self.outputs = Outputs()
+        self.known_models: tuple[Model, ...] = ()
+        self.latest: Turn | None = None
+        self.sent: dict[str, Request] = {}
+        self.received: dict[str, Body] = {}
         self._connect, self._clock, self._now, self._new_id = connect, clock, now, new_id
         self._transports: dict[tuple[Endpoint, Patience], Transport] = {}
         self._demo: DemoEndpoint | None = None
@@ -216,27 +95,38 @@ class Session:
             When there is no answer, or not a whole one; what has come is shown and kept before.
         """
         # Closed last, since the connection may linger a moment: the reader has the answer by then.
-        with closing(self.begin(ask, where, settings)) as run:
-            view = shown_by()
-            pacer = Pacer(self._clock, settings.frames_per_second)
+        with closing(self.begin(self.prepare(ask, where, settings), where, settings)) as run:
+            view: View | None = None
             try:
                 with run.ending():
-                    view.open(run.draft)
-                    for batch in run.batches(pacer.timeout_s):
-                        if pacer.due(news=bool(batch)):
-                            view.draw(run.draft, run.elapsed_s)
+                    view = shown_by()
+                    self._draw(run, view, settings.frames_per_second)
             finally:
                 turn = self.end(run)
-                if run.refused and run.error:
-                    view.refuse(turn.model, run.error)
-                else:
-                    view.settle(turn, notes=self._notes(where))
+                self._settle(run, turn, view or shown_by(), self._notes(where))
         if run.error:
             raise run.error
         return turn
 
-    def begin(self, ask: Ask, where: Endpoint, settings: Settings) -> Run:
-        """Send a request; the turn exists from here on."""
+    def _draw(self, run: Run, view: View, frames_per_second: float) -> None:
+        pacer = Pacer(self._clock, frames_per_second)
+        view.open(run.draft)
+        for batch in run.batches(pacer.timeout_s):
+            if pacer.due(news=bool(batch)):
+                view.draw(run.draft, run.elapsed_s)
+
+    def _settle(self, run: Run, turn: Turn, view: View, notes: tuple[str, ...]) -> None:
+        if run.refused and run.error:
+            return view.refuse(turn.model, run.error)
+        try:
+            self.outputs.settle(view, turn, self.conversation, notes=notes)
+        except KeyboardInterrupt:
+            # A second interrupt, while the answer was being rendered: it is to be shown all the same.
+            self.outputs.refresh(self.conversation)
+        return None
+
+    def prepare(self, ask: Ask, where: Endpoint, settings: Settings) -> Prepared:
+        """Make the request, with everything that the endpoint is to see; send nothing."""
         before = self.conversation.before(ask.chat, ask.cell_id) if ask.chat else ()
         place = self.conversation.place_of(ask.chat, ask.cell_id) if ask.chat else None
         parent, seen = asked_after(self.conversation, before)
@@ -256,17 +146,68 @@ class Session:
             messages=messages,
             timing=Timing(self._now().strftime("%Y-%m-%dT%H:%M:%SZ")),
         )
-        request = Request(model, context(before, messages), parameters, ask.stream)
-        exchange = Exchange(self.transport(where, settings.patience), request)
-        return Run(Draft(turn), exchange, where.host, self._clock)
+        return Prepared(turn, Request(model, context(before, messages), parameters, ask.stream))
+
+    def begin(self, prepared: Prepared, where: Endpoint, settings: Settings) -> Run:
+        """Send a request; the turn exists from here on."""
+        exchange = Exchange(self.transport(where, settings.patience), prepared.request)
+        return Run(Draft(prepared.turn), exchange, where.host, self._clock)
 
     def end(self, run: Run) -> Turn:
         """Stamp a turn and keep it, unless the endpoint refused it."""
         turn = run.end()
-        if not run.refused:
-            self.conversation = self.conversation.with_turn(turn)
-            self.ledger.append(_spent(turn))
+        if run.refused:
+            # Stopped while the endpoint was at it: what that costs is unknown, which is to be told.
+            self.ledger.add([turn] if turn.state == STOPPED and run.draft.retrying is None else [])
+            return turn
+        self.latest = turn
+        self.conversation = self.conversation.with_turn(turn)
+        self.ledger.add([turn])
+        self.received[turn.id] = run.body
+        if run.draft.sent is not None:
+            self.sent[turn.id] = run.draft.sent
         return turn
+
+    def kept(self, prepared: Prepared) -> Turn | None:
+        """Give the answer that this very request has had in its cell before, if there is one."""
+        turn = prepared.turn
+        if turn.chat is None:
+            return None
+        lineage = Lineage((*self.conversation.all_turns(), turn))
+        for place in self.conversation.places(turn.chat):
+            # Where the front end tells no cells, any turn of the chat with this very request is this cell's.
+            for version in reversed(place.versions) if turn.cell_id in {None, place.cell_id} else ():
+                if version.state == COMPLETE and _asks_alike(version, turn, lineage):
+                    return version
+        return None
+
+    def show_kept(self, turn: Turn, view: View) -> None:
+        """Show an answer again, and let it count."""
+        for chat, places in self.conversation.chats.items():
+            for number, place in enumerate(places, 1):
+                if chat == turn.chat and place.holds(turn.id):
+                    version = 1 + [each.id for each in place.versions].index(turn.id)
+                    self.conversation = self.conversation.with_shown(chat, number, version)
+        self.outputs.settle(view, turn, self.conversation, labels=("kept",))
+
+    def change(self, conversation: Conversation) -> None:
+        """Let the conversations be these, and say so in the outputs that this concerns."""
+        self.conversation = conversation
+        self.outputs.refresh(conversation)
+
+    def restore(self, rebuilt: Rebuilt) -> None:
+        """Take in what a saved notebook tells; what this kernel knows already goes before."""
+        self.ledger.add(rebuilt.turns)
+        self.change(self.conversation.merged(rebuilt.conversation))
+
+    def request_of(self, turn: Turn) -> Request:
+        """Give the request of a turn as it was sent, or as it must have been where another kernel sent it."""
+        if turn.id in self.sent:
+            return self.sent[turn.id]
+        turns = {each.id: each for each in self.conversation.all_turns()}
+        seen = Lineage(turns.values()).seen(turn)
+        before = [turns[name] for name in seen if name in turns]
+        return Request(turn.model, context(before, turn.messages), turn.parameters)
 
     def transport(self, where: Endpoint, patience: Patience) -> Transport:
         """Give what talks to an endpoint: the same each time, so that its connections serve again."""
@@ -277,9 +218,12 @@ class Session:
 
     def models(self, where: Endpoint, patience: Patience) -> tuple[Model, ...]:
         """Ask for the endpoint's models; Tab completes to them from then on."""
-        found = tuple(Model.from_json(row) for row in self.transport(where, patience).models())
-        self.known_models = tuple(model.id for model in found)
-        return found
+        self.known_models = tuple(Model.from_json(row) for row in self.transport(where, patience).models())
+        return self.known_models
+
+    def model_ids(self) -> tuple[str, ...]:
+        """Name the models that the endpoint has told of."""
+        return tuple(model.id for model in self.known_models)
 
     def demo(self) -> tuple[str, str]:
         """Start the demo endpoint if it is not running; give its address and key."""
@@ -307,13 +251,6 @@ class Session:
         return (_DEMO_NOTE,)
 
 
-def _spent(turn: Turn) -> Spent:
-    usage = turn.usage
-    return Spent(
-        turn.model,
-        turn.endpoint,
-        usage.prompt_tokens if usage else None,
-        usage.completion_tokens if usage else None,
-        turn.cost,
-        turn.timing.total_s or 0.0,
-    )
+def _asks_alike(one: Turn, other: Turn, lineage: Lineage) -> bool:
+    asked = [(turn.model, turn.endpoint, turn.parameters, turn.messages) for turn in (one, other)]
+    return asked[0] == asked[1] and lineage.print_of(one.id) == lineage.print_of(other.id) is not None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from loopback import Loopback, Step
+from terminal_ipython import asked, magics, shell, terminal  # noqa: F401  # fixtures
 
 
 @pytest.fixture(autouse=True)

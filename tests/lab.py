@@ -11,6 +11,8 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Locator, Page, expect
 
+_WIDGET = "window.jupyterapp.shell.currentWidget"
+
 expect.set_options(timeout=20_000)
 
 
@@ -35,18 +37,29 @@ class Lab:
     shots: Path
     name: str
 
-    def open(self, notebook: str, *, theme: str = "light", kernel: bool = True) -> None:
+    def open(self, notebook: str, *, theme: str = "light", kernel: bool = True, place: str = "lab/tree") -> None:
         """Open a notebook; without a kernel, the one that Lab starts is shut down."""
-        self.page.goto(f"{self.url}/lab/tree/{notebook}?token={self.token}&reset")
+        self.page.goto(f"{self.url}/{place}/{notebook}?token={self.token}&reset")
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
-        session = "window.jupyterapp.shell.currentWidget?.context?.sessionContext"
+        session = f"{_WIDGET}?.context?.sessionContext"
         self.page.wait_for_function(f"() => {session}?.session?.kernel?.status === 'idle'")
         if not kernel:
             self.page.evaluate(f"async () => {{ await {session}.shutdown() }}")
         name = "JupyterLab Dark" if theme == "dark" else "JupyterLab Light"
         self.run_command("apputils:change-theme", theme=name)
         self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=name)
+
+    def edit(self, number: int, source: str) -> None:
+        """Write something else into a code cell; counts from 0."""
+        cells = f"{_WIDGET}.content.widgets"
+        self.page.evaluate(f"([number, text]) => {cells}[number].model.sharedModel.setSource(text)", [number, source])
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel, and wait until it is there again."""
+        kernel = f"{_WIDGET}.context.sessionContext.session.kernel"
+        self.page.evaluate(f"async () => await {kernel}.restart()")
+        self.page.wait_for_function(f"() => {kernel}.status === 'idle'")
 
     def run_command(self, command: str, **arguments: object) -> None:
         """Run a command of the front end."""

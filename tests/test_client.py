@@ -103,6 +103,8 @@ def test_what_cannot_be_sent_is_said_before(chat):
         talk.ask("Hi", temperature=9)
     with pytest.raises(OptionError):
         Chat(temperature=9)
+    with pytest.raises(OptionError, match="top_k"):
+        talk.ask("Hi", top_k=float("nan"))
     assert not server.heard
 
 

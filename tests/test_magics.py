@@ -1,83 +1,16 @@
 """The magics in a terminal IPython: what a user types, and what comes of it."""
 
-import io
 import json
 import threading
-from contextlib import redirect_stdout
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.testing.globalipapp import get_ipython as start_ipython
-from loopback import ANSWER, chunk, chunked, delta, finish, head, sized, sse
+from loopback import chunk, chunked, delta, finish, head, sized, sse
+from terminal_ipython import OK, cell, contents, failed, line, saying
 
+from runware_magic.chat.options import OPTIONS
 from runware_magic.errors import RunwareError
 from runware_magic.magics import RunwareMagics
-
-OK = chunked([sse(value) for value in ANSWER])
-
-
-def saying(*texts):
-    """Give replies that say these."""
-    return [chunked([sse(delta(content=text), finish(), "[DONE]")]) for text in texts]
-
-
-@pytest.fixture(scope="module")
-def terminal():
-    """Start an IPython without a front end, once."""
-    shell = start_ipython() or InteractiveShell.instance()
-    yield shell
-    shell.run_line_magic("unload_ext", "runware_magic")
-
-
-@pytest.fixture
-def shell(terminal):
-    """Give it with a fresh extension and no variables of ours."""
-    terminal.run_line_magic("unload_ext", "runware_magic")
-    terminal.reset(new_session=False)
-    terminal.config.pop("RunwareMagics", None)
-    with redirect_stdout(io.StringIO()):
-        terminal.run_line_magic("load_ext", "runware_magic")
-    return terminal
-
-
-@pytest.fixture
-def magics(shell):
-    """Give the extension's configurable."""
-    return next(entry for entry in shell.configurables if isinstance(entry, RunwareMagics))
-
-
-@pytest.fixture
-def asked(magics, serve):
-    """Let a server answer; give a function that runs cells, and the server."""
-
-    def start(*replies):
-        server = serve(*(replies or (OK,)))
-        magics.base_url = server.url
-        magics.retries = 0
-        return server
-
-    return start
-
-
-def cell(shell, line, body="Hi"):
-    """Run a cell; give what it printed."""
-    out = io.StringIO()
-    with redirect_stdout(out):
-        shell.run_cell_magic("runware", line, body)
-    return out.getvalue()
-
-
-def line(shell, text=""):
-    """Run a line; give what it printed."""
-    out = io.StringIO()
-    with redirect_stdout(out):
-        shell.run_line_magic("runware", text)
-    return out.getvalue()
-
-
-def contents(heard):
-    """Give the messages of a request as (role, content)."""
-    return [(message["role"], message["content"]) for message in heard.json["messages"]]
+from runware_magic.shell import keep_questions
 
 
 def test_a_cell_asks_and_its_answer_is_shown(shell, asked):
@@ -166,13 +99,6 @@ ERRORS = [
     ("", "{{ nobody }}", "PromptError", "'nobody' is not defined"),
     ("", "user:\nHi\nassistant:\nHo", "PromptError", "assistant"),
 ]
-
-
-def failed(shell, source, capsys):
-    """Run a cell as a user does; give the error and what was shown of it."""
-    result = shell.run_cell(source)
-    shown = capsys.readouterr()
-    return result.error_in_exec, shown.out + shown.err
 
 
 @pytest.mark.parametrize(("options", "body", "kind", "said"), ERRORS)
@@ -324,7 +250,7 @@ def test_the_models(shell, asked):
         ("zzz", "ask PROMPT asks"),
         ("history nobody", "no chat 'nobody'"),
         ("reset nobody", "no chat 'nobody'"),
-        ("chat a b", "one word"),
+        ("chat a b", "Did not expect 'b'"),
         ("login sk-secret", "saved with the notebook"),
         ("ask", "empty"),
     ],
@@ -354,7 +280,7 @@ def test_a_key_is_asked_for_without_showing_it(shell, magics, asked, monkeypatch
 
 
 def completions(shell, text):
-    """Press Tab at the end of a text; give what the last word would become."""
+    """Press Tab at the end of a text; give what it would become."""
     from IPython.core.completer import provisionalcompleter
 
     with provisionalcompleter():
@@ -364,26 +290,90 @@ def completions(shell, text):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("%%runware --temp", "%%runware --temperature"),
-        ("%%runware --max", "%%runware --max-tokens"),
-        ("%%runware mini", "%%runware minimax:m2.7@0"),
-        ("%%runware -m minimax:m2", "%%runware -m minimax:m2.7@0"),
-        ("%%runware -c oth", "%%runware -c other"),
-        ("%%runware --effort l", "%%runware --effort low"),
-        ("%%runware --model=mini", "%%runware --model=minimax:m2.7@0"),
-        ("%runware hist", "%runware history"),
-        ("%runware history oth", "%runware history other"),
-        ("%runware ask --see", "%runware ask --seed"),
-        ("%%runware\nTell me of {{ my_var", "%%runware\nTell me of {{ my_variable"),
-        ("%%runware\nTell me of {{ len(my_v", "%%runware\nTell me of {{ len(my_variable"),
+        ("%%runware --temp", {"%%runware --temperature"}),
+        ("%%runware --ma", {"%%runware --max-tokens"}),
+        ("%%runware -", {f"%%runware {flag}" for option in OPTIONS for flag in option.flags}),
+        ("%%runware mini", {"%%runware minimax:m2.7@0"}),
+        ("%%runware demo:", {"%%runware demo:tutor@1"}),
+        ("%%runware -m minimax:m2", {"%%runware -m minimax:m2.7@0"}),
+        ("%%runware -c oth", {"%%runware -c other"}),
+        ("%%runware --effort l", {"%%runware --effort low"}),
+        ("%%runware --model=mini", {"%%runware --model=minimax:m2.7@0"}),
+        ("%runware hist", {"%runware history"}),
+        ("%runware history oth", {"%runware history other"}),
+        ("%runware show 1 --as c", {"%runware show 1 --as curl"}),
+        ("%runware fork --", {"%runware fork --at"}),
+        ("%runware ask --see", {"%runware ask --seed"}),
+        ("%%runware\nTell me of {{ my_var", {"%%runware\nTell me of {{ my_variable"}),
+        ("%%runware\nTell me of {{ len(my_v", {"%%runware\nTell me of {{ len(my_variable"}),
     ],
 )
 def test_tab_completes(shell, asked, text, expected):
-    """Options, models, chats, commands, and variables between braces."""
+    """Options, models, chats, commands, and variables between braces; and nothing else."""
     asked()
     cell(shell, "-c other")
     shell.user_ns["my_variable"] = 1
-    assert expected in completions(shell, text)
+    assert completions(shell, text) == expected
+
+
+def test_tab_leaves_other_cells_alone(shell):
+    """What is offered there is IPython's."""
+    shell.user_ns["my_variable"] = 1
+    assert completions(shell, "my_var") == {"my_variable"}
+    assert "{{ my_variable" not in completions(shell, "x = '{{ my_var")
+
+
+def test_a_prompt_on_the_line_may_end_in_a_question_mark(shell, asked, capsys):
+    """IPython takes such a line for a request for help, anywhere else; several in a cell are several turns."""
+    server = asked(*saying("A", "B"))
+    shell.run_cell("%runware ask What is recursion?\n%runware ask And 'this' ?")
+    capsys.readouterr()
+    assert [contents(heard)[-1][1] for heard in server.heard] == ["What is recursion?", "And 'this' ?"]
+
+
+def test_several_questions_of_one_cell_are_several_turns(shell, magics, asked):
+    """Run again, the cell answers both anew."""
+    asked(*saying("A", "B", "C", "D"))
+    for run in ("first", "second"):
+        shell.parent_header = {"metadata": {"cellId": "a"}, "header": {"msg_id": run}}
+        line(shell, "ask one")
+        line(shell, "ask two")
+    shell.__dict__.pop("parent_header")
+    assert [str(turn) for turn in magics.session.conversation.turns("main")] == ["C", "D"]
+    assert [len(place.versions) for place in magics.session.conversation.places("main")] == [2, 2]
+
+
+def test_a_partial_answer_is_bound_too(shell, asked):
+    """An older value must not stand in for it; without any answer nothing is bound."""
+    broken = [head(Transfer_Encoding="chunked"), chunk(sse(delta(content="Half"))), lambda s: s.shutdown(2)]
+    asked(broken, sized(401, b"{}"))
+    with pytest.raises(RunwareError):
+        cell(shell, "-o answer")
+    assert str(shell.user_ns["answer"]) == "Half"
+    with pytest.raises(RunwareError):
+        cell(shell, "-o other")
+    assert "other" not in shell.user_ns
+
+
+def test_a_system_message_of_a_failed_turn_does_not_hold(shell, asked):
+    """The next request does not see it."""
+    broken = [head(Transfer_Encoding="chunked"), chunk(sse(delta(content="Half"))), lambda s: s.shutdown(2)]
+    server = asked(broken, OK)
+    with pytest.raises(RunwareError):
+        cell(shell, "-s PIRATE")
+    cell(shell, "", "again")
+    assert contents(server.heard[1]) == [("user", "again")]
+
+
+def test_a_key_that_nobody_types_changes_nothing(shell, magics, monkeypatch):
+    """Ctrl-C where the key is asked for."""
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("getpass.getpass", interrupted)
+    assert "No key was typed" in line(shell, "login")
+    assert magics._login is None
 
 
 def test_the_help_reads_well(shell):
@@ -401,5 +391,7 @@ def test_loading_twice_and_unloading_leave_nothing(shell):
     cell(shell, "", "Hello")
     shell.run_line_magic("unload_ext", "runware_magic")
     assert shell.find_cell_magic("runware") is None
+    assert keep_questions not in shell.input_transformer_manager.cleanup_transforms
+    assert not any("runware" in matcher.__qualname__ for matcher in shell.Completer.custom_matchers)
     assert shell.find_line_magic("runware") is None
     assert [thread.name for thread in threading.enumerate() if "runware" in thread.name] == []

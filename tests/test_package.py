@@ -19,10 +19,19 @@ MAY = {
     "settings": {"errors", "wire"},
     "pace": set(),
     "completion": {"chat"},
-    "session": {"errors", "chat", "wire", "display", "settings", "pace"},
-    "client": {"errors", "chat", "wire", "display", "settings", "session"},
-    "commands": {"errors", "chat", "wire", "display", "settings", "session"},
-    "magics": {"errors", "chat", "wire", "display", "settings", "session", "commands", "completion"},
+    "shell": {"completion"},
+    "notebook": {"errors", "chat"},
+    "ledger": {"chat"},
+    "running": {"errors", "chat", "wire"},
+    "outputs": {"chat", "display"},
+    "session": {"chat", "wire", "display", "settings", "pace", "ledger", "outputs", "running"},
+    "client": {"errors", "chat", "wire", "display", "settings", "running", "session"},
+    "commands": {"chat", "wire", "display", "settings", "ledger", "running", "session"},
+    "conversations": {"errors", "chat", "display", "notebook", "session", "commands"},
+    "magics": {
+        *("errors", "chat", "wire", "display", "notebook", "settings", "running", "session"),
+        *("commands", "conversations", "completion", "shell"),
+    },
 }
 
 

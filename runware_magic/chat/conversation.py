@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from runware_magic.chat.messages import Message
-from runware_magic.chat.turn import COMPLETE, Turn
+from runware_magic.chat.turn import COMPLETE, FAILED, Turn
 
 SYSTEM = "system"
 
@@ -119,6 +119,19 @@ class Conversation:
         """Forget a chat."""
         return Conversation({name: places for name, places in self.chats.items() if name != chat})
 
+    def merged(self, older: Conversation) -> Conversation:
+        """Take in another conversation's turns, before those that are here; what is here already stays as it is."""
+        known = {turn.id for turn in self.all_turns()}
+        after = older.next_order()
+        chats = {
+            name: tuple(replace(place, order=place.order + after) for place in places)
+            for name, places in self.chats.items()
+        }
+        for name, places in older.chats.items():
+            new = [place for place in places if not any(version.id in known for version in place.versions)]
+            chats[name] = (*new, *chats.get(name, ()))
+        return Conversation(chats)
+
     def next_order(self) -> int:
         """Give a number that is larger than every place's."""
         return 1 + max((place.order for places in self.chats.values() for place in places), default=0)
@@ -161,7 +174,7 @@ def added(messages: tuple[Message, ...], before: Iterable[Turn], system: str) ->
     system
         What a chat starts with when nobody says otherwise; may be empty.
     """
-    told = any(message.role == SYSTEM for turn in before for message in turn.messages)
+    told = any(message.role == SYSTEM for turn in before if turn.state != FAILED for message in turn.messages)
     if not system or told or any(message.role == SYSTEM for message in messages):
         return messages
     return (Message(SYSTEM, system), *messages)
@@ -183,7 +196,8 @@ def context(before: Iterable[Turn], messages: tuple[Message, ...]) -> tuple[Mess
     system: tuple[Message, ...] = ()
     history: list[Message] = []
     for turn in before:
-        system = _system(turn.messages) or system
+        if turn.state != FAILED:
+            system = _system(turn.messages) or system
         if turn.answers:
             history += [message for message in turn.messages if message.role != SYSTEM]
             history.append(Message("assistant", turn.content))

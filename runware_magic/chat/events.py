@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runware_magic.chat.request import Request
 from runware_magic.chat.usage import Usage
 
 
@@ -31,7 +32,15 @@ class Retrying:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The endpoint accepted the request; the body of its answer begins."""
+    """The endpoint accepted the request; the body of its answer begins.
+
+    Attributes
+    ----------
+    request
+        What it accepted: not always what was first sent, since some models want a field under another name.
+    """
+
+    request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)

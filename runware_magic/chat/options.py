@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import keyword
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
@@ -17,6 +18,7 @@ from runware_magic.errors import OptionError
 
 #: Fields of the request that are not parameters: the package fills them in.
 _RESERVED = frozenset({"model", "messages", "stream", "stream_options"})
+_FLAG = re.compile(r"--$|--?[A-Za-z]")  # "-5" is the beginning of a prompt
 _TOKEN = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\{\{.*?\}\}|\\.|[^\s"'])+""", re.DOTALL)
 
 
@@ -34,6 +36,10 @@ class CellOptions:
         Whether the answer comes piece by piece.
     raw
         Whether the body is taken as it stands.
+    dry_run
+        Whether to show what would be sent, and send nothing.
+    keep
+        Whether an answer that this very request has had is shown again.
     parameters
         Fields of the request by the endpoint's names, ranges checked.
     """
@@ -45,6 +51,8 @@ class CellOptions:
     once: bool = False
     stream: bool = True
     raw: bool = False
+    dry_run: bool = False
+    keep: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -117,7 +125,7 @@ def _word(text: str) -> str:
 
 
 def _identifier(text: str) -> str:
-    if not text.isidentifier():
+    if not text.isidentifier() or keyword.iskeyword(text):
         msg = "the name of a variable"
         raise ValueError(msg)
     return text
@@ -157,6 +165,8 @@ OPTIONS = (
     Option(("-o", "--output"), "bind the Turn to this variable", "NAME", read=_identifier),
     Option(("--no-stream",), "wait for one whole reply in place of a stream"),
     Option(("--raw",), "send the body as it stands: no roles, no {{ }}"),
+    Option(("--dry-run",), "show what would be sent, with an estimate of its cost; send nothing"),
+    Option(("--keep",), "if this very request was answered in this cell before, show that answer; send nothing"),
 )
 
 
@@ -208,7 +218,10 @@ def parse_ask(line: str, evaluate: Evaluate | None = None) -> tuple[CellOptions,
     switches = {flag for option in OPTIONS if not option.metavar for flag in option.flags}
     tokens: list[str] = []
     at = 0
-    while (match := _TOKEN.search(line, at)) and match.group().startswith("-"):
+    while (match := _TOKEN.search(line, at)) and _FLAG.match(match.group()):
+        if match.group() == "--":
+            at = match.end()
+            break
         # Only the options are split as in a shell: "What's this?" has an apostrophe, not an open quote.
         end = match.end()
         if match.group() not in switches and "=" not in match.group():
@@ -236,9 +249,10 @@ def _split(line: str) -> list[str]:
 
 
 def _options(tokens: list[str], words: tuple[str, ...] = ()) -> CellOptions:
-    found, unknown = _parser().parse_known_args(tokens)
-    if flags := [token for token in unknown if token.startswith("-")]:
-        raise _unknown_flag(flags[0].partition("=")[0])
+    # Intermixed: else a word behind an option would be dropped without a word.
+    found, unknown = _parser().parse_known_intermixed_args(tokens)
+    if unknown:
+        raise _unknown_flag(unknown[0].partition("=")[0])
     if len(found.words) > len(words):
         msg = f"Did not expect {found.words[len(words)]!r} on the line."
         raise OptionError(msg, "The prompt goes below the %%runware line; or use %runware ask PROMPT.")
@@ -260,7 +274,7 @@ def _checked(given: Mapping[str, Any]) -> CellOptions:
             continue
         value: Any = [_read(option, entry) for entry in text] if option.repeatable else _read(option, text)
         if option.name == "param":
-            parameters |= dict(value)
+            parameters |= chat_parameters(dict(value))
         elif option.parameter:
             parameters[option.parameter] = value
         else:
@@ -268,9 +282,16 @@ def _checked(given: Mapping[str, Any]) -> CellOptions:
     if given["once"] and "chat" in values:
         msg = "--once and --chat exclude each other."
         raise OptionError(msg, "A request outside every conversation has no chat.")
-    return CellOptions(
-        **values, once=given["once"], stream=not given["no_stream"], raw=given["raw"], parameters=parameters
-    )
+    switches = {name: given[name] for name in ("once", "raw", "dry_run", "keep")}
+    return CellOptions(**values, **switches, stream=not given["no_stream"], parameters=parameters)
+
+
+def _texts(option: Option, value: object) -> list[str]:
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        msg = f"{option.parameter} takes a text or a list of texts, not {value!r}."
+        raise OptionError(msg, "stop=['END'], for example.")
+    return list(texts)
 
 
 def _read(option: Option, text: str) -> object:
@@ -320,7 +341,7 @@ def chat_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
         if option is None or value is None:
             read |= {name: value} if value is not None else {}
         elif option.repeatable:
-            read[str(option.parameter)] = [value] if isinstance(value, str) else list(value)
+            read[str(option.parameter)] = _texts(option, value)
         else:
             read[str(option.parameter)] = _read(option, str(value))
     return read

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runware_magic.chat.messages import Message
+from runware_magic.errors import OptionError
 
 #: The two names of the token limit; models refuse the one or the other.
 LIMIT, OLD_LIMIT = "max_completion_tokens", "max_tokens"
@@ -62,10 +64,25 @@ def with_defaults(parameters: Mapping[str, Any], *, max_tokens: int, temperature
         The limit when the user gave none, under either name.
     temperature
         The temperature when the user gave none; None sends none.
+
+    Raises
+    ------
+    OptionError
+        When a value cannot be written as JSON.
     """
     full = dict(parameters)
     if LIMIT not in full and OLD_LIMIT not in full:
         full[LIMIT] = max_tokens
     if temperature is not None:
         full.setdefault("temperature", temperature)
+    for name, value in full.items():
+        _check_json(name, value)
     return full
+
+
+def _check_json(name: str, value: object) -> None:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        msg = f"{name} has a value that JSON cannot hold: {type(value).__name__}."
+        raise OptionError(msg, "Numbers, texts, lists and dicts can be sent; nan and infinity cannot.") from None

@@ -21,6 +21,7 @@ from runware_magic.chat.events import (
     UsageReport,
 )
 from runware_magic.chat.messages import Message, ToolCall
+from runware_magic.chat.request import Request
 from runware_magic.chat.usage import Usage
 
 _SHORTEST_S = 0.05  # an answer that took less came in one piece, and tells nothing of the model's speed
@@ -145,8 +146,8 @@ class Turn:
 
     @property
     def answers(self) -> bool:
-        """Whether later turns are to see this one: a failed or empty answer is no context."""
-        return self.state in {COMPLETE, STOPPED} and bool(self.content)
+        """Whether later turns are to see this one: a failed answer, or one of nothing but blanks, is no context."""
+        return self.state in {COMPLETE, STOPPED} and bool(self.content.strip())
 
     def __str__(self) -> str:
         """Give the answer."""
@@ -187,7 +188,9 @@ class Draft:
         self._calls: dict[int, ToolCall] = {}
         self._first_s: float | None = None
         self.retrying: Retrying | None = None
+        self.retrying_since_s = 0.0
         self.opened = False
+        self.sent: Request | None = None
         self.ended = False
         self.failure: Failed | None = None
 
@@ -247,10 +250,10 @@ class Draft:
                 self._turn = replace(self._turn, skipped=self._turn.skipped + 1)
             case Failed():
                 self.failure = event
-            case Opened():
-                self.opened, self.retrying = True, None
+            case Opened(request):
+                self.opened, self.sent, self.retrying = True, request, None
             case Retrying():
-                self.retrying = event
+                self.retrying, self.retrying_since_s = event, at_s
             case Ended():
                 self.ended = True
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+from runware_magic.chat.events import Retrying
 from runware_magic.chat.request import LIMIT, OLD_LIMIT
 from runware_magic.chat.turn import COMPLETE, Draft, Turn
 from runware_magic.chat.usage import Usage
@@ -14,10 +16,18 @@ SEPARATOR = " · "
 _DEMO = "demo"
 _ENDINGS = {"length": "length: cut at the token limit", "tool_calls": "asks for tools", "stop": "", None: ""}
 _CHARACTERS_A_TOKEN = 4
+_LEAST, _MOST = 1e-7, 1_000_000_000  # dollars
 
 
-def badge(turn: Turn) -> tuple[str, ...]:
+def badge(turn: Turn, labels: Sequence[str] = ()) -> tuple[str, ...]:
     """Give the segments of the line under an answer.
+
+    Parameters
+    ----------
+    turn
+        The turn.
+    labels
+        Words to carry beside what the turn itself tells.
 
     Returns
     -------
@@ -25,14 +35,15 @@ def badge(turn: Turn) -> tuple[str, ...]:
         Plain text: model, ``demo``, state unless all is well, tokens, cost, seconds to the first token, tokens a
         second. What the endpoint did not tell is ``unknown`` or left out, and never zero.
     """
-    segments = (one_line(turn.model, 80), _DEMO if turn.endpoint == _DEMO else "", _state(turn), *_usage(turn.usage))
-    return tuple(segment for segment in (*segments, *_speed(turn)) if segment)
+    origin = _DEMO if turn.endpoint == _DEMO else ""
+    segments = (one_line(turn.model, 80), origin, *(one_line(label, 80) for label in labels), _state(turn), *_usage(turn.usage), *_speed(turn))
+    return tuple(segment for segment in segments if segment)
 
 
 def remarks(turn: Turn) -> tuple[str, ...]:
     """Give what the reader should know about how a turn went, each one line of plain text."""
     found = []
-    if turn.state == COMPLETE and not turn.content and not turn.reply.tool_calls:
+    if turn.state == COMPLETE and not turn.content.strip() and not turn.reply.tool_calls:
         found.append(_why_empty(turn))
     if turn.skipped:
         events = "event" if turn.skipped == 1 else "events"
@@ -63,12 +74,16 @@ def status(draft: Draft, elapsed_s: float) -> str:
 
 
 def dollars(cost: float | None) -> str:
-    """Give a cost with three significant digits, and at least two decimals."""
-    if cost is None:
+    """Give a cost with three significant digits, and at least two decimals; bounds stand for absurdly small or large."""
+    if cost is None or not cost >= 0:
         return "cost unknown"
     if cost == 0:
         return "$0"
-    return f"${cost:.{max(2, 2 - math.floor(math.log10(cost)))}f}"
+    if cost < _LEAST:
+        return f"< ${_LEAST:.7f}"
+    if cost > _MOST:
+        return f"> ${_MOST:,}"
+    return f"${cost:,.{max(2, 2 - math.floor(math.log10(cost)))}f}"
 
 
 def _state(turn: Turn) -> str:
@@ -102,14 +117,19 @@ def _speed(turn: Turn) -> tuple[str, ...]:
 
 def _activity(draft: Draft, elapsed_s: float) -> str:
     seconds = f"{elapsed_s:.0f} s"
-    retrying = draft.retrying
-    if retrying is not None:
-        return f"retrying in {retrying.wait_s:.0f} s ({one_line(retrying.reason, 80)}), attempt {retrying.attempt}"
+    if draft.retrying is not None:
+        return f"{_retrying(draft.retrying, elapsed_s - draft.retrying_since_s)}{SEPARATOR}{seconds}"
     if draft.answering:
         return f"answering{SEPARATOR}{seconds}"
     if draft.reasoning:
         return f"thinking {seconds}"
     return f"waiting for the {'model' if draft.opened else 'endpoint'}…{SEPARATOR}{seconds}"
+
+
+def _retrying(retrying: Retrying, waited_s: float) -> str:
+    left = math.ceil(retrying.wait_s - waited_s)
+    when = f"in {left} s" if left > 0 else "now"
+    return f"retrying {when} ({one_line(retrying.reason, 80)}), attempt {retrying.attempt}"
 
 
 def _tokens_so_far(draft: Draft) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.record import MIME_TYPE, to_record
+from runware_magic.chat.surrogates import encodable_json
 from runware_magic.chat.turn import Turn, show_turns_with
 from runware_magic.display import look
 from runware_magic.display.badge import SEPARATOR, badge, remarks
@@ -21,7 +22,15 @@ from runware_magic.errors import ConnectError, RefusedError, RunwareError, Stopp
 UNTOUCHED = "mathjax_ignore tex2jax_ignore"
 
 
-def bundle(turn: Turn, *, reasoning: str = "auto", notes: Sequence[str] = (), says_why: bool = True) -> dict[str, Any]:
+def bundle(  # noqa: PLR0913  # the faces of one value, by name
+    turn: Turn,
+    *,
+    reasoning: str = "auto",
+    notes: Sequence[str] = (),
+    labels: Sequence[str] = (),
+    record: Mapping[str, Any] | None = None,
+    says_why: bool = True,
+) -> dict[str, Any]:
     """Give a turn as a MIME bundle.
 
     Parameters
@@ -32,6 +41,10 @@ def bundle(turn: Turn, *, reasoning: str = "auto", notes: Sequence[str] = (), sa
         ``open`` shows it, ``hidden`` leaves it out, anything else folds it.
     notes
         Remarks beside those that the turn itself gives rise to: plain text, one line each.
+    labels
+        Words that the badge carries beside its own.
+    record
+        What the bundle keeps of the turn in place of its record alone.
     says_why
         Whether to say why a turn failed or stopped: not where IPython shows the error right beneath.
 
@@ -42,11 +55,12 @@ def bundle(turn: Turn, *, reasoning: str = "auto", notes: Sequence[str] = (), sa
     """
     why = (turn.error,) if says_why and turn.error else ()
     lines = (*remarks(turn), *(one_line(note, 400) for note in (*why, *notes)))
+    segments = badge(turn, labels)
     return {
-        "text/html": _html(turn, reasoning, lines),
-        "text/markdown": _markdown(turn, lines),
-        "text/plain": _text(turn, lines),
-        MIME_TYPE: to_record(turn),
+        "text/html": _html(turn, reasoning, lines, segments),
+        "text/markdown": _markdown(turn, (*lines, SEPARATOR.join(segments))),
+        "text/plain": _text(turn, (*lines, SEPARATOR.join(segments))),
+        MIME_TYPE: to_record(turn) if record is None else encodable_json(record),
     }
 
 
@@ -78,13 +92,13 @@ def content_html(markup: str, style: str = look.CONTENT) -> str:
     return f'<div class="runware-content {UNTOUCHED}" style="{style}">{markup}</div>'
 
 
-def _html(turn: Turn, reasoning: str, lines: Sequence[str]) -> str:
+def _html(turn: Turn, reasoning: str, lines: Sequence[str], segments: Sequence[str]) -> str:
     parts = [
         _reasoning(turn, opened=reasoning == "open") if turn.reasoning.strip() and reasoning != "hidden" else "",
         content_html(to_html(turn.content)) if turn.content.strip() else "",
         *(_tool_call(call) for call in turn.reply.tool_calls),
         *(f'<div class="runware-notes" style="{look.NOTE}">{escape(line)}</div>' for line in lines),
-        badge_html(badge(turn)),
+        badge_html(segments),
     ]
     return clean(f'<div class="runware-turn {UNTOUCHED}" style="{look.TURN}">{"".join(parts)}</div>')
 
@@ -109,14 +123,13 @@ def _signature(call: ToolCall) -> str:
 
 def _markdown(turn: Turn, lines: Sequence[str]) -> str:
     calls = "\n\n".join(f"```\n{_signature(call)}\n```" for call in turn.reply.tool_calls)
-    below = "\n\n".join((*lines, SEPARATOR.join(badge(turn))))
-    parts = (safe_markdown(turn.content), safe_markdown(calls), safe_markdown(below))
+    parts = (safe_markdown(turn.content), safe_markdown(calls), safe_markdown("\n\n".join(lines)))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _text(turn: Turn, lines: Sequence[str]) -> str:
     calls = (plain(_signature(call)) for call in turn.reply.tool_calls)
-    parts = (plain(turn.content).strip("\n"), *calls, *lines, SEPARATOR.join(badge(turn)))
+    parts = (plain(turn.content).strip("\n"), *calls, *lines)
     return "\n\n".join(part for part in parts if part)
 
 

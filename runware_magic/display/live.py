@@ -6,13 +6,13 @@ last thing a view does is to replace itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from IPython.display import DisplayHandle, display
 from ipywidgets import HTML, Accordion, HTMLMath, Layout, VBox, Widget  # type: ignore[import-untyped]  # has no types
 from traitlets import Bunch
 
-from runware_magic.chat.turn import Draft, Turn
+from runware_magic.chat.turn import Draft
 from runware_magic.display import look
 from runware_magic.display.badge import status
 from runware_magic.display.bundle import badge_html, bundle, content_html, refusal
@@ -20,6 +20,7 @@ from runware_magic.display.comms import listen_while_running
 from runware_magic.display.door import clean
 from runware_magic.display.growing import GrowingDocument
 from runware_magic.display.sheet import Sheet
+from runware_magic.display.view import Settled
 
 _OPEN, _FOLDED = 0, None  # what an Accordion of one child calls them
 _BOX = 16  # parts
@@ -45,6 +46,7 @@ class LiveView:
         self._content: _Growing
         self._reasoning: _Reasoning | None = None
         self._root: VBox
+        self._is_live = False
         self._handle: DisplayHandle | None = None
 
     def open(self, draft: Draft) -> None:
@@ -54,6 +56,7 @@ class LiveView:
         self._content = _Growing(look.CONTENT, self._sheet)
         self._root = VBox([self._sheet.widget, self._status, self._content.box])
         self._root.add_class("runware-turn")
+        self._is_live = True
         self._handle = self._show(self._root, display_id=True)
 
     def draw(self, draft: Draft, elapsed_s: float) -> None:
@@ -63,10 +66,21 @@ class LiveView:
             self._draw_reasoning(draft)
         self._content.show(draft.content)
 
-    def settle(self, turn: Turn, notes: Sequence[str] = ()) -> None:
-        """Replace the widgets by the turn as it ended."""
+    def settle(self, settled: Settled) -> None:
+        """Replace the widgets by the turn as it is to stay; later, replace what stays."""
         chosen = self._reasoning.chosen if self._reasoning else None
-        self._replace(bundle(turn, reasoning=chosen or self._mode, notes=notes, says_why=False))
+        data = bundle(
+            settled.turn,
+            reasoning=chosen or self._mode,
+            notes=settled.notes,
+            labels=settled.labels,
+            record=settled.record,
+            says_why=False,
+        )
+        if self._handle is None:
+            self._handle = self._show(data, raw=True, display_id=True)
+        else:
+            self._replace(data)
 
     def refuse(self, model: str, error: BaseException) -> None:
         """Replace the widgets by a line that says that there is no answer."""
@@ -91,7 +105,9 @@ class LiveView:
         # In this order: widgets that are closed first leave an empty output until the bundle arrives.
         if self._handle is not None:
             self._handle.update(data, raw=True)
-        _close(self._root)
+        if self._is_live:
+            _close(self._root)
+            self._is_live = False
 
 
 class _Styles:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TextIO
 
 from runware_magic.chat.events import Retrying
-from runware_magic.chat.turn import Draft, Turn
+from runware_magic.chat.turn import Draft
 from runware_magic.display.badge import SEPARATOR, badge, remarks, status
 from runware_magic.display.bundle import refusal
 from runware_magic.display.plain import one_line, plain
+from runware_magic.display.view import Settled
 
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
 _HIDES_REASONING = {"folded", "hidden"}
@@ -34,6 +34,7 @@ class TerminalView:
         self._shows_reasoning = reasoning not in _HIDES_REASONING
         self._reasoning = self._content = ""  # what is written
         self._at_line_start = True
+        self._settled = False
         self._retrying: Retrying | None = None
 
     def open(self, draft: Draft) -> None:
@@ -46,14 +47,18 @@ class TerminalView:
         self._retrying = draft.retrying
         self._write_new(draft.reasoning, draft.content)
 
-    def settle(self, turn: Turn, notes: Sequence[str] = ()) -> None:
-        """Write the rest, the remarks and the badge."""
+    def settle(self, settled: Settled) -> None:
+        """Write the rest, the remarks and the badge, once: what is written cannot be changed."""
+        if self._settled:
+            return
+        self._settled = True
+        turn = settled.turn
         self._write_new(turn.reasoning, turn.content)
         for call in turn.reply.tool_calls:
             self._say(plain(f"{call.name}({call.arguments})"))
-        for line in (*remarks(turn), *notes):
+        for line in (*remarks(turn), *settled.notes):
             self._say(one_line(line, 400))
-        self._say(SEPARATOR.join(badge(turn)))
+        self._say(SEPARATOR.join(badge(turn, settled.labels)))
 
     def refuse(self, model: str, error: BaseException) -> None:
         """Write that there is no answer."""

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from runware_magic.chat.turn import Draft, Turn
 
 
-class View(Protocol):
-    """Shows one turn from the moment it is asked until it has ended.
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A turn as it is to stay in its output.
 
-    The calls come in this order: `open`; `draw` any number of times; then `settle` or `refuse`, once.
+    Attributes
+    ----------
+    turn
+        The turn, ended.
+    notes
+        Remarks on it: plain text, one line each.
+    labels
+        Words for its badge, such as ``kept``.
+    record
+        What the output keeps of it; None takes the turn's record alone.
+    """
+
+    turn: Turn
+    notes: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    record: Mapping[str, Any] | None = field(default=None, hash=False)
+
+
+class View(Protocol):
+    """Shows one turn from the moment it is asked until it has ended, and what is to be said of it later.
+
+    The calls come in this order: `open`; `draw` any number of times; then `refuse`, or `settle` once or more often.
+    A turn that is already there may be settled without having been opened.
     """
 
     def open(self, draft: Draft) -> None:
@@ -28,16 +52,8 @@ class View(Protocol):
             Seconds since the request was sent.
         """
 
-    def settle(self, turn: Turn, notes: Sequence[str] = ()) -> None:
-        """Show the turn as it ended.
-
-        Parameters
-        ----------
-        turn
-            The turn.
-        notes
-            Remarks on it: plain text, one line each.
-        """
+    def settle(self, settled: Settled) -> None:
+        """Show the turn as it is to stay, in the same output each time."""
 
     def refuse(self, model: str, error: BaseException) -> None:
         """Show that there is no answer; the error itself is reported elsewhere."""

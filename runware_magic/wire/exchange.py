@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import zlib
 from collections.abc import Iterator
 
 from runware_magic.chat.events import Ended, Event, Retrying
@@ -19,6 +20,24 @@ _QUEUED = 256  # batches; a reader that is faster than the drawing waits here
 _JOIN_S = 0.3  # for the thread to end, once its connection is cut; while it is being made, that takes longer
 
 Batch = tuple[Event, ...]
+
+
+class Body:
+    """The bytes of an answer, kept small: the JSON around each word is many times the word, and always the same."""
+
+    def __init__(self) -> None:
+        self._packer = zlib.compressobj(1)
+        self._packed: list[bytes] = []
+
+    def add(self, piece: bytes) -> None:
+        """Keep more of them."""
+        if packed := self._packer.compress(piece):
+            self._packed.append(packed)
+
+    def read(self) -> bytes:
+        """Give them all."""
+        rest = self._packer.copy().flush()
+        return zlib.decompressobj().decompress(b"".join(self._packed) + rest)
 
 
 class Exchange:
@@ -38,6 +57,7 @@ class Exchange:
         self._batch: list[Event] = []
         self._cutter = Cutter()
         self._over = False
+        self._body = Body()
         self._thread = threading.Thread(target=self._read, name="runware-exchange", daemon=True)
         self._thread.start()
 
@@ -74,6 +94,11 @@ class Exchange:
             raise got
         return None
 
+    @property
+    def body(self) -> Body:
+        """What the endpoint sent, byte for byte, so far."""
+        return self._body
+
     def __iter__(self) -> Iterator[Batch]:
         """Give batch after batch until the answer is over."""
         while (batch := self.next()) is not None:
@@ -91,7 +116,7 @@ class Exchange:
     def _read(self) -> None:
         last: BaseException | None = None
         try:
-            for event in self._transport.answer(self._request, self._cutter, self._flush):
+            for event in self._transport.answer(self._request, self._cutter, self._flush, self._body.add):
                 self._batch.append(event)
                 if isinstance(event, Ended | Retrying):
                     self._flush()

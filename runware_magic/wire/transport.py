@@ -117,7 +117,13 @@ class Transport:
         """Close all connections."""
         self._session.close()
 
-    def answer(self, request: Request, cutter: Cutter, flush: Callable[[], None] = lambda: None) -> Iterator[Event]:
+    def answer(
+        self,
+        request: Request,
+        cutter: Cutter,
+        flush: Callable[[], None] = lambda: None,
+        tee: Callable[[bytes], object] = lambda _: None,
+    ) -> Iterator[Event]:
         """Send a request and give its answer as it comes.
 
         Parameters
@@ -129,6 +135,8 @@ class Transport:
             Ends it from another thread.
         flush
             Called whenever all that has arrived is given, before waiting for more.
+        tee
+            Is given every piece of the body as it arrives.
 
         Raises
         ------
@@ -138,10 +146,10 @@ class Transport:
             When there is no answer, or it breaks off; what came before has been given.
         """
         with cutter:
-            response = yield from self._opened(request, cutter)
+            response, accepted = yield from self._opened(request, cutter)
             try:
-                yield Opened()
-                yield from self._events(response, flush)
+                yield Opened(accepted)
+                yield from self._events(response, _pieces(response, flush, tee))
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 raise broken_off(error, host=self.endpoint.host, idle_s=self._patience.idle_s) from None
             finally:
@@ -171,13 +179,13 @@ class Transport:
             raise TransportError(msg, "Name a model with -m; the endpoint may answer to it all the same.")
         return [row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
 
-    def _opened(self, request: Request, cutter: Cutter) -> Generator[Event, None, requests.Response]:
+    def _opened(self, request: Request, cutter: Cutter) -> Generator[Event, None, tuple[requests.Response, Request]]:
         """Send the request until the endpoint accepts it, or will not."""
         attempt, swapped = 1, False
         while True:
             sent = self._attempt("POST", "/chat/completions", request, cutter)
             if not isinstance(sent, _NoAnswer):
-                return sent
+                return sent, request
             if not swapped and asks_for_other_limit(sent.error, LIMIT, OLD_LIMIT):
                 request, swapped = request.with_other_limit(), True
                 continue
@@ -233,8 +241,7 @@ class Transport:
             return failed.wait_s if failed.wait_s <= _LONGEST_WAIT_S else None
         return 0.5 * 2.0 ** (attempt - 1) * (1 + self._jitter() / 2)
 
-    def _events(self, response: requests.Response, flush: Callable[[], None]) -> Iterator[Event]:
-        pieces: Iterator[bytes] = _pieces(response, flush)
+    def _events(self, response: requests.Response, pieces: Iterator[bytes]) -> Iterator[Event]:
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind != "text/event-stream":
             # Servers mislabel streams, and answer with JSON or a page where a stream was asked for.
@@ -248,7 +255,7 @@ class Transport:
         return decode_stream(pieces, framed=_is_framed(response))
 
 
-def _pieces(response: requests.Response, flush: Callable[[], None]) -> Iterator[bytes]:
+def _pieces(response: requests.Response, flush: Callable[[], None], tee: Callable[[bytes], object]) -> Iterator[bytes]:
     """Read what has arrived, as it arrives, however the body is framed."""
     # Neither iter_content nor urllib3's stream() does: both wait for more on a body that ends by closing.
     while True:
@@ -256,6 +263,7 @@ def _pieces(response: requests.Response, flush: Callable[[], None]) -> Iterator[
         piece = response.raw.read1(_PIECE, decode_content=True)
         if not piece:
             return
+        tee(piece)
         yield piece
 
 

@@ -462,7 +462,7 @@ class Notebook:
         slots = self.chats.get(chat, [])
         at = next((i for i, slot in enumerate(slots) if cell is not None and slot.cell == cell), len(slots))
         counting = [slot.answers[slot.shown] for slot in slots[:at]]
-        systems = [answer["system"] for answer in counting if answer["system"]]
+        systems = [answer["system"] for answer in counting if answer["system"] and answer["state"] != FAILED]
         said = [f"{who}{answer['name']}" for answer in counting if answer["state"] != FAILED for who in "QA"]
         return [*systems[-1:], *said, "new"]
 

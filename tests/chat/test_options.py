@@ -10,6 +10,8 @@ from runware_magic.errors import OptionError
     ("line", "expected"),
     [
         ("", CellOptions()),
+        ("--once -t 0.3 a", CellOptions(model="a", once=True, parameters={"temperature": 0.3})),
+        ("--keep --dry-run", CellOptions(keep=True, dry_run=True)),
         ("minimax:m2.7@0", CellOptions(model="minimax:m2.7@0")),
         ("-m a:b@c", CellOptions(model="a:b@c")),
         ("a -t 0.3 --top-p 1", CellOptions(model="a", parameters={"temperature": 0.3, "top_p": 1})),
@@ -43,6 +45,11 @@ def test_a_line_is_read_into_options(line, expected):
         ("-o 1a", "name of a variable"),
         ("-t", "expected one argument"),
         ("a b", "Did not expect 'b'"),
+        ("a -t 0.3 Explain this", "Did not expect 'Explain'"),
+        ("--once a -t 0.3 b", "Did not expect 'b'"),
+        ("-o class", "name of a variable"),
+        ("-p temperature=9", "from 0 to 2"),
+        ("-p stop=5", "a text or a list of texts"),
         ("a -m b", "Two models"),
         ("--once -c x", "exclude each other"),
         ("-s 'open", "not closed"),
@@ -68,6 +75,8 @@ def test_a_wrong_line_is_an_error_in_one_line(line, said):
         ("-t 0.5 What's --this?", CellOptions(parameters={"temperature": 0.5}), "What's --this?"),
         ("--once -s 'Be brief' Why \"so\"?", CellOptions(once=True, system="Be brief"), 'Why "so"?'),
         ("--effort=low Go", CellOptions(parameters={"reasoning_effort": "low"}), "Go"),
+        ("-- -t is an option?", CellOptions(), "-t is an option?"),
+        ("-5 + 3?", CellOptions(), "-5 + 3?"),
         ("", CellOptions(), ""),
     ],
 )
@@ -91,5 +100,7 @@ def test_parameters_from_python_go_by_either_name():
     }
     with pytest.raises(OptionError, match="from 0 to 2"):
         chat_parameters({"temperature": 3})
+    with pytest.raises(OptionError, match="a text or a list"):
+        chat_parameters({"stop": 3})
     with pytest.raises(OptionError, match="filled in"):
         chat_parameters({"messages": []})

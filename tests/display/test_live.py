@@ -10,6 +10,7 @@ from runware_magic.chat.record import MIME_TYPE
 from runware_magic.chat.turn import Draft, Timing, Turn
 from runware_magic.display.comms import listen_while_running
 from runware_magic.display.live import LiveView
+from runware_magic.display.view import Settled
 from runware_magic.errors import ConnectError
 
 TURN = Turn(id="1", model="m", endpoint="https://x", messages=(), timing=Timing("2026-01-01T00:00:00Z"))
@@ -152,7 +153,7 @@ def test_content_that_was_reasoning_moves(wire, opened):
     assert "let me see" in "".join(values(accordion(wire)))
     assert "let me see" not in "".join(values(wire.shown.children[-1]))
     assert "Yes." in "".join(values(wire.shown.children[-1]))
-    view.settle(draft.snapshot("complete"))
+    view.settle(Settled(draft.snapshot("complete")))
     kinds = [kind for kind, _ in wire.messages]
     assert kinds.count("comm_open") == kinds.count("comm_close")
 
@@ -177,7 +178,7 @@ def test_what_the_reader_clicked_wins(wire, opened, clicks, opened_in_the_end):
     draft.fold(ContentDelta("4"), 2.0)
     view.draw(draft, 2.0)
     assert accordion(wire).selected_index == clicks[-1]
-    view.settle(draft.snapshot("complete"))
+    view.settle(Settled(draft.snapshot("complete")))
     assert (' open=""' in wire.updated["text/html"]) == opened_in_the_end
 
 
@@ -187,7 +188,7 @@ def test_a_view_settles_into_a_bundle_and_leaves_no_widget(wire, opened):
     for event in (Opened(), ReasoningDelta("Hm"), ContentDelta(PARAGRAPH * 10)):
         draft.fold(event, 1.0)
         view.draw(draft, 1.0)
-    view.settle(draft.snapshot("complete"), ["A note."])
+    view.settle(Settled(draft.snapshot("complete"), ("A note.",)))
     assert wire.open_at_update
     assert "A note." in wire.updated["text/plain"]
     assert MIME_TYPE in wire.updated

@@ -8,6 +8,7 @@ from runware_magic.chat.events import ContentDelta, ContentWasReasoning, Opened,
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.turn import Draft, Reply, Timing, Turn
 from runware_magic.display.terminal import TerminalView
+from runware_magic.display.view import Settled
 from runware_magic.errors import RateLimitedError
 
 TURN = Turn(id="1", model="m", endpoint="https://x", messages=(), timing=Timing("2026-01-01T00:00:00Z"))
@@ -21,7 +22,7 @@ def written(*events, colour=False, reasoning="auto", notes=(), state="complete")
     for event in events:
         draft.fold(event, 1.0)
         view.draw(draft, 1.0)
-    view.settle(draft.snapshot(state), notes)
+    view.settle(Settled(draft.snapshot(state), tuple(notes)))
     return stream.getvalue()
 
 
@@ -73,7 +74,7 @@ def test_what_was_not_drawn_yet_is_written_at_the_end():
     turn = Turn(
         **{**{name: getattr(TURN, name) for name in TURN.__dataclass_fields__}, "reply": Reply("4", "", (call,))}
     )
-    TerminalView(stream, colour=False).settle(turn)
+    TerminalView(stream, colour=False).settle(Settled(turn))
     assert stream.getvalue() == "4\nf({})\nm · streaming · usage unknown\n"
 
 

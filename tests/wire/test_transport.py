@@ -99,7 +99,7 @@ PIECES = [sse(value) for value in ANSWER]
 def test_an_answer_reads_the_same_however_it_is_framed(serve, reply):
     """Chunked, closing, of known length; compressed; mislabelled; with CRLF, BOM and comments."""
     events = answer(serve(reply))
-    assert events[0] == Opened()
+    assert events[0] == Opened(REQUEST)
     assert content(events) == "Hello"
     assert events[-1] == Ended()
 

@@ -1,0 +1,140 @@
+"""A turn under way: what is asked, what has come of it, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from runware_magic.chat.messages import Message
+from runware_magic.chat.request import Request
+from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Draft, Turn
+from runware_magic.errors import RunwareError, StoppedError
+from runware_magic.wire.exchange import Batch, Body, Exchange
+from runware_magic.wire.refusal import reported
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a cell or a caller wants to know.
+
+    Attributes
+    ----------
+    messages
+        The new messages, in order.
+    model
+        Whom to ask; None takes the default.
+    chat
+        In which conversation; None asks outside of all.
+    cell_id
+        Which cell asks, where the front end tells.
+    parameters
+        Fields of the request.
+    stream
+        Whether the answer is to come piece by piece.
+    """
+
+    messages: tuple[Message, ...]
+    model: str | None = None
+    chat: str | None = "main"
+    cell_id: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    stream: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request, and the turn that it will become.
+
+    Attributes
+    ----------
+    turn
+        As it stands before anything is sent.
+    request
+        With everything that the endpoint is to see.
+    """
+
+    turn: Turn
+    request: Request
+
+
+class Run:
+    """A turn under way.
+
+    Parameters
+    ----------
+    draft
+        The turn that grows.
+    exchange
+        Where its events come from.
+    host
+        Who answers, for messages.
+    clock
+        Seconds, from any beginning.
+    """
+
+    def __init__(self, draft: Draft, exchange: Exchange, host: str, clock: Callable[[], float]) -> None:
+        self.draft = draft
+        self.error: RunwareError | None = None
+        self._exchange, self._host, self._clock = exchange, host, clock
+        self._began = clock()
+        self._state = STOPPED  # what has neither failed nor come to its end was stopped
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the request was sent."""
+        return self._clock() - self._began
+
+    @property
+    def refused(self) -> bool:
+        """Whether the endpoint did not even begin to answer: then there is no turn."""
+        return not self.draft.opened and self._state != COMPLETE
+
+    def batches(self, timeout_s: Callable[[], float | None] = lambda: None) -> Iterator[Batch]:
+        """Fold what arrives, and give it; an empty batch when nothing came within the time-out."""
+        while (batch := self._exchange.next(timeout_s())) is not None:
+            at_s = self.elapsed_s
+            for event in batch:
+                self.draft.fold(event, at_s)
+            yield batch
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """Take note of how the block ends: the one path for a whole answer, an interrupt and a lost connection.
+
+        An interrupt and errors of this package stand in `error` then, and go no further: there is something to show and
+        to keep before they are raised.
+        """
+        try:
+            yield
+            self._state, self.error = self._judged()
+        except KeyboardInterrupt:
+            kept = "Stopped: what had arrived is kept." if self.draft.opened else "Stopped before an answer came."
+            self.error = StoppedError(kept, "Run the cell again for a whole answer.")
+        except RunwareError as error:
+            self._state, self.error = FAILED, error
+        except Exception:
+            self._state = FAILED
+            raise
+
+    def end(self) -> Turn:
+        """Stamp how it ended."""
+        return self.draft.snapshot(
+            self._state, error=str(self.error) if self.error else None, total_s=round(self.elapsed_s, 3)
+        )
+
+    @property
+    def body(self) -> Body:
+        """What the endpoint sent, byte for byte."""
+        return self._exchange.body
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._exchange.close()
+
+    def _judged(self) -> tuple[str, RunwareError | None]:
+        failure = self.draft.failure
+        if failure is None:
+            return COMPLETE, None
+        return FAILED, reported(failure.message, failure.code, host=self._host)
