@@ -304,7 +304,7 @@ class _Work:
             if at in path:
                 last = next(reversed(path))
                 self.turns[last] = replace(self.turns[last], parent=None)
-            sound |= path.keys()
+            sound.update(path)
 
 
 def _places(spots: Iterable[_Spot], turns: Mapping[str, Turn]) -> tuple[Place, ...]:
