@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+# Beyond these no answer lies: a server that tells more, or less than nothing's price, tells nothing.
+_MOST_TOKENS = 10**12
+_LEAST_DOLLARS, _MOST_DOLLARS = 1e-12, 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,9 @@ def _detail(value: Mapping[str, Any], group: str, name: str) -> int | None:
 
 def _count(value: object) -> int | None:
     # A bool is an int to Python, and no count to anybody.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value)
+    return int(value) if 0 <= value <= _MOST_TOKENS else None
 
 
 def _dollars(value: object) -> float | None:
@@ -89,6 +92,6 @@ def _dollars(value: object) -> float | None:
         return None
     try:
         dollars = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return dollars if math.isfinite(dollars) and dollars >= 0 else None
+    return dollars if dollars == 0 or _LEAST_DOLLARS <= dollars <= _MOST_DOLLARS else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 from runware_magic.chat.events import (
@@ -18,23 +18,36 @@ from runware_magic.chat.events import (
     UsageReport,
 )
 from runware_magic.chat.usage import Usage
-from runware_magic.errors import ConnectionLostError
+from runware_magic.errors import ConnectionLostError, TransportError
 from runware_magic.wire.feed import server_sent
 from runware_magic.wire.refusal import clean, described
+from runware_magic.wire.surrogates import Joiner, whole
 from runware_magic.wire.thinking import ThinkSplitter
 
-_LOST_HINT = "What had arrived is kept; its cost is unknown. Run the cell again."
+_CONTENT, _REASONING, _REFUSAL = "content", "reasoning", "refusal"
+_DIGITS = 9  # of an index that is told as text
+_KEPT = "What had arrived is kept; its cost is unknown. Run the cell again."
+_NOTHING = "Whether it was billed is unknown. Check the length of the prompt and the model, then run the cell again."
 
 
 class ChunkDecoder:
-    """Decodes the chunks of one answer. Holds no bytes and does no I/O."""
+    """Decodes the chunks of one answer. Holds no bytes and does no I/O.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    secret
+        The key, which no error is to repeat.
+    """
+
+    def __init__(self, secret: str = "") -> None:
+        self._secret = secret
         self._think = ThinkSplitter()
+        self._joiner = Joiner()
+        self._index: int | None = None
         self._unreadable: int | None = None
         self._began = False
+        self._gave = False
         self._finished = False
-        self._ended = False
 
     def decode(self, name: str, data: str) -> Iterator[Event]:
         """Decode one server-sent event.
@@ -50,17 +63,14 @@ class ChunkDecoder:
             yield Skipped(self._unreadable)
             self._unreadable = None
         if data.strip() == "[DONE]":
-            yield from self._think.close()
-            self._ended = True
+            self._finished = True
+            yield from self.close(framed=True)
             yield Ended()
             return
-        try:
-            chunk = json.loads(data)
-        except (ValueError, RecursionError):
-            chunk = None
+        chunk = _parsed(data)
         if name == "error":
-            message, code = described(chunk) or (clean(data), None)
-            yield Failed(message, code)
+            yield from self.rest()
+            yield Failed(*(described(chunk, self._secret) or (clean(data, self._secret), None)))
         elif isinstance(chunk, dict):
             yield from self.chunk(chunk)
         else:
@@ -70,77 +80,134 @@ class ChunkDecoder:
     def chunk(self, chunk: Mapping[str, Any]) -> Iterator[Event]:
         """Decode one parsed chunk, or a whole ``chat.completion``."""
         self._began = True
-        if failed := _failure(chunk):
-            yield failed
-            return
+        failed = _failure(chunk, self._secret)
         choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else ():
-            # Only the first of several answers (n > 1) is shown.
-            if isinstance(choice, dict) and choice.get("index") in {0, None}:
-                yield from self._choice(choice)
+            if isinstance(choice, dict) and self._is_shown(choice):
+                for event in self._choice(choice):
+                    self._gave = True
+                    yield event
+                failed = failed or self._broken(choice)
         if usage := Usage.from_json(chunk.get("usage")):
             yield UsageReport(usage)
+        if failed:
+            yield from self.rest()
+            yield failed
+
+    def rest(self) -> Iterator[Event]:
+        """Give what was held back, once nothing more will come."""
+        for kind, text in self._joiner.rest():
+            yield from self._text(kind, text)
+        yield from self._think.close()
 
     def close(self, *, framed: bool) -> Iterator[Event]:
-        """Say what the end of the body means.
+        """Say what the end of the answer means.
 
         Parameters
         ----------
         framed
-            Whether HTTP itself told where the body ends (by chunks or a length). A body that merely stops is whole only
-            if the model or the endpoint said so.
+            Whether the endpoint or HTTP itself told where it ends (by chunks or a length). A body that merely stops is
+            whole only if the model said so.
 
         Raises
         ------
         ConnectionLostError
             When the answer broke off.
         """
-        yield from self._think.close()
-        if self._ended:
-            return
+        yield from self.rest()
+        hint = _KEPT if self._gave else _NOTHING
         if self._unreadable is not None:
             msg = "The connection was lost in the middle of an event."
-            raise ConnectionLostError(msg, _LOST_HINT)
+            raise ConnectionLostError(msg, hint)
         if not self._finished and not framed:
             msg = "The connection was closed before the answer was finished."
-            raise ConnectionLostError(msg, _LOST_HINT)
+            raise ConnectionLostError(msg, hint)
         if not self._began:
             msg = "The endpoint accepted the request and sent an empty answer."
-            raise ConnectionLostError(msg, "Check the length of the prompt and the model, then run the cell again.")
+            raise ConnectionLostError(msg, hint)
+
+    def _is_shown(self, choice: Mapping[str, Any]) -> bool:
+        # Of several answers (n > 1), the one that comes first.
+        index = _index(choice.get("index"), 0)
+        if self._index is None:
+            self._index = index
+        return index == self._index
 
     def _choice(self, choice: Mapping[str, Any]) -> Iterator[Event]:
         delta = choice.get("delta") or choice.get("message")
         if isinstance(delta, dict):
             yield from self._delta(delta)
         reason = choice.get("finish_reason")
-        if reason == "error":
-            yield Failed("the provider reported an error")
-        elif isinstance(reason, str) and reason:
+        if isinstance(reason, str) and reason and reason != "error":
             self._finished = True
-            yield Finished(clean(reason))
+            yield Finished(clean(reason, self._secret))
+
+    def _broken(self, choice: Mapping[str, Any]) -> Failed | None:
+        if choice.get("finish_reason") != "error" and not choice.get("error"):
+            return None
+        found = described(choice.get("error"), self._secret)
+        return Failed(*(found or ("the provider reported an error", None)))
 
     def _delta(self, delta: Mapping[str, Any]) -> Iterator[Event]:
         if reasoning := _reasoning(delta):
             self._think.reasoning_told()
-            yield ReasoningDelta(reasoning)
+            yield from self._text(_REASONING, self._joiner.take(_REASONING, reasoning))
         content = delta.get("content")
-        if content and isinstance(content, str):
-            yield from self._think.feed(content)
-        elif isinstance(content, list):
-            yield from self._think.feed("".join(_texts(content)))
-        refusal = delta.get("refusal")
-        if refusal and isinstance(refusal, str):
-            yield ContentDelta(refusal)
+        if isinstance(content, list):
+            content = "".join(_texts(content))
+        for kind, text in ((_CONTENT, content), (_REFUSAL, delta.get("refusal"))):
+            if text and isinstance(text, str):
+                yield from self._text(kind, self._joiner.take(kind, text))
         calls = delta.get("tool_calls")
-        if isinstance(calls, list):
-            yield from _tool_calls(calls)
+        for position, call in enumerate(calls if isinstance(calls, list) else ()):
+            if isinstance(call, dict):
+                yield self._tool_call(call, position)
+
+    def _text(self, kind: Hashable, text: str) -> Iterator[Event]:
+        if not text:
+            return
+        if kind == _CONTENT:
+            yield from self._think.feed(text)
+        elif kind == _REASONING:
+            yield ReasoningDelta(text)
+        elif kind == _REFUSAL:
+            yield ContentDelta(text)
+        elif isinstance(kind, int):
+            yield ToolCallDelta(kind, arguments=text)
+
+    def _tool_call(self, call: Mapping[str, Any], position: int) -> ToolCallDelta:
+        function = call.get("function")
+        function = function if isinstance(function, dict) else {}
+        index = _index(call.get("index"), position)
+        arguments = function.get("arguments")
+        if not isinstance(arguments, str):
+            arguments = "" if arguments is None else json.dumps(arguments)
+        return ToolCallDelta(
+            index, _told(call.get("id")), _told(function.get("name")), self._joiner.take(index, arguments)
+        )
 
 
-def _failure(chunk: Mapping[str, Any]) -> Failed | None:
+def _parsed(data: str) -> object:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _failure(chunk: Mapping[str, Any], secret: str) -> Failed | None:
     if not (chunk.get("error") or chunk.get("errors") or chunk.get("object") == "error"):
         return None
-    message, code = described(chunk) or ("an error without a reason", None)
-    return Failed(message, code)
+    return Failed(*(described(chunk, secret) or ("an error without a reason", None)))
+
+
+def _index(value: object, otherwise: int) -> int:
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _DIGITS:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
+
+
+def _told(text: object) -> str:
+    return whole(text) if isinstance(text, str) else ""
 
 
 def _reasoning(delta: Mapping[str, Any]) -> str:
@@ -161,23 +228,7 @@ def _texts(parts: Iterable[object]) -> Iterator[str]:
                 yield text
 
 
-def _tool_calls(calls: Iterable[object]) -> Iterator[Event]:
-    for position, call in enumerate(calls):
-        if not isinstance(call, dict):
-            continue
-        function = call.get("function")
-        function = function if isinstance(function, dict) else {}
-        index = call.get("index")
-        arguments = function.get("arguments")
-        yield ToolCallDelta(
-            index if isinstance(index, int) else position,
-            call["id"] if isinstance(call.get("id"), str) else "",
-            function["name"] if isinstance(function.get("name"), str) else "",
-            arguments if isinstance(arguments, str) else "" if arguments is None else json.dumps(arguments),
-        )
-
-
-def decode_stream(pieces: Iterable[bytes], *, framed: bool = True) -> Iterator[Event]:
+def decode_stream(pieces: Iterable[bytes], *, framed: bool = True, secret: str = "") -> Iterator[Event]:
     """Decode the body of a streamed answer.
 
     Parameters
@@ -186,6 +237,8 @@ def decode_stream(pieces: Iterable[bytes], *, framed: bool = True) -> Iterator[E
         The body, cut anywhere.
     framed
         As in `ChunkDecoder.close`.
+    secret
+        As in `ChunkDecoder`.
 
     Yields
     ------
@@ -197,27 +250,41 @@ def decode_stream(pieces: Iterable[bytes], *, framed: bool = True) -> Iterator[E
     ConnectionLostError
         When the answer broke off; everything before has been given.
     """
-    decoder = ChunkDecoder()
-    for name, data in server_sent(pieces):
-        for event in decoder.decode(name, data):
-            yield event
-            if isinstance(event, Ended | Failed):
-                return
+    decoder = ChunkDecoder(secret)
+    try:
+        for name, data in server_sent(pieces):
+            for event in decoder.decode(name, data):
+                yield event
+                if isinstance(event, Ended | Failed):
+                    return
+    except Exception:
+        yield from decoder.rest()
+        raise
     yield from decoder.close(framed=framed)
 
 
-def decode_whole(value: object) -> Iterator[Event]:
+def decode_whole(value: object, *, secret: str = "") -> Iterator[Event]:
     """Decode an answer that came as one JSON object.
 
     Parameters
     ----------
     value
         The parsed body.
+    secret
+        As in `ChunkDecoder`.
+
+    Raises
+    ------
+    TransportError
+        When it is no answer.
     """
-    decoder = ChunkDecoder()
-    if not isinstance(value, dict) or not (_failure(value) or isinstance(value.get("choices"), list)):
-        yield Failed("the answer is JSON of an unknown shape")
-        return
-    yield from decoder.chunk(value)
+    if not isinstance(value, dict) or not (_failure(value, secret) or isinstance(value.get("choices"), list)):
+        msg = "The answer is JSON of an unknown shape."
+        raise TransportError(msg, "Check base_url and the model.")
+    decoder = ChunkDecoder(secret)
+    for event in decoder.chunk(value):
+        yield event
+        if isinstance(event, Failed):
+            return
     yield from decoder.close(framed=True)
     yield Ended()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from runware_magic.wire.refusal import clean
 
 _UNKNOWN = "?"
+_MOST = 10**12  # tokens, or dollars for a million of them: no model is beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,13 @@ class Model:
 
 
 def _count(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else _UNKNOWN
+    known = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
+    return f"{value:,}" if known else _UNKNOWN
 
 
 def _per_million(price: object) -> str:
     try:
         dollars = Decimal(str(price)) * 1_000_000
-    except InvalidOperation:
+    except ArithmeticError:
         return _UNKNOWN
-    return f"{dollars:,.2f}" if dollars.is_finite() else _UNKNOWN
+    return f"{dollars:,.2f}" if dollars.is_finite() and 0 <= dollars <= _MOST else _UNKNOWN

@@ -17,8 +17,10 @@ from runware_magic.errors import (
     RefusedError,
     ServerFailedError,
 )
+from runware_magic.wire.surrogates import whole
 
 _LONGEST = 300  # characters of a server's words in an error
+_SECRET = 4  # characters from which on a key is one: shorter ones stand in for a key where none is wanted
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _OUTAGE_CODES = frozenset({"providerUnavailable", "serviceUnavailable"})
 _STATUS_KIND: dict[int, tuple[type[RefusedError], str, str]] = {
@@ -31,6 +33,9 @@ _STATUS_KIND: dict[int, tuple[type[RefusedError], str, str]] = {
 }
 _FAILED = (ServerFailedError, "failed", "Run the cell again later, or try another model.")
 _REJECTED = (RefusedError, "rejected the request", "Check the options of the cell.")
+_KEPT = "What had arrived is kept."
+_NO_ANSWER = (RefusedError, "sent no answer", "Check base_url.")
+_BAD_KEY = frozenset({"invalid_api_key", "invalidApiKey"})
 _MOVED = (
     RefusedError,
     "redirects elsewhere",
@@ -38,13 +43,24 @@ _MOVED = (
 )
 
 
-def clean(text: str) -> str:
-    """Make a server's words fit for one line: no control characters, not too long."""
-    line = _CONTROL.sub(" ", text).strip()
+def clean(text: str, secret: str = "") -> str:
+    """Make a server's words fit for one line: no control characters, not too long, without the key.
+
+    Parameters
+    ----------
+    text
+        What the server said.
+    secret
+        The key that it was sent, and may repeat.
+    """
+    if len(secret) >= _SECRET:
+        # Before anything is cut off, else a part of it would be left.
+        text = text.replace(secret, "…")
+    line = _CONTROL.sub(" ", whole(text)).strip()
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
-def described(value: object) -> tuple[str, str | None] | None:
+def described(value: object, secret: str = "") -> tuple[str, str | None] | None:
     """Find the message and the code in the parsed JSON of an error, whatever its shape.
 
     Parameters
@@ -52,6 +68,8 @@ def described(value: object) -> tuple[str, str | None] | None:
     value
         ``{"error": {…}}``, ``{"error": "…"}``, ``{"errors": […]}``, ``{"message": "…"}``, ``{"detail": …}``, a list
         of these, or text.
+    secret
+        As in `clean`.
 
     Returns
     -------
@@ -60,25 +78,27 @@ def described(value: object) -> tuple[str, str | None] | None:
     """
     match value:
         case str() if value.strip():
-            return clean(value), None
+            return clean(value, secret), None
         case [first, *_]:
-            return described(first)
+            return described(first, secret)
         case Mapping():
             for key in ("error", "errors", "detail"):
-                if found := described(value.get(key)):
-                    return found[0], found[1] or _code(value)
+                if found := described(value.get(key), secret):
+                    return found[0], found[1] or _code(value, secret)
             message = value.get("message") or value.get("msg")
-            return (clean(message), _code(value)) if isinstance(message, str) and message.strip() else None
+            if not isinstance(message, str) or not message.strip():
+                return None
+            return clean(message, secret), _code(value, secret)
         case _:
             return None
 
 
-def _code(value: Mapping[str, Any]) -> str | None:
+def _code(value: Mapping[str, Any], secret: str) -> str | None:
     code = value.get("code") or value.get("type")
-    return clean(str(code)) if isinstance(code, str | int) and not isinstance(code, bool) else None
+    return clean(str(code), secret) if isinstance(code, str | int) and not isinstance(code, bool) else None
 
 
-def refused(status: int, body: str, *, host: str) -> RefusedError:
+def refused(status: int, body: str, *, host: str, secret: str = "") -> RefusedError:
     """Give the error for an answer that is none.
 
     Parameters
@@ -89,27 +109,45 @@ def refused(status: int, body: str, *, host: str) -> RefusedError:
         JSON of any shape, HTML, or nothing.
     host
         Whose answer it is.
+    secret
+        As in `clean`.
     """
-    found = described(_parsed(body))
+    found = described(_parsed(body), secret)
     message, code = found or ("", None)
     kind, what, hint = _kind(status, code)
-    said = f": {message}" if message else " and sent a page, not a reason" if body.lstrip()[:1] == "<" else ""
+    page = not message and body.lstrip()[:1] == "<"
+    if page and status < HTTPStatus.MULTIPLE_CHOICES:
+        return RefusedError(f"{host} sent a page in place of an answer ({status}).", hint, status)
+    said = f": {message}" if message else " and sent a page, not a reason" if page else ""
     return kind(_sentence(f"{host} {what} ({status}){said}"), hint, status, code)
 
 
 def _kind(status: int, code: str | None) -> tuple[type[RefusedError], str, str]:
     if code in _OUTAGE_CODES or status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # an outage was seen as a 400
         return _FAILED
-    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+    if status < HTTPStatus.MULTIPLE_CHOICES:
+        return _NO_ANSWER
+    if status < HTTPStatus.BAD_REQUEST:
         return _MOVED
     return _STATUS_KIND.get(status, _REJECTED)
 
 
-def reported(message: str, code: str | None, *, host: str) -> RefusedError:
-    """Give the error for one that came inside an answer."""
-    kind = KeyRefusedError if code in {"invalid_api_key", "invalidApiKey"} else ServerFailedError
-    said = _sentence(f"{host} broke the answer off: {message}")
-    return kind(said, "What had arrived is kept. Run the cell again.", 200, code)
+def reported(message: str, code: str | None, *, host: str, began: bool = True) -> RefusedError:
+    """Give the error for one that came with status 200.
+
+    Parameters
+    ----------
+    message, code
+        What the endpoint said, made fit already.
+    host
+        Who said it.
+    began
+        Whether a piece of an answer had come before it.
+    """
+    kind, _, hint = _STATUS_KIND[401] if code in _BAD_KEY else _FAILED
+    if began:
+        return kind(_sentence(f"{host} broke the answer off: {message}"), f"{_KEPT} Run the cell again.", 200, code)
+    return kind(_sentence(f"{host} reports: {message}"), hint, 200, code)
 
 
 def _sentence(text: str) -> str:

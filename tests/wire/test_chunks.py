@@ -16,7 +16,7 @@ from runware_magic.chat.events import (
     UsageReport,
 )
 from runware_magic.chat.usage import Usage
-from runware_magic.errors import ConnectionLostError
+from runware_magic.errors import ConnectionLostError, TransportError
 from runware_magic.wire.chunks import decode_stream, decode_whole
 
 TOLD = UsageReport(Usage(5, 2, 7, 0.00001))
@@ -139,6 +139,7 @@ def test_any_word_may_be_a_finish_reason(reason, expected):
         ({"object": "error", "message": "broke"}, Failed("broke")),
         ({"error": {"weird": 1}}, Failed("an error without a reason")),
         (finish("error"), Failed("the provider reported an error")),
+        ({"choices": [{"finish_reason": "error", "error": {"message": "broke", "code": 5}}]}, Failed("broke", "5")),
     ],
 )
 def test_errors_come_inside_a_200(event, expected):
@@ -181,6 +182,7 @@ def test_an_unreadable_event_at_the_end_is_a_lost_connection():
         ((*ANSWER[:3], "[DONE]"), False, False),
         ((), True, True),
         ((), False, True),
+        (("[DONE]",), True, True),
     ],
 )
 def test_an_answer_without_its_end_is_lost_unless_http_says_otherwise(values, framed, lost):
@@ -213,7 +215,8 @@ def test_a_whole_reply_gives_the_same_events():
 @pytest.mark.parametrize("value", [None, [], "x", {}, {"choices": None}, {"answer": 42}])
 def test_json_of_another_shape_is_an_error(value):
     """It is no answer, and must not pass for an empty one."""
-    assert list(decode_whole(value)) == [Failed("the answer is JSON of an unknown shape")]
+    with pytest.raises(TransportError, match="unknown shape"):
+        list(decode_whole(value))
 
 
 def test_a_deeply_nested_chunk_does_no_harm():

@@ -9,7 +9,7 @@ import zlib
 import pytest
 from loopback import ANSWER, chunk, chunked, closing, delta, finish, hang_up, head, reset, sized, sse
 
-from runware_magic.chat.events import ContentDelta, Ended, Failed, Finished, Opened, Retrying, UsageReport
+from runware_magic.chat.events import ContentDelta, Ended, Finished, Opened, Retrying, UsageReport
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
 from runware_magic.errors import (
@@ -183,7 +183,8 @@ def test_json_in_place_of_a_stream_is_an_answer(serve):
 )
 def test_json_that_is_no_answer_is_an_error(serve, body, kind):
     """It does not pass for an empty answer."""
-    assert answer(serve(sized(200, body, kind)))[-1] == Failed("the answer is JSON of an unknown shape")
+    with pytest.raises(TransportError, match="JSON of an unknown shape"):
+        answer(serve(sized(200, body, kind)))
 
 
 def test_a_page_in_place_of_a_stream_is_an_error(serve):
