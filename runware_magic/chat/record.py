@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runware_magic.chat.messages import Message, ToolCall
+from runware_magic.chat.surrogates import encodable, encodable_json
 from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
 
@@ -21,7 +22,12 @@ _SHOWN = 20  # characters
 
 
 def to_record(turn: Turn) -> dict[str, Any]:
-    """Give the record of a turn, version 1: JSON values only."""
+    """Give the record of a turn, version 1: JSON values only, and no text that cannot be encoded."""
+    record: dict[str, Any] = encodable_json(_fields(turn))
+    return record
+
+
+def _fields(turn: Turn) -> dict[str, Any]:
     return {
         "version": VERSION,
         "id": turn.id,
@@ -143,7 +149,7 @@ def _list(value: object, name: str) -> list[object]:
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str):
         raise _unexpected(value, name, "text")
-    return _sound(value)
+    return encodable(value)
 
 
 def _text_or_none(value: object, name: str) -> str | None:
@@ -169,21 +175,12 @@ def _json(value: Any, deep: int = 0) -> Any:  # noqa: ANN401  # JSON goes in, JS
         msg = f"parameters are nested deeper than {_DEEPEST} levels"
         raise ValueError(msg)
     if isinstance(value, Mapping):
-        return {_sound(name): _json(entry, deep + 1) for name, entry in value.items()}
+        return {encodable(name): _json(entry, deep + 1) for name, entry in value.items()}
     if isinstance(value, list):
         return [_json(entry, deep + 1) for entry in value]
     if isinstance(value, float) and not math.isfinite(value):
         raise _unexpected(value, "a number in parameters", "a finite number")
-    return _sound(value) if isinstance(value, str) else value
-
-
-def _sound(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        # JSON may escape half of a surrogate pair: Python reads it, and can send it nowhere.
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    return encodable(value) if isinstance(value, str) else value
 
 
 def _unexpected(value: object, name: str, expected: str) -> TypeError:

@@ -12,7 +12,7 @@ from typing import Any
 
 import nh3
 
-from runware_magic.display.plain import encodable
+from runware_magic.chat.surrogates import encodable
 
 #: The addresses that may be links.
 SCHEMES = ("http", "https", "mailto")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from runware_magic.chat.surrogates import encodable
+
 # Bidirectional embeddings, overrides and isolates reorder what the reader sees (CVE-2021-42574). The marks U+200E
 # and U+200F stay: right-to-left text needs them, and they move nothing but themselves.
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -39,12 +41,3 @@ def one_line(text: str, limit: int = 200) -> str:
     # The cut before the split bounds the work on a text of megabytes.
     line = " ".join(plain(text[: 8 * limit]).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-
-
-def encodable(text: str) -> str:
-    r"""Replace lone surrogates, which JSON can carry (``"\\ud800"``) and no file or socket can."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode(errors="replace").decode()
-    return text

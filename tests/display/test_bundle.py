@@ -1,10 +1,11 @@
 """The bundle that a turn settles into."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from runware_magic.chat.messages import ToolCall
+from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.record import MIME_TYPE, from_record
 from runware_magic.chat.turn import Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
@@ -84,6 +85,25 @@ def test_nothing_from_outside_becomes_markup(field):
     outside = data["text/markdown"].split("```")[::2]
     assert not any(bad in part for part in outside for bad in ("<script", "<img", "![", "](javascript", "\x1b"))
     assert "\x1b" not in data["text/plain"]
+
+
+def test_every_face_can_be_encoded():
+    """The kernel sends UTF-8: half a surrogate pair anywhere would break the whole output."""
+    lone = "a\ud83d &#xd83d; https://x.org/\ud83d `\udc00` $\udc00$"
+    turn = replace(
+        TURN,
+        model=lone,
+        messages=(Message("user", lone),),
+        parameters={lone: [lone]},
+        reply=Reply(lone, lone, (ToolCall(lone, lone, lone),)),
+        state=lone,
+        finish_reason=lone,
+        error=lone,
+    )
+    for record in (None, {"kept": [{"a": lone}]}):
+        data = bundle(turn, notes=[lone], labels=[lone], record=record)
+        assert json.loads(json.dumps(data, ensure_ascii=False).encode()) == data
+    assert json.dumps(refusal(lone, ConnectError(lone)), ensure_ascii=False).encode()
 
 
 def test_tool_calls_are_listed():

@@ -23,7 +23,7 @@ from runware_magic.display.door import clean, escape
         ('<p style="color:expression(1)">t</p>', "<p>t</p>"),
         ('<p style="color:var(--jp-x,rgb(1,2,3))">t</p>', '<p style="color:var(--jp-x,rgb(1,2,3))">t</p>'),
         ("<!-- c --><details open>t</details>", '<details open="">t</details>'),
-        ("lone \ud800", "lone ?"),
+        ("lone \ud800", "lone \ufffd"),
     ],
 )
 def test_only_what_this_package_writes_gets_through(markup, passed):
