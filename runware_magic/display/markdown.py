@@ -8,8 +8,8 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
-from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
+from runware_magic.display.addresses import addresses
 from runware_magic.display.door import clean
 from runware_magic.display.mathematics import mathematics
 from runware_magic.display.plain import plain
@@ -33,7 +33,7 @@ def _box(match: re.Match[str]) -> str:
 def _parser() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False}, renderer_cls=Renderer)
     markdown.enable(["table", "strikethrough"])
-    gfm_autolink_plugin(markdown)
+    addresses(markdown)
     mathematics(markdown)
     markdown.core.ruler.push("tasks", _tasks)
     return markdown

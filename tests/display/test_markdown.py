@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from runware_magic.display.growing import GrowingDocument
 from runware_magic.display.markdown import to_html
 
 HOSTILE = r"""<script>window.pwned=1</script> <img src=x onerror="pwned=2"> <svg onload=pwned=3>
@@ -60,6 +61,12 @@ def test_markdown(text, markup):
     [
         ("See https://x.org/a?b=c&d, and www.x.org.", ["https://x.org/a?b=c&amp;d", "http://www.x.org"]),
         ("me@x.org", ["mailto:me@x.org"]),
+        ("(https://x.org/a(b)), *https://x.org/a_b_c*", ["https://x.org/a(b)", "https://x.org/a_b_c"]),
+        ("http://localhost:8888/lab?a=b; http://x.org/&copy;", ["http://localhost:8888/lab?a=b", "http://x.org/"]),
+        ("a.b+c@x-y.org. mailto:me@x.org", ["mailto:a.b+c@x-y.org", "mailto:me@x.org"]),
+        ("www.x a@b a@b.c- a@b.c@d xhttps://x.org http:// http://a_b.c \\www.x.org", []),
+        ("[https://x.org](https://y.org) [see www.x.org](https://y.org)", ["https://y.org", "https://y.org"]),
+        (f"https://x.org/{'y' * 2000}", []),
         ("`https://x.org` ftp://x.org xmpp:a@b.c javascript://x", []),
         ("[t](https://x.org)", ["https://x.org"]),
     ],
@@ -98,4 +105,19 @@ def test_no_text_takes_time_with_its_square(piece):
     """What opens again and again, and never closes, is rendered in the time of other text."""
     started = time.process_time()
     to_html(piece * (20_000 // len(piece)))
+    assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize("render", [to_html, lambda text: GrowingDocument().feed(text)], ids=["whole", "growing"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("http://a<", "<http://a", "(http://", " http://_._", "&amp;http://", ":"),
+        *("www.", " www.", "_www._", "w", "a@", "_a@", "a@a.a@", "mailto:", "xmpp:"),
+    ],
+)
+def test_no_address_takes_time_with_the_square_of_the_text(render, piece):
+    """What could begin an address everywhere is rendered in the time of other text, at once and piece by piece."""
+    started = time.process_time()
+    render(piece * (100_000 // len(piece)))
     assert time.process_time() - started < 3
