@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
+from runware_magic.display import look
+from runware_magic.display.door import clean, escape
 from runware_magic.display.plain import plain
 
-_CELL = "padding:2px 10px;text-align:left;vertical-align:top;border-bottom:1px solid var(--jp-border-color2,#8884)"
+# Front ends would look for mathematics in a cell with a dollar or a backslash.
+_UNTOUCHED = "mathjax_ignore tex2jax_ignore"
+_FRAME = f"max-width:100%;{look.CONTENT}"
+_TITLE = "font-weight:600;margin:4px 0"
+_CELL = f"padding:2px 10px;text-align:left;vertical-align:top;{look.TAGS['tr']}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +53,22 @@ class Table:
         return {"text/plain": str(self), "text/html": self._html()}
 
     def _html(self) -> str:
-        head = "".join(f'<th style="{_CELL}">{_safe(name)}</th>' for name in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f'<td style="{_CELL}">{_safe(text)}</td>' for text in row) + "</tr>" for row in self.rows
-        )
-        title = f'<div style="font-weight:600;margin:4px 0">{_safe(self.title)}</div>' if self.title else ""
-        heads = f"<thead><tr>{head}</tr></thead>" if any(self.columns) and self.rows else ""
-        table = f'<table style="border-collapse:collapse">{heads}<tbody>{body}</tbody></table>' if self.rows else ""
+        title = f'<div style="{_TITLE}">{_safe(self.title)}</div>' if self.title else ""
         note = f"<div>{_safe(self.note)}</div>" if self.note else ""
-        # A dollar or a backslash in a cell is text: without the class, front ends would look for mathematics.
-        return f'<div class="runware-table mathjax_ignore tex2jax_ignore">{title}{table}{note}</div>'
+        return clean(f'<div class="runware-table {_UNTOUCHED}" style="{_FRAME}">{title}{self._rows()}{note}</div>')
+
+    def _rows(self) -> str:
+        if not self.rows:
+            return ""
+        head = f"<thead>{_row('th', self.columns)}</thead>" if any(self.columns) else ""
+        body = "".join(_row("td", row) for row in self.rows)
+        table = f'<table style="{look.TAGS["table"]}">{head}<tbody>{body}</tbody></table>'
+        return f'<div style="{look.SCROLL}">{table}</div>'
+
+
+def _row(tag: str, texts: Iterable[str]) -> str:
+    cells = "".join(f'<{tag} style="{_CELL}">{_safe(text)}</{tag}>' for text in texts)
+    return f"<tr>{cells}</tr>"
 
 
 def _flat(text: str) -> str:
@@ -64,4 +76,4 @@ def _flat(text: str) -> str:
 
 
 def _safe(text: str) -> str:
-    return escape(_flat(text)).replace("$", "<span>$</span>").replace("\\", "<span>\\</span>")
+    return escape(_flat(text))
