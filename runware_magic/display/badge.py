@@ -36,7 +36,14 @@ def badge(turn: Turn, labels: Sequence[str] = ()) -> tuple[str, ...]:
         second. What the endpoint did not tell is ``unknown`` or left out, and never zero.
     """
     origin = _DEMO if turn.endpoint == _DEMO else ""
-    segments = (one_line(turn.model, 80), origin, *(one_line(label, 80) for label in labels), _state(turn), *_usage(turn.usage), *_speed(turn))
+    segments = (
+        one_line(turn.model, 80),
+        origin,
+        *(one_line(label, 80) for label in labels),
+        _state(turn),
+        *_usage(turn.usage),
+        *_speed(turn),
+    )
     return tuple(segment for segment in segments if segment)
 
 
@@ -74,7 +81,7 @@ def status(draft: Draft, elapsed_s: float) -> str:
 
 
 def dollars(cost: float | None) -> str:
-    """Give a cost with three significant digits, and at least two decimals; bounds stand for absurdly small or large."""
+    """Give a cost with three significant digits, and at least two decimals; for what no answer costs, a bound."""
     if cost is None or not cost >= 0:
         return "cost unknown"
     if cost == 0:
@@ -88,7 +95,7 @@ def dollars(cost: float | None) -> str:
 
 def _state(turn: Turn) -> str:
     if turn.state != COMPLETE:
-        return turn.state
+        return one_line(turn.state, 40)
     reason = turn.finish_reason
     return _ENDINGS[reason] if reason in _ENDINGS else one_line(str(reason), 40)
 

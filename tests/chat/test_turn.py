@@ -76,7 +76,7 @@ def test_content_that_turns_out_to_be_reasoning_moves():
 def test_the_draft_says_how_the_request_stands():
     """Retrying until opened; then failed or ended, and what was skipped is counted."""
     waiting = folded(Retrying("429", 2, 1.0))
-    assert waiting.retrying == Retrying("429", 2, 1.0)
+    assert (waiting.retrying, waiting.retrying_since_s) == (Retrying("429", 2, 1.0), 1)
     assert not waiting.opened
     draft = folded(Retrying("429", 2, 1.0), Opened(), Skipped(3), Failed("broke", "x"))
     assert (draft.retrying, draft.opened, draft.failure) == (None, True, Failed("broke", "x"))
@@ -133,6 +133,47 @@ def test_what_is_no_record_is_refused(change):
 def test_usage_is_read_leniently(value, expected):
     """What is missing or makes no sense is unknown, never zero."""
     assert Usage.from_json(value) == expected
+
+
+def test_a_record_can_always_be_encoded():
+    """Half a surrogate pair, wherever it stands, becomes a replacement character."""
+    lone = "a\ud83d"
+    turn = Turn(
+        *(
+            lone,
+            lone,
+            lone,
+            (Message(lone, lone),),
+            Timing(lone),
+            {lone: [{"b": lone}]},
+            lone,
+            lone,
+            lone,
+            lone,
+            (lone,),
+        ),
+        reply=Reply(lone, lone, (ToolCall(lone, lone, lone),)),
+        state=lone,
+        finish_reason=lone,
+        error=lone,
+    )
+    text = json.dumps(to_record(turn), ensure_ascii=False)
+    assert text.encode().decode().count("a\ufffd") == 21
+
+
+@pytest.mark.parametrize(
+    ("content", "state", "answers"),
+    [
+        ("Yes", "complete", True),
+        ("Y", "stopped", True),
+        ("Y", "failed", False),
+        ("", "complete", False),
+        (" \n ", "complete", False),
+    ],
+)
+def test_only_an_answer_is_context(content, state, answers):
+    """A failed request, and an answer of nothing or of blanks, is not sent again."""
+    assert folded(ContentDelta(content)).snapshot(state).answers == answers
 
 
 def test_a_turn_reads_as_its_answer():

@@ -65,10 +65,17 @@ def test_unknown_usage_is_not_zero():
         (0.00000123, "$0.00000123"),
         (0.5, "$0.500"),
         (12, "$12.00"),
+        (1234.5, "$1,234.50"),
+        (1e-7, "$0.000000100"),
+        (1e-300, "< $0.0000001"),
+        (1e300, "> $1,000,000,000"),
+        (float("inf"), "> $1,000,000,000"),
+        (float("nan"), "cost unknown"),
+        (-1, "cost unknown"),
     ],
 )
 def test_dollars_are_written_out(cost, text):
-    """Small costs keep three digits and are never written with an exponent."""
+    """Costs keep three digits and are never written with an exponent, nor with hundreds of digits."""
     assert dollars(cost) == text
 
 
@@ -86,6 +93,7 @@ def test_dollars_are_written_out(cost, text):
         ),
         ({"skipped": 1}, ("1 event of the stream could not be read; the answer may lack a piece.",)),
         ({"reply": Reply("")}, ("The answer is empty.",)),
+        ({"reply": Reply(" \n ")}, ("The answer is empty.",)),
         ({"reply": Reply(""), "state": "stopped"}, ()),
     ],
 )
@@ -98,7 +106,8 @@ def test_remarks(change, expected):
     ("events", "line"),
     [
         ([], "waiting for the endpoint… · 3 s"),
-        ([Retrying("429: busy", 2, 2.0)], "retrying in 2 s (429: busy), attempt 2"),
+        ([Retrying("429: busy", 2, 30.0)], "retrying in 28 s (429: busy), attempt 2 · 3 s"),
+        ([Retrying("429: busy", 2, 2.0)], "retrying now (429: busy), attempt 2 · 3 s"),
         ([Retrying("429: busy", 2, 2.0), Opened()], "waiting for the model… · 3 s"),
         ([Opened(), ReasoningDelta("h" * 400)], "thinking 3 s · ~100 tokens"),
         ([Opened(), ReasoningDelta("h"), ContentDelta("a" * 7)], "answering · 3 s · ~2 tokens"),

@@ -64,7 +64,7 @@ def test_a_retry_is_said_once():
     draft.fold(Retrying("429: busy", 2, 2.0), 1.0)
     view.draw(draft, 1.0)
     view.draw(draft, 2.0)
-    assert stream.getvalue() == "m · retrying in 2 s (429: busy), attempt 2\n"
+    assert stream.getvalue() == "m · retrying in 2 s (429: busy), attempt 2 · 1 s\n"
 
 
 def test_what_was_not_drawn_yet_is_written_at_the_end():
