@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode, v4
 
-from runware_magic.chat.archive import keep
+from runware_magic.chat.archive import Keeper
 from runware_magic.chat.conversation import Conversation, Place
 from runware_magic.chat.record import MIME_TYPE
 from runware_magic.chat.turn import Turn
@@ -56,6 +56,7 @@ def to_notebook(conversation: Conversation, chats: tuple[str, ...], bundle: Bund
 class _Work:
     def __init__(self, conversation: Conversation, bundle: Bundle) -> None:
         self._conversation, self._bundle = conversation, bundle
+        self._keeper = Keeper(conversation)
         self._homes: dict[str, str] = {}
         self._ids: set[str] = set()
         self.not_asked: list[str] = []
@@ -98,7 +99,7 @@ class _Work:
 
     def _record(self, turn: Turn) -> dict[str, Any]:
         """Give the record with the places that show this turn: each is told once, by the cell that stands for it."""
-        record = keep(self._conversation, turn)
+        record = self._keeper.keep(turn)
         return {**record, "places": [place for place in record["places"] if place["shown"] == turn.id]}
 
     def _remark(self, turn: Turn, chat: str, number: int) -> str:

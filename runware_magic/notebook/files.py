@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from runware_magic.errors import UsageError
 from runware_magic.notebook.literal import one_line
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check(path: Path, *, force: bool, open_notebook: Path | None) -> None:
@@ -55,7 +58,7 @@ def write_whole(path: Path, text: str) -> None:
     path
         Where to.
     text
-        Written as UTF-8; lone surrogates, which UTF-8 has no bytes for, become question marks.
+        Written as UTF-8; lone surrogates, which UTF-8 has no bytes for, become U+FFFD.
 
     Raises
     ------
@@ -69,7 +72,7 @@ def write_whole(path: Path, text: str) -> None:
         try:
             # Not by tempfile, whose files only their owner may read.
             with draft.open("xb") as file:
-                file.write(text.encode(errors="replace"))
+                file.write(_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text).encode())
                 file.flush()
                 os.fsync(file.fileno())
             with suppress(FileNotFoundError):
