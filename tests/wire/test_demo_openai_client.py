@@ -81,11 +81,18 @@ def test_refusals_raise_the_clients_own_errors(client, model, error):
         client.chat.completions.create(**ASKED | {"model": model})
 
 
+def test_no_limit_is_needed(client):
+    """The shortest request that there is gets a whole answer."""
+    answer = client.chat.completions.create(model=DEFAULT_MODEL, messages=ASKED["messages"])
+    assert answer.choices[0].finish_reason == "stop"
+
+
 def test_missing_limit_raises_bad_request(client):
-    """Without a token limit the client raises the error for a 400, with the provider's own words in its body."""
-    with pytest.raises(openai.BadRequestError) as caught:
-        client.chat.completions.create(model=DEFAULT_MODEL, messages=ASKED["messages"])
-    assert caught.value.body["errors"][0]["parameter"] == "settings.maxTokens"
+    """The strict model's refusal is one that the client can read, and has the provider's own form beside it."""
+    with pytest.raises(openai.BadRequestError, match=r"settings\.maxTokens' must be an integer") as caught:
+        client.chat.completions.create(model="demo:strict@1", messages=ASKED["messages"])
+    assert (caught.value.code, caught.value.param) == ("invalidMaxTokens", "settings.maxTokens")
+    assert caught.value.response.json()["errors"][0]["parameter"] == caught.value.param
 
 
 def test_wrong_key_raises_authentication_error(endpoint):

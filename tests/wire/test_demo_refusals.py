@@ -27,11 +27,20 @@ def connection(endpoint):
     opened.close()
 
 
-@pytest.mark.parametrize("limit", [None, 0, -1, "5", 1.5, True, 10**9])
-def test_missing_or_odd_limit_is_refused_in_the_real_words(endpoint, connection, limit):
-    """Without a usable token limit the answer is the provider's 400."""
-    status, message = refusal(endpoint, connection, body("hello", max_completion_tokens=limit))
+@pytest.mark.parametrize(
+    ("model", "limit"),
+    [("demo:strict@1", None), *(("demo:echo@1", limit) for limit in (0, -1, "5", 1.5, True, 10**9))],
+)
+def test_missing_or_odd_limit_is_refused_in_the_real_words(endpoint, connection, model, limit):
+    """Without a usable token limit the answer is the provider's 400; a missing one is usable for most models."""
+    status, message = refusal(endpoint, connection, body("hello", model=model, max_completion_tokens=limit))
     assert (status, message[:42]) == (400, "'settings.maxTokens' must be an integer be")
+
+
+@pytest.mark.parametrize("model", [model.id for model in MODELS if model.status])
+def test_every_temper_ends_with_a_full_stop(endpoint, connection, model):
+    """What is shown behind it begins a sentence."""
+    assert refusal(endpoint, connection, body("hello", model=model))[1].endswith("purpose.")
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from demo_client import QUESTION, content
+from demo_client import QUESTION, ask, content
 
 from runware_magic.chat.cell import to_messages
-from runware_magic.wire.demo import DemoEndpoint
+from runware_magic.wire.demo import DEFAULT_MODEL, DemoEndpoint
 from runware_magic.wire.demo.topics import TOPICS
 
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01_first_prompt.ipynb"
+ROOT = Path(__file__).parents[2]
+NOTEBOOK, README = ROOT / "notebooks" / "01_first_prompt.ipynb", ROOT / "README.md"
 
 
 @pytest.fixture
@@ -109,13 +110,22 @@ def test_numbers_are_computed(endpoint, connection):
     assert r"\frac{4.5}{4} = 1.125" in said
 
 
-def test_written_code_does_what_is_written_about_it():
+@pytest.mark.parametrize("topic", [topic for topic in TOPICS if "```python" in topic.reply.content])
+def test_written_code_does_what_is_written_about_it(topic):
     """The function of the reply runs, and gives what the example says."""
-    topic = next(topic for topic in TOPICS if "```python" in topic.reply.content)
     blocks = [re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0] for text in (topic.reply.content, topic.example)]
     names: dict[str, object] = {}
     exec(blocks[0], names)  # noqa: S102  # our own text
     assert f"`{eval(blocks[1], names)}`" in topic.example  # noqa: S307  # likewise
+
+
+def test_the_first_prompt_of_the_readme_has_an_answer(endpoint, connection):
+    """As asked: thought about, two sentences, then Python."""
+    prompt = re.search(r"^%%runware\n(.*)$", README.read_text("utf-8"), re.MULTILINE)[1]
+    message = ask(endpoint, connection, prompt, model=DEFAULT_MODEL)["choices"][0]["message"]
+    before, fence, code = message["content"].partition("```python\n")
+    assert (len(re.findall(r"\.(?=\s)", before)), fence, code[:4]) == (2, "```python\n", "def ")
+    assert message["reasoning_content"]
 
 
 def test_unknown_prompt_gets_an_honest_answer(endpoint, connection):

@@ -32,6 +32,8 @@ class Model:
         The HTTP status that it refuses every request with; None for one that answers.
     drops
         Whether it closes the connection in the middle of its answer.
+    strict
+        Whether it refuses a request without a token limit, as the real endpoint does; the others take the longest.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Model:
     completion_price: str = "0.0000012"
     status: int | None = None
     drops: bool = False
+    strict: bool = False
 
     @property
     def slug(self) -> str:
@@ -81,6 +84,7 @@ MODELS = (
     ),
     Model("demo:slow@1", "counts very slowly, to try an interrupt", wait_s=2.0, tokens_per_s=3.0),
     Model("demo:drop@1", "breaks off in the middle of its answer", drops=True),
+    Model("demo:strict@1", "is the tutor, but demands a token limit as the real endpoint does", strict=True),
     Model("demo:error@401", "refuses the key", status=401),
     Model("demo:error@429", "refuses for too many requests", status=429),
     Model("demo:error@500", "fails", status=500),

@@ -52,12 +52,12 @@ class RefusalError(Exception):
 
 
 class TaskRefusalError(RefusalError):
-    """A request that reached the model and is refused there: the provider writes these its own way."""
+    """A request that reached the model and is refused there: the provider writes these its own way as well."""
 
     def body(self) -> dict[str, Any]:
-        """Give the error as the provider's task interface writes it."""
+        """Give the error as the provider's task interface writes it, and as OpenAI's clients look for it."""
         row = {"code": self.code, "message": self.message, "parameter": self.parameter, "taskUUID": None}
-        return {"errors": [row]}
+        return {**super().body(), "errors": [row]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def read(body: bytes) -> Ask:
     return Ask(
         model=model,
         messages=messages,
-        limit=_limit(value),
+        limit=_limit(value, model),
         stream=value.get("stream") is True,
         include_usage=isinstance(options, dict) and options.get("include_usage") is True,
         stop=_stop(value.get("stop")),
@@ -168,12 +168,12 @@ def _model(value: Mapping[str, Any]) -> Model:
 def _temper(status: int) -> RefusalError:
     match status:
         case 401:
-            return RefusalError(401, "invalid_api_key", "Invalid API key. (The demo refuses on purpose.)")
+            return RefusalError(401, "invalid_api_key", "Invalid API key. This model refuses on purpose.")
         case 429:
-            message = "Too many requests: try again in a second. (The demo refuses on purpose.)"
+            message = "Too many requests: try again in a second. This model refuses on purpose."
             return TaskRefusalError(429, "rateLimitExceeded", message, headers={"Retry-After": "1"})
         case _:
-            message = "The provider failed to answer. (The demo fails on purpose.)"
+            message = "The provider failed to answer. This model fails on purpose."
             return TaskRefusalError(status, "providerError", message)
 
 
@@ -207,8 +207,10 @@ def _part(part: object) -> str:
     return part["text"] if isinstance(part.get("text"), str) else f"[{part.get('type')}]"
 
 
-def _limit(value: Mapping[str, Any]) -> int:
+def _limit(value: Mapping[str, Any], model: Model) -> int:
     given = [value[name] for name in ("max_completion_tokens", "max_tokens") if value.get(name) is not None]
+    if not given and not model.strict:
+        return MAX_OUTPUT_TOKENS
     if not given or any(type(limit) is not int or not 1 <= limit <= MAX_OUTPUT_TOKENS for limit in given):
         message = f"'settings.maxTokens' must be an integer between 1 and {MAX_OUTPUT_TOKENS}."
         raise TaskRefusalError(400, "invalidMaxTokens", message, "settings.maxTokens")

@@ -129,7 +129,39 @@ _PLANETS = Topic(
     example="Jupiter is one: the fifth from the Sun, and heavier than all the others together.",
 )
 
-TOPICS = (_LANGUAGE_MODEL, _TEMPERATURE, _COUNT_WORDS, _PLANETS)
+_RECURSION = Topic(
+    asked=re.compile(
+        r"(what is|explain|what s) recursion( (answer |explain it )?in (two|one|a few|three) sentences?)?"
+        r"( (then|and)( then)? show (it|me|me it|an example) in python)?"
+    ),
+    reply=Reply(
+        reasoning="Two sentences: what recursion is, and why it ends. Then the shortest function that shows both "
+        "parts, the case that is solved at once and the step towards it. The factorial is known to everybody.",
+        content='''\
+Recursion solves a problem by solving a smaller version of the same problem, with a function that calls itself. \
+It ends because each call comes closer to a **base case**, which is answered without another call.
+
+```python
+def factorial(n: int) -> int:
+    """Multiply all whole numbers from 1 to n."""
+    if n <= 1:  # the base case
+        return 1
+    return n * factorial(n - 1)  # the same problem, one smaller
+```
+
+Here `factorial(4)` becomes `4 * factorial(3)`, then `4 * 3 * factorial(2)`, and so on down to the base case.''',
+        short="Recursion solves a problem with a function that calls itself on smaller versions of it, down to a case "
+        "that is answered at once.",
+    ),
+    example="""\
+```python
+factorial(4)
+```
+
+gives `24`: each call waits for the next, down to `factorial(1)`; then they multiply, one after the other.""",
+)
+
+TOPICS = (_LANGUAGE_MODEL, _TEMPERATURE, _COUNT_WORDS, _PLANETS, _RECURSION)
 
 
 def plain(text: str) -> str:
