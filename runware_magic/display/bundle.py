@@ -123,14 +123,18 @@ def _signature(call: ToolCall) -> str:
 
 def _markdown(turn: Turn, lines: Sequence[str]) -> str:
     calls = "\n\n".join(f"```\n{_signature(call)}\n```" for call in turn.reply.tool_calls)
-    parts = (safe_markdown(turn.content), safe_markdown(calls), safe_markdown("\n\n".join(lines)))
+    parts = (safe_markdown(_said(turn)), safe_markdown(calls), safe_markdown("\n\n".join(lines)))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _text(turn: Turn, lines: Sequence[str]) -> str:
     calls = (plain(_signature(call)) for call in turn.reply.tool_calls)
-    parts = (plain(turn.content).strip("\n"), *calls, *lines)
+    parts = (plain(_said(turn)).strip("\n"), *calls, *lines)
     return "\n\n".join(part for part in parts if part)
+
+
+def _said(turn: Turn) -> str:
+    return turn.content if turn.content.strip() else ""
 
 
 def _refused(error: BaseException) -> str:

@@ -114,11 +114,13 @@ def test_tool_calls_are_listed():
     assert "look_up" in data["text/html"]
 
 
-def test_an_empty_answer_has_no_empty_frame():
+@pytest.mark.parametrize("content", ["", " \n "])
+def test_an_empty_answer_has_no_empty_frame(content):
     """A turn without content shows its badge and the reason."""
-    data = bundle(replace(TURN, reply=Reply(""), finish_reason="length"))
+    data = bundle(replace(TURN, reply=Reply(content), finish_reason="length"))
     assert "runware-content" not in data["text/html"]
     assert data["text/plain"].startswith("The limit was used up")
+    assert data["text/markdown"].startswith("The limit was used up")
 
 
 @pytest.mark.parametrize(
