@@ -2,7 +2,28 @@
 
 import pytest
 
+from runware_magic.chat.messages import Message, ToolCall
+from runware_magic.chat.request import Request
+from runware_magic.chat.turn import Reply, Timing, Turn
+from runware_magic.display.bundle import bundle, refusal
+from runware_magic.display.comparing import compare
+from runware_magic.display.differences import Difference
 from runware_magic.display.door import clean, escape
+from runware_magic.display.dry_run import DryRun
+from runware_magic.display.markdown import to_html
+from runware_magic.display.tables import Table
+from runware_magic.errors import ConnectError
+
+HOSTILE = "<script>x</script> <img src=x> ![p](http://e.invalid) [l](javascript:z) $x$ `c` \x1b \ud800\n\n```\n<b>\n```"
+REPLY = Reply(HOSTILE, HOSTILE, (ToolCall("1", HOSTILE, HOSTILE),))
+SHOWN = {
+    "text": lambda: to_html(HOSTILE),
+    "turn": lambda: bundle(Turn("1", HOSTILE, "", (), Timing(""), reply=REPLY), notes=[HOSTILE])["text/html"],
+    "refusal": lambda: refusal(HOSTILE, ConnectError(HOSTILE))["text/html"],
+    "table": lambda: Table(HOSTILE, (HOSTILE,), ((HOSTILE,),), HOSTILE)._repr_mimebundle_()["text/html"],
+    "difference": lambda: Difference(HOSTILE, compare(HOSTILE, "x"))._repr_mimebundle_()["text/html"],
+    "dry run": lambda: DryRun(Request("m", (Message("user", HOSTILE),)), "e")._repr_mimebundle_()["text/html"],
+}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +50,12 @@ from runware_magic.display.door import clean, escape
 def test_only_what_this_package_writes_gets_through(markup, passed):
     """Scripts, styles that load or position, foreign classes, ids and addresses do not pass."""
     assert clean(markup) == passed
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_all_that_is_kept_has_passed(name):
+    """What has passed the door passes it again unchanged."""
+    assert clean(SHOWN[name]()) == SHOWN[name]()
 
 
 def test_dollars_and_backslashes_stand_in_elements_of_their_own():
