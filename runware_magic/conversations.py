@@ -146,9 +146,9 @@ def restore(here: Here, line: str, found: Path | None) -> str:
         raise UsageError(msg, "Name it: %runware restore PATH")
     rebuilt = saved.read(path)
     here.session.restore(rebuilt)
-    turns = sum(len(places) for places in rebuilt.conversation.chats.values())
-    names = len(rebuilt.conversation.chats)
-    said = f"Restored {counted(turns, 'turn')} in {counted(names, 'chat')} from {path.name}."
+    chats = rebuilt.conversation.chats
+    turns = {place.turn.id for places in chats.values() for place in places}
+    said = f"Restored {counted(len(turns), 'turn')} in {counted(len(chats), 'chat')} from {path.name}."
     return f"{said} Left out: {'; '.join(rebuilt.left_out)}." if rebuilt.left_out else said
 
 
@@ -162,7 +162,7 @@ def export(here: Here, line: str, found: Path | None) -> str:
     from runware_magic.notebook import export as exporting  # noqa: PLC0415
 
     return exporting.write(
-        Path(words.word(0)).expanduser(),
+        Path(words.word(0)),
         here.session.conversation,
         chat=words.flags.get("chat", here.chat),
         bundle=bundle,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runware_magic.chat.archive import keep
+from runware_magic.chat.archive import Keeper
 from runware_magic.chat.conversation import Conversation, Place
 from runware_magic.chat.lineage import stale
 from runware_magic.chat.turn import Turn
@@ -68,6 +68,7 @@ class Outputs:
     def refresh(self, conversation: Conversation) -> None:
         """Settle again every output of which something else is to be said than it says."""
         spots = _spots(conversation)
+        keeper = Keeper(conversation)
         for output in self._outputs.values():
             here = spots.get(output.turn.id, ())
             said = _said(output.turn, here)
@@ -75,7 +76,7 @@ class Outputs:
             kept = (*here, *spots.get(f"cell {output.turn.cell_id}", ()))
             told = (output.turn.id, said, tuple((chat, number, place) for chat, number, place, _ in kept))
             if output.told != told:
-                record = keep(conversation, output.turn)
+                record = keeper.keep(output.turn)
                 output.view.settle(Settled(output.turn, (*output.notes, *said), output.labels, record))
                 # Only now: an interrupt may have kept it from being shown.
                 output.told = told

@@ -11,14 +11,15 @@ NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 
 def said(cell):
-    """Give what a cell's outputs say, without what differs from run to run: times and ids."""
+    """Give what a cell's outputs say, without what differs from run to run: times and ids of cells."""
     for output in cell.get("outputs", ()):
         if output.output_type == "error":
             yield output.evalue
         else:
             text = output.get("text") or output.data["text/plain"]
             text = re.sub(r"first token [\d.]+ s(?: · \d+ tokens/s)?", "first token", text)
-            yield re.sub(r" +[\d.]+ s$", " s", text, flags=re.MULTILINE)
+            text = re.sub(r" +[\d.]+ s$", " s", text, flags=re.MULTILINE)
+            yield re.sub(r"\b(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ|[0-9a-f]{8})\b", "…", text)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

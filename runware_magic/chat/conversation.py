@@ -121,14 +121,14 @@ class Conversation:
 
     def merged(self, older: Conversation) -> Conversation:
         """Take in another conversation's turns, before those that are here; what is here already stays as it is."""
-        known = {turn.id for turn in self.all_turns()}
         after = older.next_order()
         chats = {
             name: tuple(replace(place, order=place.order + after) for place in places)
             for name, places in self.chats.items()
         }
         for name, places in older.chats.items():
-            new = [place for place in places if not any(version.id in known for version in place.versions)]
+            here = {version.id for place in self.places(name) for version in place.versions}
+            new = [place for place in places if not any(version.id in here for version in place.versions)]
             chats[name] = (*new, *chats.get(name, ()))
         return Conversation(chats)
 

@@ -274,7 +274,7 @@ def _checked(given: Mapping[str, Any]) -> CellOptions:
             continue
         value: Any = [_read(option, entry) for entry in text] if option.repeatable else _read(option, text)
         if option.name == "param":
-            parameters |= chat_parameters(dict(value))
+            parameters |= {name: _in_range(name, field) for name, field in value}
         elif option.parameter:
             parameters[option.parameter] = value
         else:
@@ -286,6 +286,14 @@ def _checked(given: Mapping[str, Any]) -> CellOptions:
     return CellOptions(**values, **switches, stream=not given["no_stream"], parameters=parameters)
 
 
+def _in_range(name: str, value: object) -> object:
+    """Give a field of ``-p`` as it was written; where an option sets the same field, its range holds here too."""
+    option = next((option for option in OPTIONS if option.parameter == name), None)
+    if option is not None and value is not None:
+        _ = _texts(option, value) if option.repeatable else _read(option, str(value))
+    return value
+
+
 def _texts(option: Option, value: object) -> list[str]:
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
@@ -294,9 +302,10 @@ def _texts(option: Option, value: object) -> list[str]:
     return list(texts)
 
 
-def _read(option: Option, text: str) -> object:
+def _read(option: Option, text: object) -> object:
     try:
-        return option.read(text)
+        # argparse makes an empty list of a lone "--".
+        return option.read(text if isinstance(text, str) else "--")
     except ValueError as error:
         msg = f"{option.flags[-1]} takes {error}, not {text!r}."
         raise OptionError(msg, "%%runware? lists the options.") from None

@@ -83,7 +83,7 @@ def shown(conversation, chat="main"):
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 maybe = st.none() | texts
-counts = st.none() | st.integers(0, 2**53)
+counts = st.none() | st.integers(0, 10**9)
 seconds = st.none() | st.floats(0, 1e6)
 calls = st.lists(st.builds(ToolCall, texts, texts, texts), max_size=2).map(tuple)
 values = st.recursive(
@@ -91,7 +91,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=5,
 )
-usages = st.builds(Usage, counts, counts, counts, st.none() | st.floats(0, 1e6), counts, counts)
+usages = st.builds(Usage, counts, counts, counts, st.none() | st.floats(1e-9, 1e5), counts, counts)
 turns = st.builds(
     Turn,
     id=texts,

@@ -127,3 +127,14 @@ def test_undo_and_reset_forget():
     assert [t.id for t in conversation.without_last("main").all_turns()] == ["1", "x"]
     assert conversation.without("main").chats.keys() == {"other"}
     assert Conversation().without_last("main").turns("main") == ()
+
+
+def test_conversations_merge():
+    """What a notebook tells comes before what was said since; what is here already stays, in each chat by itself."""
+    older = keep(turn("1", cell="a"), turn("2", cell="b")).forked("main", "other")
+    newer = keep(turn("3", cell="c"), turn("2", cell="b"))
+    merged = newer.merged(older)
+    assert [t.id for t in merged.turns("main")] == ["1", "3", "2"]
+    assert [t.id for t in merged.turns("other")] == ["1", "2"]
+    assert [t.id for t in merged.merged(older).turns("main")] == ["1", "3", "2"]
+    assert len({place.order for place in merged.places("main")}) == 3
