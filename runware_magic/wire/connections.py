@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from http.client import HTTPResponse
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -20,12 +21,22 @@ _running = threading.local()
 
 
 class Cutter:
-    """Cuts the connection of one request, whatever it is doing.
+    """Cuts the connection of one request, whatever it is doing, and knows how far the request got.
 
     Used as a context manager in the thread that makes the request; `cut` is for any other.
+
+    Attributes
+    ----------
+    connecting
+        Whether the connection is being made: nothing of the request has gone out.
+    reused
+        Whether the connection had served another request before.
+    replied
+        Whether a byte of a reply has come.
     """
 
     def __init__(self) -> None:
+        self.connecting = self.reused = self.replied = False
         self._cut = threading.Event()
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
@@ -61,6 +72,10 @@ class Cutter:
         with self._lock:
             _shut(self._socket)
 
+    def begin(self) -> None:
+        """Forget how far an earlier attempt got."""
+        self.connecting = self.reused = self.replied = False
+
     def shorten(self, seconds: float) -> None:
         """Let reads from now on time out after these seconds."""
         with self._lock, contextlib.suppress(OSError):
@@ -75,23 +90,38 @@ def _shut(sock: socket.socket | None) -> None:
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-class _Reporting:
-    """Tells the `Cutter` of this thread which socket a request uses."""
+def _cutter() -> Cutter:
+    """Give this thread's; one that nobody asks where there is none."""
+    return getattr(_running, "cutter", None) or Cutter()
 
+
+class _Reply(HTTPResponse):
+    def begin(self) -> None:
+        # The first byte is looked at and left where it is.
+        _cutter().replied = bool(self.fp.peek(1))
+        super().begin()
+
+
+class _Reporting:
+    """Tells the `Cutter` of this thread which socket a request uses, and how far it got."""
+
+    response_class: Any = _Reply
     sock: socket.socket | None
+    _has_served = False
 
     def connect(self) -> None:
+        cutter = _cutter()
+        self._has_served, cutter.connecting = False, True
         super().connect()  # type: ignore[misc]  # mixed into urllib3's connections
-        self._report()
+        cutter.connecting = False
+        cutter.watch(self.sock)
 
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # urllib3's business
-        self._report()
+        cutter = _cutter()
+        cutter.reused = self.sock is not None and self._has_served
+        cutter.watch(self.sock)
         super().request(*args, **kwargs)  # type: ignore[misc]  # mixed into urllib3's connections
-
-    def _report(self) -> None:
-        cutter = getattr(_running, "cutter", None)
-        if cutter is not None:
-            cutter.watch(self.sock)
+        self._has_served = True
 
 
 class _Connection(_Reporting, HTTPConnection):

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from runware_magic.chat.events import Ended, Event, Retrying
 from runware_magic.chat.request import Request
+from runware_magic.wire.aside import bare
 from runware_magic.wire.connections import Cutter
 from runware_magic.wire.transport import Transport
 
@@ -91,7 +92,7 @@ class Exchange:
             return got
         self._over = True
         if got is not None:
-            raise got
+            raise bare(got)
         return None
 
     @property

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import ssl
+
 import requests
 import urllib3.exceptions
 
 from runware_magic.errors import ConnectError, ConnectionLostError, RunwareError, TimedOutError
 
-_BILLED = "Whether it was billed is unknown. Run the cell again."
-_KEPT = "What had arrived is kept; its cost is unknown. Run the cell again."
+#: What to say of an answer that broke off, when pieces of it had come and when none had.
+KEPT = "What had arrived is kept; its cost is unknown. Run the cell again."
+BILLED = "Whether it was billed is unknown. Run the cell again."
 _ADDRESS = "Check base_url and the network."
 
 
 def not_answered(  # noqa: PLR0911  # one return a cause
-    error: requests.RequestException, *, host: str, connect_s: float, idle_s: float
+    error: Exception, *, host: str, connect_s: float, idle_s: float, connecting: bool = False
 ) -> RunwareError:
     """Give the error for a request without any answer.
 
     Parameters
     ----------
     error
-        What requests raised.
+        What requests raised, or urllib3 past it.
     host
         Who was asked.
     connect_s, idle_s
         The time-outs in seconds.
+    connecting
+        Whether the connection was still being made.
     """
     cause = _cause(error)
     if isinstance(error, requests.exceptions.SSLError):
@@ -37,12 +42,16 @@ def not_answered(  # noqa: PLR0911  # one return a cause
         return ConnectError(f"{host} did not accept a connection within {connect_s:g} s.", _ADDRESS)
     if isinstance(cause, urllib3.exceptions.NewConnectionError):
         return ConnectError(f"{host} accepts no connection.", _ADDRESS)
+    if connecting and isinstance(error, requests.exceptions.Timeout | TimeoutError):
+        return ConnectError(f"{host} did not finish the handshake within {connect_s:g} s.", _ADDRESS)
+    if connecting:
+        return ConnectError(f"{host} broke the handshake off.", _ADDRESS)
     if isinstance(error, requests.exceptions.ReadTimeout):
-        return TimedOutError(f"{host} sent nothing for {idle_s:g} s.", _BILLED)
-    return ConnectionLostError(f"{host} closed the connection without an answer.", _BILLED)
+        return TimedOutError(f"{host} sent nothing for {idle_s:g} s.", BILLED)
+    return ConnectionLostError(f"{host} closed the connection without an answer.", BILLED)
 
 
-def is_refused_connection(error: requests.RequestException) -> bool:
+def is_refused_connection(error: Exception) -> bool:
     """Tell whether no server was there: nothing was sent, so trying again costs nothing."""
     cause = _cause(error)
     return (
@@ -52,7 +61,14 @@ def is_refused_connection(error: requests.RequestException) -> bool:
     )
 
 
-def broken_off(error: Exception, *, host: str, idle_s: float) -> RunwareError:
+def is_dead_connection(error: Exception) -> bool:
+    """Tell whether the other side had gone: no time-out, nothing that it said."""
+    cause = _cause(error)
+    wrapped = isinstance(cause, urllib3.exceptions.ProtocolError | urllib3.exceptions.SSLError) and cause.args
+    return isinstance(cause.args[-1] if wrapped else cause, ConnectionError | ssl.SSLEOFError)
+
+
+def broken_off(error: Exception, *, host: str, idle_s: float, hint: str) -> RunwareError:
     """Give the error for an answer that broke off.
 
     Parameters
@@ -63,15 +79,17 @@ def broken_off(error: Exception, *, host: str, idle_s: float) -> RunwareError:
         Who was answering.
     idle_s
         The time-out in seconds.
+    hint
+        What to do about it.
     """
     if isinstance(error, urllib3.exceptions.ReadTimeoutError | TimeoutError):
-        return TimedOutError(f"{host} sent nothing more for {idle_s:g} s.", _KEPT)
+        return TimedOutError(f"{host} sent nothing more for {idle_s:g} s.", hint)
     if isinstance(error, urllib3.exceptions.DecodeError):
-        return ConnectionLostError(f"{host} sent bytes that cannot be decompressed.", _KEPT)
-    return ConnectionLostError(f"{host} went away in the middle of the answer.", _KEPT)
+        return ConnectionLostError(f"{host} sent bytes that cannot be decompressed.", hint)
+    return ConnectionLostError(f"{host} went away in the middle of the answer.", hint)
 
 
-def _cause(error: requests.RequestException) -> BaseException:
+def _cause(error: Exception) -> BaseException:
     """Find what urllib3 raised: requests wraps it once, and its MaxRetryError once more."""
     inner = error.args[0] if error.args else error
     reason = getattr(inner, "reason", None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import json
 import random
 import time
@@ -16,18 +14,28 @@ import requests
 import urllib3.exceptions
 from requests.auth import AuthBase
 
-from runware_magic.chat.events import Event, Opened, Retrying
+from runware_magic.chat.events import Event, Failed, Opened, Retrying, Skipped, UsageReport
 from runware_magic.chat.request import LIMIT, OLD_LIMIT, Request
 from runware_magic.errors import RunwareError, TransportError
+from runware_magic.wire.aside import aside
+from runware_magic.wire.bodies import beginning, is_framed, joined, parsed, pieces, release, told_apart
 from runware_magic.wire.chunks import decode_stream, decode_whole
 from runware_magic.wire.connections import Adapter, Cutter
 from runware_magic.wire.endpoint import Endpoint, Key
-from runware_magic.wire.failures import broken_off, is_refused_connection, not_answered
+from runware_magic.wire.failures import (
+    BILLED,
+    KEPT,
+    broken_off,
+    is_dead_connection,
+    is_refused_connection,
+    not_answered,
+)
 from runware_magic.wire.refusal import asks_for_other_limit, refused, retry_after
 
-_PIECE = 65536  # bytes asked for in one read; what has arrived is given at once, however little
 _LONGEST_WAIT_S = 60.0  # a server that asks for a longer wait is not waited for
-_LINGER_S = 0.2  # for the end of a body that is already answered, so that its connection can serve again
+_DAY_S = 86400.0  # a time-out beyond it is none, and from some weeks on more than sockets can count
+_SHORTEST_S = 0.001
+_DOUBLINGS = 7  # of the wait between attempts
 _RETRIED = frozenset({408, 429})
 _HEADERS = {
     # Compression would hold small pieces back in the server; what comes compressed all the same is read.
@@ -39,7 +47,7 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait, and how often to try.
+    """How long to wait, and how often to try; a time-out is at most a day.
 
     Attributes
     ----------
@@ -54,6 +62,11 @@ class Patience:
     connect_s: float = 10.0
     idle_s: float = 120.0
     retries: int = 2
+
+    def __post_init__(self) -> None:
+        for name in ("connect_s", "idle_s"):
+            # In this order, what is not a number becomes a day.
+            object.__setattr__(self, name, max(_SHORTEST_S, min(_DAY_S, getattr(self, name))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +125,7 @@ class Transport:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, Adapter())
         self._now, self._jitter = now, jitter
+        self._refused_limits: dict[str, str] = {}
 
     def close(self) -> None:
         """Close all connections."""
@@ -147,13 +161,19 @@ class Transport:
         """
         with cutter:
             response, accepted = yield from self._opened(request, cutter)
+            began, broken = False, None
             try:
-                yield Opened(accepted)
-                yield from self._events(response, _pieces(response, flush, tee))
+                for event in self._events(response, pieces(response, flush, tee)):
+                    if not began and _is_of_answer(event):
+                        began = True
+                        yield Opened(accepted)
+                    yield event
             except (urllib3.exceptions.HTTPError, OSError) as error:
-                raise broken_off(error, host=self.endpoint.host, idle_s=self._patience.idle_s) from None
+                broken = self._broken_off(error, KEPT if began else BILLED)
             finally:
-                _release(response, cutter)
+                release(response, cutter)
+            if broken:
+                raise broken
 
     def models(self) -> list[dict[str, Any]]:
         """Ask for the endpoint's models.
@@ -168,11 +188,18 @@ class Transport:
         RefusedError, TransportError
             As `answer` does.
         """
-        sent = self._attempt("GET", "/models", None, Cutter())
+        return aside(self._listed)
+
+    def _listed(self, cutter: Cutter) -> list[dict[str, Any]]:
+        sent = self._attempt("GET", "/models", None, cutter)
         if isinstance(sent, _NoAnswer):
             raise sent.error
-        with contextlib.closing(sent):
-            rows = _parsed(sent.content)
+        try:
+            rows = parsed(joined(pieces(sent), host=self.endpoint.host))
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._broken_off(error, "Ask for the models again.") from None
+        finally:
+            release(sent, cutter)
         rows = rows.get("data") if isinstance(rows, dict) else rows
         if not isinstance(rows, list):
             msg = f"{self.endpoint.host} sent no list of models."
@@ -182,9 +209,13 @@ class Transport:
     def _opened(self, request: Request, cutter: Cutter) -> Generator[Event, None, tuple[requests.Response, Request]]:
         """Send the request until the endpoint accepts it, or will not."""
         attempt, swapped = 1, False
+        if self._refused_limits.get(request.model) in request.parameters:
+            request = request.with_other_limit()
         while True:
             sent = self._attempt("POST", "/chat/completions", request, cutter)
             if not isinstance(sent, _NoAnswer):
+                if swapped:
+                    self._refused_limits[request.model] = LIMIT if OLD_LIMIT in request.parameters else OLD_LIMIT
                 return sent, request
             if not swapped and asks_for_other_limit(sent.error, LIMIT, OLD_LIMIT):
                 request, swapped = request.with_other_limit(), True
@@ -200,38 +231,55 @@ class Transport:
     def _attempt(
         self, method: str, path: str, request: Request | None, cutter: Cutter
     ) -> requests.Response | _NoAnswer:
-        patience = self._patience
+        sent = self._sent(method, path, request, cutter)
+        if isinstance(sent, Exception) and _met_closed_door(sent, cutter):
+            # The server had closed a connection that was kept, and read nothing. Its others are as old.
+            self._session.adapters[_scheme(self.endpoint)] = Adapter()
+            sent = self._sent(method, path, request, cutter)
+        if isinstance(sent, Exception):
+            failure = not_answered(
+                sent,
+                host=self.endpoint.host,
+                connect_s=self._patience.connect_s,
+                idle_s=self._patience.idle_s,
+                connecting=cutter.connecting,
+            )
+            return _NoAnswer(failure, "no connection", again=is_refused_connection(sent))
+        return sent if sent.status_code == HTTPStatus.OK else self._refusal(sent, cutter)
+
+    def _sent(self, method: str, path: str, request: Request | None, cutter: Cutter) -> requests.Response | Exception:
+        """Send a request; an error is given, not raised, since the frames that it leaves hold the key."""
         body = json.dumps(request.body(), allow_nan=False).encode() if request else None
         accept = "text/event-stream" if request and request.stream else "application/json"
+        cutter.begin()
         try:
-            response = self._session.request(
+            return self._session.request(
                 method,
                 self.endpoint.base_url + path,
                 data=body,
                 headers={**_HEADERS, "Accept": accept},
                 auth=_Bearer(self.endpoint.key),
-                timeout=(patience.connect_s, patience.idle_s),
+                timeout=(self._patience.connect_s, self._patience.idle_s),
                 stream=True,
                 # A redirect would carry the prompt, and perhaps the key, to where nobody meant to send them.
                 allow_redirects=False,
             )
-        except requests.RequestException as error:
-            failure = not_answered(error, host=self.endpoint.host, connect_s=patience.connect_s, idle_s=patience.idle_s)
-            return _NoAnswer(failure, "no connection", again=is_refused_connection(error))
-        if response.status_code == HTTPStatus.OK:
-            return response
-        return self._refusal(response, cutter)
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            return error
 
     def _refusal(self, response: requests.Response, cutter: Cutter) -> _NoAnswer:
-        cutter.shorten(_LINGER_S * 10)
-        body = b""
-        with contextlib.closing(response), contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
-            body = response.raw.read(_PIECE, decode_content=True)
         status = response.status_code
-        error = refused(status, body.decode(errors="replace"), host=self.endpoint.host)
+        error = refused(status, beginning(response, cutter), host=self.endpoint.host, secret=self._secret)
         wait_s = retry_after(response.headers.get("Retry-After"), self._now())
         again = status in _RETRIED or status >= HTTPStatus.INTERNAL_SERVER_ERROR
         return _NoAnswer(error, str(status), again, wait_s)
+
+    def _broken_off(self, error: Exception, hint: str) -> RunwareError:
+        return broken_off(error, host=self.endpoint.host, idle_s=self._patience.idle_s, hint=hint)
+
+    @property
+    def _secret(self) -> str:
+        return self.endpoint.key.reveal() if self.endpoint.key else ""
 
     def _wait(self, failed: _NoAnswer, attempt: int) -> float | None:
         """Give the seconds until the next attempt; None when there is to be none."""
@@ -239,53 +287,28 @@ class Transport:
             return None
         if failed.wait_s is not None:
             return failed.wait_s if failed.wait_s <= _LONGEST_WAIT_S else None
-        return 0.5 * 2.0 ** (attempt - 1) * (1 + self._jitter() / 2)
+        return min(_LONGEST_WAIT_S, 0.5 * 2.0 ** min(attempt - 1, _DOUBLINGS) * (1 + self._jitter() / 2))
 
-    def _events(self, response: requests.Response, pieces: Iterator[bytes]) -> Iterator[Event]:
-        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind != "text/event-stream":
-            # Servers mislabel streams, and answer with JSON or a page where a stream was asked for.
-            first = next(pieces, b"")
-            pieces = itertools.chain((first,), pieces)
-            start = first.lstrip()[:1]
-            if start in {b"{", b"["}:
-                return decode_whole(_parsed(b"".join(pieces)))
-            if start == b"<":
-                raise refused(response.status_code, "<", host=self.endpoint.host)
-        return decode_stream(pieces, framed=_is_framed(response))
+    def _events(self, response: requests.Response, body: Iterator[bytes]) -> Iterator[Event]:
+        start, body = told_apart(body)
+        if start == b"<":
+            raise refused(response.status_code, "<", host=self.endpoint.host)
+        if start in {b"{", b"["}:
+            return decode_whole(parsed(joined(body, host=self.endpoint.host)), secret=self._secret)
+        return decode_stream(body, framed=is_framed(response), secret=self._secret)
 
 
-def _pieces(response: requests.Response, flush: Callable[[], None], tee: Callable[[bytes], object]) -> Iterator[bytes]:
-    """Read what has arrived, as it arrives, however the body is framed."""
-    # Neither iter_content nor urllib3's stream() does: both wait for more on a body that ends by closing.
-    while True:
-        flush()
-        piece = response.raw.read1(_PIECE, decode_content=True)
-        if not piece:
-            return
-        tee(piece)
-        yield piece
+def _is_of_answer(event: Event) -> bool:
+    """Tell whether an event is part of an answer: an error alone is none, unless something was spent on it."""
+    if isinstance(event, UsageReport):
+        return bool(event.usage.completion_tokens or event.usage.cost)
+    return not isinstance(event, Failed | Skipped)
 
 
-def _is_framed(response: requests.Response) -> bool:
-    """Tell whether HTTP itself says where the body ends."""
-    return "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+def _met_closed_door(error: Exception, cutter: Cutter) -> bool:
+    """Tell whether a kept connection was dead before it brought a byte."""
+    return cutter.reused and not cutter.replied and not cutter.is_cut and is_dead_connection(error)
 
 
-def _release(response: requests.Response, cutter: Cutter) -> None:
-    """Give the connection back if the body ends soon, close it otherwise."""
-    with contextlib.suppress(urllib3.exceptions.HTTPError, OSError, ValueError):
-        if not cutter.is_cut and _is_framed(response):
-            cutter.shorten(_LINGER_S)
-            for _ in range(4):
-                if not response.raw.read1(_PIECE, decode_content=True):
-                    break
-    with contextlib.suppress(OSError, ValueError):
-        response.close()
-
-
-def _parsed(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+def _scheme(endpoint: Endpoint) -> str:
+    return "https://" if endpoint.base_url.startswith("https:") else "http://"

@@ -1,0 +1,113 @@
+"""The body of an answer: read as it arrives, told apart by its first byte, let go of."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator
+
+import requests
+import urllib3.exceptions
+
+from runware_magic.errors import TransportError
+from runware_magic.wire.connections import Cutter
+
+_PIECE = 65536  # bytes asked for in one read; what has arrived is given at once, however little
+_LONGEST = 32 * 2**20  # bytes of a body that is read as a whole
+_LINGER_S = 0.2  # for the end of a body that is already answered, so that its connection can serve again
+_ERROR_S = 2.0  # for the body of an error, of which the status tells enough
+_PADDING = b" \t\r\n\xef\xbb\xbf"  # white space, and what a byte order mark is made of
+
+
+def pieces(
+    response: requests.Response,
+    flush: Callable[[], None] = lambda: None,
+    tee: Callable[[bytes], object] = lambda _: None,
+) -> Iterator[bytes]:
+    """Read what has arrived, as it arrives, however the body is framed.
+
+    Parameters
+    ----------
+    response
+        Whose body.
+    flush
+        Called before each wait.
+    tee
+        Given every piece.
+    """
+    # Neither iter_content nor urllib3's stream() does: both wait for more on a body that ends by closing.
+    while True:
+        flush()
+        piece = response.raw.read1(_PIECE, decode_content=True)
+        if not piece:
+            return
+        tee(piece)
+        yield piece
+
+
+def told_apart(body: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Look at the first byte of a body, whatever its label says: servers mislabel streams, JSON and pages.
+
+    Returns
+    -------
+    tuple
+        The byte, empty where the body is; and the body without the padding before it, which means nothing in any of
+        them: servers send it to keep a connection alive.
+    """
+    for piece in body:
+        if rest := piece.lstrip(_PADDING):
+            return rest[:1], itertools.chain((rest,), body)
+    return b"", iter(())
+
+
+def joined(body: Iterable[bytes], *, host: str, longest: int = _LONGEST) -> bytes:
+    """Read a body as a whole.
+
+    Raises
+    ------
+    TransportError
+        When it is longer than any that makes sense.
+    """
+    read, size = [], 0
+    for piece in body:
+        read.append(piece)
+        size += len(piece)
+        if size > longest:
+            msg = f"The answer of {host} is longer than {longest} bytes."
+            raise TransportError(msg, "This is not how a chat endpoint speaks: check base_url.")
+    return b"".join(read)
+
+
+def parsed(body: bytes) -> object:
+    """Read JSON; None where it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def beginning(response: requests.Response, cutter: Cutter) -> str:
+    """Read the beginning of an error's body, as far as it comes, and close it."""
+    cutter.shorten(_ERROR_S)
+    body = b""
+    with contextlib.closing(response), contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
+        body = response.raw.read(_PIECE, decode_content=True)
+    return body.decode("utf-8-sig", errors="replace")
+
+
+def is_framed(response: requests.Response) -> bool:
+    """Tell whether HTTP itself says where the body ends."""
+    return "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+
+
+def release(response: requests.Response, cutter: Cutter) -> None:
+    """Give the connection back if the body ends soon, close it otherwise."""
+    with contextlib.suppress(urllib3.exceptions.HTTPError, OSError, ValueError):
+        if not cutter.is_cut and is_framed(response):
+            cutter.shorten(_LINGER_S)
+            for _ in range(4):
+                if not response.raw.read1(_PIECE, decode_content=True):
+                    break
+    with contextlib.suppress(OSError, ValueError):
+        response.close()
