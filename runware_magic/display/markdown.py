@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import MutableMapping
 from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
+from mdit_py_plugins.tasklists import tasklists_plugin
 
 from runware_magic.display.addresses import addresses
 from runware_magic.display.door import clean
@@ -15,27 +14,13 @@ from runware_magic.display.mathematics import mathematics
 from runware_magic.display.plain import plain
 from runware_magic.display.renderer import Renderer
 
-_TASK = re.compile(r"\A\[([ xX])\](?=\s)")
-
-
-def _tasks(state: StateCore) -> None:
-    """Show the boxes of a task list."""
-    for item, paragraph, line in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
-        if (item.type, paragraph.type, line.type) == ("list_item_open", "paragraph_open", "inline") and line.children:
-            first = line.children[0]
-            first.content = _TASK.sub(_box, first.content)
-
-
-def _box(match: re.Match[str]) -> str:
-    return "☐" if match[1] == " " else "☑"
-
 
 def _parser() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False}, renderer_cls=Renderer)
     markdown.enable(["table", "strikethrough"])
     addresses(markdown)
     mathematics(markdown)
-    markdown.core.ruler.push("tasks", _tasks)
+    tasklists_plugin(markdown)
     return markdown
 
 

@@ -87,6 +87,10 @@ class Renderer(RendererHTML):
         cut = bool(env.get("cut")) and all(token.nesting == -1 for token in tokens[idx + 1 :])
         return code_block(tokens[idx].content, language, resumed=resumed, cut=cut, wrapped=bool(env.get("live")))
 
+    def html_inline(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """Give the box of a task list as a character: with HTML off, only the plugin for these makes such a token."""
+        return "☑" if 'checked="checked"' in tokens[idx].content else "☐"
+
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give an image as a link: loading it would tell a stranger that the answer was read."""
         token = tokens[idx]
