@@ -218,13 +218,16 @@ def test_a_copy_does_not_bring_back_what_was_forgotten():
     assert {turn.id for turn in rebuilt.turns} == {"1", "2"}
 
 
-def test_a_copy_of_an_older_version_is_a_copy_of_the_turn():
+@pytest.mark.parametrize("copy_first", [False, True])
+def test_a_copy_of_an_older_version_is_a_copy_of_the_turn(copy_first):
     """It was copied before the cell was run again."""
     old = asked("1")
     conversation, _ = ask(old, "1b", "1")
-    copy = Entry(kept(old, "1")[0].kept, 1, "copy")
-    rebuilt = rebuild([copy, *kept(conversation, "1b")])
+    copy = Entry(kept(old, "1")[0].kept, 2, "copy")
+    own = kept(conversation, "1b")
+    rebuilt = rebuild([copy, *own] if copy_first else [*own, copy])
     assert rebuilt.conversation == conversation
+    assert rebuilt.left_out == ("cell 2: a copy of another cell's turn",)
 
 
 def test_without_ids_in_the_file_the_fuller_of_two_copies_counts():
@@ -270,6 +273,15 @@ def test_what_left_a_fork_does_not_come_back():
     rebuilt = rebuild(kept(conversation, "1b", "2"))
     assert rebuilt.conversation == conversation
     assert sent(rebuilt.conversation, "other") == ["Q2", "A2", "new"]
+
+
+def test_what_left_a_chat_does_not_come_back_by_an_older_output():
+    """After a restart the outputs below still say that something stood above them."""
+    before = asked("1", "2")
+    conversation, _ = ask(before, "1b", "1", chat="other")
+    rebuilt = rebuild([*kept(conversation, "1b"), *kept(before, "2")])
+    assert shown(rebuilt.conversation) == ["2"]
+    assert shown(rebuilt.conversation, "other") == ["1b"]
 
 
 def test_a_record_without_places_stands_for_itself():
