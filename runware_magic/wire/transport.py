@@ -195,7 +195,7 @@ class Transport:
         if isinstance(sent, _NoAnswer):
             raise sent.error
         try:
-            rows = parsed(joined(pieces(sent), host=self.endpoint.host))
+            rows = parsed(joined(told_apart(pieces(sent))[1], host=self.endpoint.host))
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._broken_off(error, "Ask for the models again.") from None
         finally:

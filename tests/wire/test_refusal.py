@@ -3,7 +3,7 @@
 import pytest
 
 from runware_magic.errors import RefusedError
-from runware_magic.wire.refusal import asks_for_other_limit, described, refused, retry_after
+from runware_magic.wire.refusal import asks_for_other_limit, clean, described, refused, reported, retry_after
 
 NOW = 1_800_000_000.0
 
@@ -71,3 +71,21 @@ def test_an_error_is_one_line_of_bounded_length():
 def test_the_other_limit_is_asked_for_by_name(message, status, expected):
     """In a 400, as a word of its own."""
     assert asks_for_other_limit(RefusedError(message, "", status), "max_completion_tokens", "max_tokens") == expected
+
+
+@pytest.mark.parametrize(
+    ("began", "code", "expected"),
+    [
+        (True, None, "h broke the answer off: m. What had arrived is kept. Run the cell again."),
+        (False, None, "h reports: m. Run the cell again later, or try another model."),
+        (False, "invalid_api_key", "h reports: m. Set RUNWARE_API_KEY anew, or run %runware login."),
+    ],
+)
+def test_an_error_that_came_with_200_says_whether_anything_is_kept(began, code, expected):
+    """Nothing is, where nothing had come."""
+    assert str(reported("m", code, host="h", began=began)) == expected
+
+
+def test_a_short_placeholder_for_a_key_is_no_secret():
+    """Replaced, it would make every word with these letters unreadable."""
+    assert clean("unknown", "k") == "unknown"
