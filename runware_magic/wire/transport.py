@@ -161,19 +161,22 @@ class Transport:
         """
         with cutter:
             response, accepted = yield from self._opened(request, cutter)
-            began, broken = False, None
             try:
-                for event in self._events(response, pieces(response, flush, tee)):
-                    if not began and _is_of_answer(event):
-                        began = True
-                        yield Opened(accepted)
-                    yield event
-            except (urllib3.exceptions.HTTPError, OSError) as error:
-                broken = self._broken_off(error, KEPT if began else BILLED)
+                yield from self._received(response, accepted, pieces(response, flush, tee))
             finally:
                 release(response, cutter)
-            if broken:
-                raise broken
+
+    def _received(self, response: requests.Response, accepted: Request, body: Iterator[bytes]) -> Iterator[Event]:
+        """Give the events of a body, and before the first that is part of an answer, that there is one."""
+        began = False
+        try:
+            for event in self._events(response, body):
+                if not began and _is_of_answer(event):
+                    began = True
+                    yield Opened(accepted)
+                yield event
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._broken_off(error, KEPT if began else BILLED) from None
 
     def models(self) -> list[dict[str, Any]]:
         """Ask for the endpoint's models.
