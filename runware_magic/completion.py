@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from runware_magic.chat.options import OPTIONS
+from runware_magic.chat.option_table import OPTIONS
 
 _EFFORTS = ("low", "medium", "high")
 _OPTIONS = {"versions": ("--use",), "fork": ("--at",), "show": ("--as",), "export": ("--chat", "--force")}

@@ -140,7 +140,7 @@ def restore(here: Here, line: str, found: Path | None) -> str:
         The open notebook, where the front end tells it.
     """
     word = read_words("restore", line).word(0)
-    path = Path(word).expanduser() if word else found
+    path = word or found
     if path is None:
         msg = "The front end does not tell which notebook this is."
         raise UsageError(msg, "Name it: %runware restore PATH")
@@ -148,7 +148,7 @@ def restore(here: Here, line: str, found: Path | None) -> str:
     here.session.restore(rebuilt)
     chats = rebuilt.conversation.chats
     turns = {place.turn.id for places in chats.values() for place in places}
-    said = f"Restored {counted(len(turns), 'turn')} in {counted(len(chats), 'chat')} from {path.name}."
+    said = f"Restored {counted(len(turns), 'turn')} in {counted(len(chats), 'chat')} from {Path(path).name}."
     return f"{said} Left out: {'; '.join(rebuilt.left_out)}." if rebuilt.left_out else said
 
 

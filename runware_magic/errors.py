@@ -48,12 +48,17 @@ class RunwareError(Exception):
 
     def __str__(self) -> str:
         """Give the message and the hint in one line."""
-        return f"{self.message} {self.hint}".rstrip()
+        return _line(f"{self.message} {self.hint}".rstrip())
 
     def _render_traceback_(self) -> list[str]:
         """Give IPython the lines to show in place of a traceback."""
-        hint = f" {_DIM}{self.hint}{_RESET}" if self.hint else ""
-        return [f"{_BOLD_RED}{type(self).__name__}{_RESET}: {self.message}{hint}"]
+        hint = f" {_DIM}{_line(self.hint)}{_RESET}" if self.hint else ""
+        return [f"{_BOLD_RED}{type(self).__name__}{_RESET}: {_line(self.message)}{hint}"]
+
+
+def _line(text: str) -> str:
+    # Names in it may come from a file or a server: no line ends, no escape sequences.
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 class UsageError(RunwareError):

@@ -22,11 +22,13 @@ from runware_magic.chat.archive import NTH
 from runware_magic.chat.cell import to_messages
 from runware_magic.chat.command_line import read_words
 from runware_magic.chat.messages import Message
-from runware_magic.chat.options import CellOptions, help_text, nearest, parse_ask, parse_line
+from runware_magic.chat.options import CellOptions, nearest, parse_ask, parse_line
 from runware_magic.chat.turn import Turn
 from runware_magic.completion import Known
+from runware_magic.display.plain import plain
 from runware_magic.display.view import View
-from runware_magic.errors import EndpointError, OptionError, RunwareError, StoppedError
+from runware_magic.errors import EndpointError, OptionError, RunwareError, StoppedError, UsageError
+from runware_magic.help import CELL_HELP, LINE_HELP
 from runware_magic.notebook import saved
 from runware_magic.running import Ask
 from runware_magic.session import Session
@@ -34,52 +36,6 @@ from runware_magic.settings import Settings, colab_secret, find_endpoint, find_k
 from runware_magic.shell import Hooks
 from runware_magic.wire.endpoint import DEMO_MODEL, MODEL, Endpoint, Key
 from runware_magic.wire.transport import Patience
-
-_CELL_HELP = f"""Ask a language model: the text of the cell is the prompt, the answer streams below it.
-
-    %%runware [MODEL] [options]
-    Explain recursion in two sentences.
-
-Options:
-
-{help_text()}
-
-MODEL is an AIR id such as {MODEL}, or a slug; %runware models lists them. Quote texts with spaces.
-
-The text of the cell:
-
-  - A line that is exactly system:, user: or assistant: starts a message with that role.
-  - {{{{ expression }}}} is replaced by its value in the notebook; a format may follow, as in {{{{ price:.2f }}}}.
-    Single braces are left alone; \\{{{{ stands for two literal braces.
-
-Each cell is a turn of the conversation: it sees the turns before it, and running it again answers it anew.
-Without a key, a built-in demo endpoint answers; set RUNWARE_API_KEY or run %runware login to ask real models.
-"""
-
-_LINE_HELP = """Everything beside asking in a cell.
-
-    %runware                  which endpoint, model and chat; what was spent
-    %runware ask PROMPT       one prompt on one line, with the options of %%runware before it
-    %runware models [TEXT]    the endpoint's models, with context length and prices
-    %runware usage            tokens, cost and time by model
-    %runware login            ask for the key without showing it; it stays in this kernel
-
-    %runware history [CHAT]   the turns of a chat
-    %runware versions [N] [--use V]
-                              the versions of a turn and their differences; let another one count
-    %runware show [N] [--as curl|python|json|sse]
-                              what was sent for a turn, ready to run; sse: what came
-    %runware chat [NAME]      go on with another chat; without a name, list them
-    %runware fork NAME [--at N]
-                              go on in a new chat that shares the turns so far, or up to N
-    %runware undo             forget the last turn
-    %runware reset [CHAT]     forget a chat
-    %runware restore [PATH]   rebuild the chats from a saved notebook: this one, or another
-    %runware export PATH [--chat NAME] [--force]
-                              write a chat to a file: .ipynb, .md, .jsonl or .html
-
-%%runware? tells how to ask.
-"""
 
 
 @magics_class
@@ -142,16 +98,22 @@ class RunwareMagics(Magics):
 
     @no_var_expand
     @cell_magic("runware")  # type: ignore[arg-type]  # IPython's decorators are untyped, here and below
-    def ask_cell(self, line: str, cell: str) -> None:  # noqa: D102  # its docstring is _CELL_HELP
+    def ask_cell(self, line: str, cell: str) -> None:  # noqa: D102  # its docstring is CELL_HELP
+        cell_id = self._cell_id()
         with _told_in_one_line():
-            options = parse_line(line, self._evaluate)
-            self._ask(options, to_messages(cell, None if options.raw else self._evaluate))
+            try:
+                options = parse_line(line, self._evaluate)
+                self._ask(options, to_messages(cell, None if options.raw else self._evaluate), cell_id)
+            except (UsageError, EndpointError):
+                # Nothing was sent, and yet the front end has cleared the output, which held the turn.
+                self.session.show_again(cell_id, self._view(self.settings))
+                raise
 
-    ask_cell.__doc__ = _CELL_HELP  # type: ignore[assignment]
+    ask_cell.__doc__ = CELL_HELP  # type: ignore[assignment]
 
     @no_var_expand
     @line_magic("runware")  # type: ignore[arg-type]
-    def command(self, line: str) -> None:  # noqa: D102  # its docstring is _LINE_HELP
+    def command(self, line: str) -> None:  # noqa: D102  # its docstring is LINE_HELP
         name, _, rest = line.strip().partition(" ")
         if name and name not in self._commands:
             msg = f"{name} is not a command of %runware."
@@ -159,7 +121,7 @@ class RunwareMagics(Magics):
         with _told_in_one_line():
             self._show(self._commands[name](rest.strip()) if name else commands.status(self._here()))
 
-    command.__doc__ = _LINE_HELP  # type: ignore[assignment]
+    command.__doc__ = LINE_HELP  # type: ignore[assignment]
 
     @property
     def settings(self) -> Settings:
@@ -194,14 +156,14 @@ class RunwareMagics(Magics):
             names=tuple(self.shell.user_ns),
         )
 
-    def _ask(self, options: CellOptions, messages: tuple[Message, ...]) -> None:
+    def _ask(self, options: CellOptions, messages: tuple[Message, ...], cell_id: str | None) -> None:
         if options.system:
             messages = (Message("system", options.system), *(m for m in messages if m.role != "system"))
         ask = Ask(
             messages,
             options.model,
             None if options.once else options.chat or self.chat,
-            self._cell_id(),
+            cell_id,
             options.parameters,
             options.stream,
         )
@@ -229,7 +191,7 @@ class RunwareMagics(Magics):
 
     def _ask_line(self, rest: str) -> None:
         options, prompt = parse_ask(rest, self._evaluate)
-        self._ask(options, to_messages(prompt, None if options.raw else self._evaluate))
+        self._ask(options, to_messages(prompt, None if options.raw else self._evaluate), self._cell_id())
 
     def _go_on_with(self, rest: str) -> object:
         name = read_words("chat", rest).word(0)
@@ -283,7 +245,7 @@ class RunwareMagics(Magics):
 
     def _show(self, result: object) -> None:
         if isinstance(result, str):
-            print(result)  # noqa: T201  # what the user asked for
+            print(plain(result))  # noqa: T201  # what the user asked for
         elif result is not None:
             display(result)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runware_magic.chat.archive import Keeper
@@ -82,17 +82,18 @@ class Outputs:
                 output.told = told
 
 
-def _spots(conversation: Conversation) -> Mapping[str, tuple[Spot, ...]]:
-    spots: dict[str, tuple[Spot, ...]] = {}
+def _spots(conversation: Conversation) -> Mapping[str, Sequence[Spot]]:
+    spots: dict[str, list[Spot]] = {}
     for chat in conversation.chats:
         marks = stale(conversation, chat)
         for number, (place, mark) in enumerate(zip(conversation.places(chat), marks, strict=True), 1):
-            for key in (f"cell {place.cell_id}", *(version.id for version in place.versions)):
-                spots[key] = (*spots.get(key, ()), (chat, number, place, mark))
+            cell = [f"cell {place.cell_id}"] if place.cell_id else []
+            for key in (*cell, *(version.id for version in place.versions)):
+                spots.setdefault(key, []).append((chat, number, place, mark))
     return spots
 
 
-def _said(turn: Turn, spots: tuple[Spot, ...]) -> tuple[str, ...]:
+def _said(turn: Turn, spots: Sequence[Spot]) -> tuple[str, ...]:
     if turn.chat is None:
         return ()
     spot = next((spot for spot in spots if spot[0] == turn.chat), spots[0] if spots else None)

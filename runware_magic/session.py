@@ -32,6 +32,7 @@ _DEMO_NOTE = (
     "This is the built-in demo endpoint: a script, not a model. "
     "To ask real models, set RUNWARE_API_KEY or run %runware login."
 )
+_AGAIN_NOTE = "This is the answer from before: the last run of this cell got none."
 
 
 class Session:
@@ -117,7 +118,7 @@ class Session:
 
     def _settle(self, run: Run, turn: Turn, view: View, notes: tuple[str, ...]) -> None:
         if run.refused and run.error:
-            return view.refuse(turn.model, run.error)
+            return None if self.show_again(turn.cell_id, view) else view.refuse(turn.model, run.error)
         try:
             self.outputs.settle(view, turn, self.conversation, notes=notes)
         except KeyboardInterrupt:
@@ -189,6 +190,21 @@ class Session:
                     version = 1 + [each.id for each in place.versions].index(turn.id)
                     self.conversation = self.conversation.with_shown(chat, number, version)
         self.outputs.settle(view, turn, self.conversation, labels=("kept",))
+
+    def show_again(self, cell_id: str | None, view: View) -> bool:
+        """Show what a cell has answered before, after a run without an answer: the front end has cleared its output.
+
+        Returns
+        -------
+        bool
+            Whether there is such an answer.
+        """
+        places = (self.conversation.place_of(chat, cell_id) for chat in self.conversation.chats)
+        place = next((place for place in places if place is not None), None)
+        if place is None:
+            return False
+        self.outputs.settle(view, place.turn, self.conversation, notes=(_AGAIN_NOTE,))
+        return True
 
     def change(self, conversation: Conversation) -> None:
         """Let the conversations be these, and say so in the outputs that this concerns."""

@@ -6,7 +6,7 @@ import sys
 
 import nbformat
 import pytest
-from loopback import chunk, delta, head, sse
+from loopback import chunk, delta, head, sized, sse
 from terminal_ipython import cell, contents, failed, line, saying
 
 from runware_magic.chat.record import MIME_TYPE
@@ -255,3 +255,16 @@ def test_a_wrong_word_is_an_error_in_one_line(shell, front_end, monkeypatch, cap
     assert said in shown
     assert "Traceback" not in shown
     assert len(shown.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("prompt", "options"), [("uno", "--temperatur 1"), ("{{ nobody }}", ""), ("uno", "")])
+def test_a_run_without_an_answer_shows_what_stands(front_end, prompt, options):
+    """The front end has cleared the output, and with it the record that the notebook keeps."""
+    front_end.answers(*saying("A"), sized(401, b"{}"))
+    front_end.run("a", "one")
+    with pytest.raises(RunwareError):
+        front_end.run("a", prompt, options)
+    settled = front_end.outputs["a"].shown[-1]
+    assert str(settled.turn) == "A"
+    assert settled.record["reply"]["content"] == "A"
+    assert "from before" in front_end.notes("a")

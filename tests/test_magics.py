@@ -7,7 +7,7 @@ import pytest
 from loopback import chunk, chunked, delta, finish, head, sized, sse
 from terminal_ipython import OK, cell, contents, failed, line, saying
 
-from runware_magic.chat.options import OPTIONS
+from runware_magic.chat.option_table import OPTIONS
 from runware_magic.errors import RunwareError
 from runware_magic.magics import RunwareMagics
 from runware_magic.shell import keep_questions

@@ -20,6 +20,7 @@ MAY = {
     "pace": set(),
     "completion": {"chat"},
     "shell": {"completion"},
+    "help": {"chat", "wire"},
     "notebook": {"errors", "chat"},
     "ledger": {"chat"},
     "running": {"errors", "chat", "wire"},
@@ -30,7 +31,7 @@ MAY = {
     "conversations": {"errors", "chat", "display", "notebook", "session", "commands"},
     "magics": {
         *("errors", "chat", "wire", "display", "notebook", "settings", "running", "session"),
-        *("commands", "conversations", "completion", "shell"),
+        *("commands", "conversations", "completion", "shell", "help"),
     },
 }
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from runware_magic.chat.cell import to_messages
 from runware_magic.chat.messages import Message
-from runware_magic.chat.options import OPTIONS, Option, parse_line
+from runware_magic.chat.option_table import OPTIONS, Option
+from runware_magic.chat.options import parse_line
 from runware_magic.chat.turn import Turn
 from runware_magic.errors import UsageError
 

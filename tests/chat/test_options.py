@@ -2,7 +2,8 @@
 
 import pytest
 
-from runware_magic.chat.options import OPTIONS, CellOptions, chat_parameters, help_text, parse_ask, parse_line
+from runware_magic.chat.option_table import OPTIONS, help_text
+from runware_magic.chat.options import CellOptions, chat_parameters, parse_ask, parse_line
 from runware_magic.errors import OptionError
 
 

@@ -24,7 +24,7 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(PIECES | st.characters(), min_size=1, max_size=12).map("".join)
 #: What a cell can give back wherever it stands: a message begins and ends with something that shows.
 PROMPTS = TEXTS.map(str.strip).filter(bool)
-NAMES = TEXTS.filter(lambda text: text.strip() and text != "--")
+NAMES = TEXTS.filter(str.strip)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXTS, inner, max_size=2),
@@ -152,7 +152,6 @@ def test_a_cell_is_written_as_a_person_would(asked, cell):
         turn(("user", "a"), ("assistant", "b")),
         turn(("tool", "a")),
         turn("a", model=""),
-        turn("a", model="--"),
         turn("a", parameters={"a=b": 1}),
         turn("a", parameters={"stream": True}),
         turn("a", parameters={"x": float("nan")}),

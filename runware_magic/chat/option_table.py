@@ -1,0 +1,137 @@
+"""The options of ``%%runware``, as a table: what they are called, what they take, what they set."""
+
+from __future__ import annotations
+
+import json
+import keyword
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from runware_magic.chat.request import LIMIT
+
+#: Fields of the request that are not parameters: the package fills them in.
+RESERVED = frozenset({"model", "messages", "stream", "stream_options"})
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A row of the table of options.
+
+    Attributes
+    ----------
+    flags
+        As written on the line, the short one first.
+    help
+        One line.
+    metavar
+        What its value is called; empty for a switch.
+    parameter
+        The field of the request that it sets, if it is one.
+    read
+        From the text to the value; raises ValueError with what is expected.
+    repeatable
+        Whether it may be given several times, all of them counting.
+    """
+
+    flags: tuple[str, ...]
+    help: str
+    metavar: str = ""
+    parameter: str | None = None
+    read: Callable[[str], object] = str
+    repeatable: bool = False
+
+    @property
+    def name(self) -> str:
+        """The long flag without its dashes, as an attribute name."""
+        return self.flags[-1].lstrip("-").replace("-", "_")
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            msg = f"a number from {low:g} to {high:g}"
+            raise ValueError(msg)
+        return value
+
+    return read
+
+
+def _integer(low: int | None = None) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        expected = "a whole number" if low is None else f"a whole number from {low}"
+        try:
+            value = int(text)
+        except ValueError:
+            raise ValueError(expected) from None
+        if low is not None and value < low:
+            raise ValueError(expected)
+        return value
+
+    return read
+
+
+def _word(text: str) -> str:
+    if not text.strip():
+        msg = "some text"
+        raise ValueError(msg)
+    return text
+
+
+def _identifier(text: str) -> str:
+    if not text.isidentifier() or keyword.iskeyword(text):
+        msg = "the name of a variable"
+        raise ValueError(msg)
+    return text
+
+
+def _field(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    expected = "KEY=JSON, such as -p top_k=40 or -p 'user=\"me\"'"
+    if not name or not equals:
+        raise ValueError(expected)
+    if name in RESERVED:
+        msg = f"a field other than {name}, which is filled in by this package"
+        raise ValueError(msg)
+    try:
+        return name, json.loads(value, parse_constant=_no_constant)
+    except ValueError:
+        raise ValueError(expected) from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    # NaN and Infinity are read by Python's parser and are no JSON.
+    raise ValueError(name)
+
+
+OPTIONS = (
+    Option(("-m", "--model"), "AIR id or slug of the model", "MODEL", read=_word),
+    Option(("-s", "--system"), "system message of this chat from here on", "TEXT", read=_word),
+    Option(("-c", "--chat"), "which conversation to go on with", "NAME", read=_word),
+    Option(("--once",), "send without history, and remember nothing"),
+    Option(("-t", "--temperature"), "0 is sober, 2 is wild", "NUMBER", "temperature", _number(0, 2)),
+    Option(("--top-p",), "sample from the likeliest share of tokens only", "NUMBER", "top_p", _number(0, 1)),
+    Option(("--max-tokens",), "the longest answer, reasoning included", "NUMBER", LIMIT, _integer(1)),
+    Option(("--stop",), "stop before this text (repeatable)", "TEXT", "stop", _word, repeatable=True),
+    Option(("--seed",), "ask for the same answer again", "NUMBER", "seed", _integer()),
+    Option(("--effort",), "how much to reason: low, medium, high …", "LEVEL", "reasoning_effort", _word),
+    Option(("-p", "--param"), "any other field of the request (repeatable)", "KEY=JSON", None, _field, repeatable=True),
+    Option(("-o", "--output"), "bind the Turn to this variable", "NAME", read=_identifier),
+    Option(("--no-stream",), "wait for one whole reply in place of a stream"),
+    Option(("--raw",), "send the body as it stands: no roles, no {{ }}"),
+    Option(("--dry-run",), "show what would be sent, with an estimate of its cost; send nothing"),
+    Option(("--keep",), "if this very request was answered in this cell before, show that answer; send nothing"),
+)
+
+
+def help_text() -> str:
+    """Give the help of ``%%runware?``."""
+    rows = [
+        (", ".join(option.flags) + (f" {option.metavar}" if option.metavar else ""), option.help) for option in OPTIONS
+    ]
+    width = max(len(left) for left, _ in rows)
+    return "\n".join(f"  {left:<{width}}  {right}" for left, right in rows)
