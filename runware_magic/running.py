@@ -137,4 +137,4 @@ class Run:
         failure = self.draft.failure
         if failure is None:
             return COMPLETE, None
-        return FAILED, reported(failure.message, failure.code, host=self._host)
+        return FAILED, reported(failure.message, failure.code, host=self._host, began=self.draft.opened)

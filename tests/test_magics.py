@@ -395,3 +395,26 @@ def test_loading_twice_and_unloading_leave_nothing(shell):
     assert not any("runware" in matcher.__qualname__ for matcher in shell.Completer.custom_matchers)
     assert shell.find_line_magic("runware") is None
     assert [thread.name for thread in threading.enumerate() if "runware" in thread.name] == []
+
+
+def test_an_error_that_comes_alone_leaves_no_turn(shell, magics, asked, capsys):
+    """With status 200 as well: nothing had begun, so nothing is said to be kept."""
+    asked(chunked([sse({"error": {"message": "no such luck"}})]))
+    _, shown = failed(shell, "%%runware\nHi", capsys)
+    assert "reports: no such luck" in shown
+    assert magics.session.conversation.all_turns() == ()
+
+
+def test_a_key_that_a_server_repeats_is_not_shown(shell, asked, monkeypatch, capsys):
+    """Neither in its errors nor in what it sent."""
+    monkeypatch.setenv("RUNWARE_API_KEY", "sk-repeated")
+    asked(
+        sized(401, b'{"error": "bad key sk-repeated"}'),
+        chunked([sse(delta(content="x")), sse({"debug": "sk-repeated"}), sse(finish(), "[DONE]")]),
+    )
+    _, shown = failed(shell, "%%runware\nHi", capsys)
+    cell(shell, "")
+    shown += line(shell, "show --as sse")
+    assert "bad key …" in shown
+    assert "debug" in shown
+    assert "repeated" not in shown

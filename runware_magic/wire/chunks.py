@@ -17,11 +17,12 @@ from runware_magic.chat.events import (
     ToolCallDelta,
     UsageReport,
 )
+from runware_magic.chat.surrogates import encodable
 from runware_magic.chat.usage import Usage
 from runware_magic.errors import ConnectionLostError, TransportError
 from runware_magic.wire.feed import server_sent
 from runware_magic.wire.refusal import clean, described
-from runware_magic.wire.surrogates import Joiner, whole
+from runware_magic.wire.surrogates import Joiner
 from runware_magic.wire.thinking import ThinkSplitter
 
 _CONTENT, _REASONING, _REFUSAL = "content", "reasoning", "refusal"
@@ -207,7 +208,7 @@ def _index(value: object, otherwise: int) -> int:
 
 
 def _told(text: object) -> str:
-    return whole(text) if isinstance(text, str) else ""
+    return encodable(text) if isinstance(text, str) else ""
 
 
 def _reasoning(delta: Mapping[str, Any]) -> str:

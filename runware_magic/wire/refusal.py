@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
+from runware_magic.chat.surrogates import encodable
 from runware_magic.errors import (
     BalanceError,
     KeyRefusedError,
@@ -17,7 +18,6 @@ from runware_magic.errors import (
     RefusedError,
     ServerFailedError,
 )
-from runware_magic.wire.surrogates import whole
 
 _LONGEST = 300  # characters of a server's words in an error
 _SECRET = 4  # characters from which on a key is one: shorter ones stand in for a key where none is wanted
@@ -56,7 +56,7 @@ def clean(text: str, secret: str = "") -> str:
     if len(secret) >= _SECRET:
         # Before anything is cut off, else a part of it would be left.
         text = text.replace(secret, "…")
-    line = _CONTROL.sub(" ", whole(text)).strip()
+    line = _CONTROL.sub(" ", encodable(text)).strip()
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterator
 
-_ANY = re.compile("[\ud800-\udfff]")
-
-
-def whole(text: str) -> str:
-    """Join the pairs of surrogates in a text; one that is alone becomes U+FFFD."""
-    if text.isascii() or not _ANY.search(text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+from runware_magic.chat.surrogates import encodable
 
 
 class Joiner:
@@ -34,7 +26,7 @@ class Joiner:
         text = self._held.pop(kind, "") + text
         if "\ud800" <= text[-1:] <= "\udbff":
             self._held[kind], text = text[-1], text[:-1]
-        return whole(text)
+        return encodable(text)
 
     def rest(self) -> Iterator[tuple[Hashable, str]]:
         """Give the kinds whose last half stayed alone, and what stands for it."""

@@ -4,10 +4,10 @@ import pytest
 from loopback import delta, finish, sse
 
 from runware_magic.chat.events import ContentDelta, Ended, Failed, Finished, ReasoningDelta, ToolCallDelta, UsageReport
+from runware_magic.chat.surrogates import encodable
 from runware_magic.chat.usage import Usage
 from runware_magic.wire.chunks import decode_stream
 from runware_magic.wire.models import Model
-from runware_magic.wire.surrogates import whole
 
 HIGH, LOW = "\ud83d", "\ude00"
 
@@ -98,7 +98,7 @@ def test_what_may_become_a_tag_is_given_before_the_connection_is_lost():
 )
 def test_a_surrogate_that_is_alone_is_replaced(text, expected):
     """Pairs are joined, text without any is left."""
-    assert whole(text) == expected
+    assert encodable(text) == expected
 
 
 @pytest.mark.parametrize(
