@@ -221,6 +221,9 @@ def test_a_restart_restores_what_the_notebook_holds(shell, front_end, magics, tm
     fresh.base_url = url
     assert "Restored 2 turns in 2 chats from saved.ipynb." in line(shell, f"restore {path}")
     assert len(list(fresh.session.ledger)) == 3
+    shell.parent_header = {"metadata": {"cellId": "a"}}
+    assert "kept" in cell(shell, "--keep", "uno")
+    assert len(front_end.sent()) == 3
     shell.parent_header = {"metadata": {"cellId": "c"}}
     cell(shell, "", "three")
     assert front_end.sent()[3] == ["uno", "C", "three"]
