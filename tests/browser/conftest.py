@@ -49,8 +49,10 @@ def _obtain() -> str | None:
         return None
     apt = shutil.which("apt-get")
     if apt and os.geteuid() == 0:
-        for action in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-            subprocess.run([apt, *action], check=False, capture_output=True, timeout=600)
+        # With what it recommends, which includes the fonts.
+        for action in (["update"], ["install", "-y", "chromium"]):
+            environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            subprocess.run([apt, *action], check=False, capture_output=True, timeout=600, env=environment)
     if path := _installed():
         return path
     pytest.exit("The browser tests need Chrome or Chromium: install one, or run `playwright install chromium`.", 1)
