@@ -55,7 +55,8 @@ def _obtain() -> str | None:
             subprocess.run([apt, *action], check=False, capture_output=True, timeout=600, env=environment)
     if path := _installed():
         return path
-    pytest.exit("The browser tests need Chrome or Chromium: install one, or run `playwright install chromium`.", 1)
+    hint = "The browser tests need Chrome or Chromium: install one, or run `playwright install chromium`."
+    return pytest.fail(hint, pytrace=False)
 
 
 @pytest.fixture(scope="session")
