@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from runware_magic.chat.lineage import stale
 from runware_magic.display.badge import dollars
+from runware_magic.display.plain import counted
 from runware_magic.display.tables import Table
 from runware_magic.ledger import Spent
 from runware_magic.running import Prepared
@@ -98,11 +99,6 @@ def dry_run(here: Here, prepared: Prepared) -> object:
 def _a_token(price: str) -> float | None:
     """From dollars for a million tokens, as the list shows them, to dollars a token."""
     return None if price == _UNKNOWN else float(price.replace(",", "")) / 1_000_000
-
-
-def counted(number: int, what: str) -> str:
-    """Give a number and its noun."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _usage_row(name: str, spent: list[Spent]) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from runware_magic.chat.lineage import stale
 from runware_magic.chat.options import nearest
 from runware_magic.chat.runnable import as_curl, as_json, as_python
 from runware_magic.chat.turn import Turn
-from runware_magic.commands import Here, counted
+from runware_magic.commands import Here
 from runware_magic.display.badge import dollars
+from runware_magic.display.plain import counted
 from runware_magic.display.tables import Table
 from runware_magic.errors import OptionError, UsageError
 from runware_magic.notebook import saved

@@ -50,3 +50,9 @@ LINE_HELP = """Everything beside asking in a cell.
 
 %%runware? tells how to ask.
 """
+
+#: What may stand behind %runware.
+COMMANDS = (
+    *("ask", "models", "usage", "login", "history", "versions", "show", "chat", "fork"),
+    *("undo", "reset", "restore", "export"),
+)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
@@ -17,25 +17,26 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 from IPython.display import display
 from traitlets import Bool, Enum, Float, Int, Unicode
 
-from runware_magic import commands, conversations
-from runware_magic.chat.archive import NTH
 from runware_magic.chat.cell import to_messages
 from runware_magic.chat.command_line import read_words
+from runware_magic.chat.conversation import NTH
 from runware_magic.chat.messages import Message
 from runware_magic.chat.options import CellOptions, nearest, parse_ask, parse_line
 from runware_magic.chat.turn import Turn
 from runware_magic.completion import Known
-from runware_magic.display.plain import plain
+from runware_magic.display.plain import counted, plain
 from runware_magic.display.view import View
 from runware_magic.errors import EndpointError, OptionError, RunwareError, StoppedError, UsageError
-from runware_magic.help import CELL_HELP, LINE_HELP
-from runware_magic.notebook import saved
+from runware_magic.help import CELL_HELP, COMMANDS, LINE_HELP
 from runware_magic.running import Ask
 from runware_magic.session import Session
 from runware_magic.settings import Settings, colab_secret, find_endpoint, find_key
 from runware_magic.shell import Hooks
 from runware_magic.wire.endpoint import DEMO_MODEL, MODEL, Endpoint, Key
-from runware_magic.wire.transport import Patience
+from runware_magic.wire.patience import Patience
+
+if TYPE_CHECKING:
+    from runware_magic.commands import Here
 
 
 @magics_class
@@ -80,21 +81,6 @@ class RunwareMagics(Magics):
         self._view = view
         self._login: Key | None = None
         self._asked: tuple[object, int] = (None, 0)  # the run of a cell, and how many questions it has asked
-        self._commands: dict[str, Callable[[str], object]] = {
-            "ask": self._ask_line,
-            "models": lambda rest: commands.models(self._here(), rest),
-            "usage": lambda rest: commands.usage(self._here()),  # noqa: ARG005  # all commands take a rest
-            "login": self._log_in,
-            "history": lambda rest: conversations.history(self._here(), rest),
-            "versions": lambda rest: conversations.versions(self._here(), rest),
-            "show": lambda rest: conversations.show(self._here(), rest),
-            "chat": self._go_on_with,
-            "fork": self._fork,
-            "undo": lambda rest: conversations.undo(self._here(), rest),
-            "reset": lambda rest: conversations.reset(self._here(), rest),
-            "restore": lambda rest: conversations.restore(self._here(), rest, self._open_notebook()),
-            "export": lambda rest: conversations.export(self._here(), rest, self._open_notebook()),
-        }
 
     @no_var_expand
     @cell_magic("runware")  # type: ignore[arg-type]  # IPython's decorators are untyped, here and below
@@ -115,11 +101,11 @@ class RunwareMagics(Magics):
     @line_magic("runware")  # type: ignore[arg-type]
     def command(self, line: str) -> None:  # noqa: D102  # its docstring is LINE_HELP
         name, _, rest = line.strip().partition(" ")
-        if name and name not in self._commands:
+        if name and name not in COMMANDS:
             msg = f"{name} is not a command of %runware."
-            raise OptionError(msg, nearest(name, self._commands) or "%runware? lists them; %runware ask PROMPT asks.")
+            raise OptionError(msg, nearest(name, COMMANDS) or "%runware? lists them; %runware ask PROMPT asks.")
         with _told_in_one_line():
-            self._show(self._commands[name](rest.strip()) if name else commands.status(self._here()))
+            self._show(self._run_command(name, rest.strip()))
 
     command.__doc__ = LINE_HELP  # type: ignore[assignment]
 
@@ -139,12 +125,17 @@ class RunwareMagics(Magics):
 
     def greet(self) -> None:
         """Say in one line that the open notebook holds turns, or bring them back; nothing where there are none."""
-        path = self._open_notebook() if self.restore != "off" else None
-        turns = saved.holds_turns(path) if path else 0
+        told = "JPY_SESSION_NAME" in os.environ or "__vsc_ipynb_file__" in self.shell.user_ns
+        path = self._open_notebook() if told and self.restore != "off" else None
+        if path is None:
+            return
+        from runware_magic.notebook import saved  # noqa: PLC0415  # as in _open_notebook
+
+        turns = saved.holds_turns(path)
         if turns and self.restore == "auto":
-            self._show(conversations.restore(self._here(), "", path))
+            self._show(self._run_command("restore", ""))
         elif turns:
-            self._show(f"This notebook holds {commands.counted(turns, 'turn')}: %runware restore brings them back.")
+            self._show(f"This notebook holds {counted(turns, 'turn')}: %runware restore brings them back.")
 
     def known(self) -> Known:
         """Give what Tab completes to; asks no endpoint."""
@@ -152,7 +143,7 @@ class RunwareMagics(Magics):
         return Known(
             models=tuple({MODEL, DEMO_MODEL, *self.session.model_ids(), *(turn.model for turn in turns)}),
             chats=tuple({self.chat, *self.session.conversation.chats}),
-            commands=tuple(self._commands),
+            commands=COMMANDS,
             names=tuple(self.shell.user_ns),
         )
 
@@ -181,6 +172,8 @@ class RunwareMagics(Magics):
     def _answered(self, ask: Ask, options: CellOptions) -> Turn | None:
         where, settings = self._where(), self.settings
         if options.dry_run:
+            from runware_magic import commands  # noqa: PLC0415  # as in _run_command
+
             self._show(commands.dry_run(self._here(), self.session.prepare(ask, where, settings)))
             return None
         kept = self.session.kept(self.session.prepare(ask, where, settings)) if options.keep or self.keep else None
@@ -196,12 +189,16 @@ class RunwareMagics(Magics):
     def _go_on_with(self, rest: str) -> object:
         name = read_words("chat", rest).word(0)
         if not name:
+            from runware_magic import conversations  # noqa: PLC0415  # as in _run_command
+
             return conversations.chats(self._here())
         self.chat = name
         turns = len(self.session.conversation.turns(name))
-        return f"Cells go on with chat {name} ({commands.counted(turns, 'turn')} so far)."
+        return f"Cells go on with chat {name} ({counted(turns, 'turn')} so far)."
 
     def _fork(self, rest: str) -> str:
+        from runware_magic import conversations  # noqa: PLC0415  # as in _run_command
+
         self.chat, said = conversations.fork(self._here(), rest)
         return said
 
@@ -219,10 +216,34 @@ class RunwareMagics(Magics):
         self._login = Key(typed, "%runware login")
         return "The key is kept in this kernel only. %runware shows which endpoint answers now."
 
-    def _here(self) -> commands.Here:
-        return commands.Here(self.session, self.settings, self._where, self.chat)
+    def _run_command(self, name: str, rest: str) -> object:
+        from runware_magic import commands, conversations  # noqa: PLC0415  # who only asks never loads them
+
+        known: dict[str, Callable[[str], object]] = {
+            "ask": self._ask_line,
+            "models": lambda rest: commands.models(self._here(), rest),
+            "usage": lambda rest: commands.usage(self._here()),  # noqa: ARG005  # all commands take a rest
+            "login": self._log_in,
+            "history": lambda rest: conversations.history(self._here(), rest),
+            "versions": lambda rest: conversations.versions(self._here(), rest),
+            "show": lambda rest: conversations.show(self._here(), rest),
+            "chat": self._go_on_with,
+            "fork": self._fork,
+            "undo": lambda rest: conversations.undo(self._here(), rest),
+            "reset": lambda rest: conversations.reset(self._here(), rest),
+            "restore": lambda rest: conversations.restore(self._here(), rest, self._open_notebook()),
+            "export": lambda rest: conversations.export(self._here(), rest, self._open_notebook()),
+        }
+        return known[name](rest) if name else commands.status(self._here())
+
+    def _here(self) -> Here:
+        from runware_magic.commands import Here  # noqa: PLC0415  # as in _run_command
+
+        return Here(self.session, self.settings, self._where, self.chat)
 
     def _open_notebook(self) -> Path | None:
+        from runware_magic.notebook import saved  # noqa: PLC0415  # where a front end tells its notebook
+
         return saved.find(os.environ, self.shell.user_ns)
 
     def _where(self) -> Endpoint:

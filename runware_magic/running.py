@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
 from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Draft, Turn
 from runware_magic.errors import RunwareError, StoppedError
-from runware_magic.wire.exchange import Batch, Body, Exchange
-from runware_magic.wire.refusal import reported
+
+if TYPE_CHECKING:
+    from runware_magic.wire.exchange import Batch, Body, Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +138,6 @@ class Run:
         failure = self.draft.failure
         if failure is None:
             return COMPLETE, None
+        from runware_magic.wire.refusal import reported  # noqa: PLC0415  # only where an endpoint reports something
+
         return FAILED, reported(failure.message, failure.code, host=self._host, began=self.draft.opened)

@@ -7,26 +7,28 @@ import uuid
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timezone
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from runware_magic.chat.archive import Rebuilt
 from runware_magic.chat.conversation import Conversation, added, context
 from runware_magic.chat.lineage import Lineage, asked_after
 from runware_magic.chat.request import Request, with_defaults
 from runware_magic.chat.turn import COMPLETE, STOPPED, Draft, Timing, Turn
 from runware_magic.display.view import View
 from runware_magic.ledger import Ledger
-from runware_magic.outputs import Outputs
 from runware_magic.pace import Pacer
 from runware_magic.running import Ask, Prepared, Run
 from runware_magic.settings import Settings
 from runware_magic.wire.endpoint import Endpoint
-from runware_magic.wire.exchange import Body, Exchange
-from runware_magic.wire.models import Model
-from runware_magic.wire.transport import Patience, Transport
+from runware_magic.wire.patience import Patience
 
 if TYPE_CHECKING:
+    from runware_magic.chat.archive import Rebuilt
+    from runware_magic.outputs import Outputs
     from runware_magic.wire.demo import DemoEndpoint
+    from runware_magic.wire.exchange import Body
+    from runware_magic.wire.models import Model
+    from runware_magic.wire.transport import Transport
 
 _DEMO_NOTE = (
     "This is the built-in demo endpoint: a script, not a model. "
@@ -41,7 +43,7 @@ class Session:
     Parameters
     ----------
     connect
-        Gives what talks to an endpoint.
+        Gives what talks to an endpoint; by default a `Transport`.
     clock
         Seconds, from any beginning.
     now
@@ -52,7 +54,7 @@ class Session:
 
     def __init__(
         self,
-        connect: Callable[[Endpoint, Patience], Transport] = Transport,
+        connect: Callable[[Endpoint, Patience], Transport] | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
@@ -60,7 +62,6 @@ class Session:
     ) -> None:
         self.conversation = Conversation()
         self.ledger = Ledger()
-        self.outputs = Outputs()
         self.known_models: tuple[Model, ...] = ()
         self.latest: Turn | None = None
         self.sent: dict[str, Request] = {}
@@ -69,6 +70,13 @@ class Session:
         self._transports: dict[tuple[Endpoint, Patience], Transport] = {}
         self._demo: DemoEndpoint | None = None
         self._demo_explained = False
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """The outputs that the front end shows."""
+        from runware_magic.outputs import Outputs  # noqa: PLC0415  # the first question pays, not every kernel
+
+        return Outputs()
 
     def run(self, ask: Ask, where: Endpoint, settings: Settings, shown_by: Callable[[], View]) -> Turn:
         """Ask, show the answer as it grows, settle it, keep it.
@@ -151,6 +159,8 @@ class Session:
 
     def begin(self, prepared: Prepared, where: Endpoint, settings: Settings) -> Run:
         """Send a request; the turn exists from here on."""
+        from runware_magic.wire.exchange import Exchange  # noqa: PLC0415  # as for `outputs`
+
         exchange = Exchange(self.transport(where, settings.patience), prepared.request)
         return Run(Draft(prepared.turn), exchange, where.host, self._clock)
 
@@ -227,13 +237,17 @@ class Session:
 
     def transport(self, where: Endpoint, patience: Patience) -> Transport:
         """Give what talks to an endpoint: the same each time, so that its connections serve again."""
+        from runware_magic.wire.transport import Transport  # noqa: PLC0415  # as in `begin`
+
         known = self._transports.get((where, patience))
         if known is None:
-            known = self._transports[where, patience] = self._connect(where, patience)
+            known = self._transports[where, patience] = (self._connect or Transport)(where, patience)
         return known
 
     def models(self, where: Endpoint, patience: Patience) -> tuple[Model, ...]:
         """Ask for the endpoint's models; Tab completes to them from then on."""
+        from runware_magic.wire.models import Model  # noqa: PLC0415  # as in `begin`
+
         self.known_models = tuple(Model.from_json(row) for row in self.transport(where, patience).models())
         return self.known_models
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from runware_magic.wire.endpoint import BASE_URL, DEMO, DEMO_MODEL, MODEL, Endpoint, Key, endpoint
-from runware_magic.wire.transport import Patience
+from runware_magic.wire.patience import Patience
 
 KEY_VARIABLE, URL_VARIABLE = "RUNWARE_API_KEY", "RUNWARE_BASE_URL"
 

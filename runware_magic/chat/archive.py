@@ -6,13 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from runware_magic.chat.conversation import Conversation, Place
+from runware_magic.chat.conversation import NTH, Conversation, Place
 from runware_magic.chat.lineage import Lineage
 from runware_magic.chat.record import from_record, to_record
 from runware_magic.chat.turn import Turn
-
-#: Stands between the id of a cell and a number, for the second and later questions of one run of that cell.
-NTH = "#"
 
 _LONGEST_LINE = 160  # characters
 _MOST_CELLS, _MOST_LINES = 5, 20

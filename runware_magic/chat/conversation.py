@@ -9,6 +9,8 @@ from runware_magic.chat.messages import Message
 from runware_magic.chat.turn import COMPLETE, FAILED, Turn
 
 SYSTEM = "system"
+#: Stands between the id of a cell and a number, for the second and later questions of one run of that cell.
+NTH = "#"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,3 +41,8 @@ def one_line(text: str, limit: int = 200) -> str:
     # The cut before the split bounds the work on a text of megabytes.
     line = " ".join(plain(text[: 8 * limit]).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def counted(number: int, what: str) -> str:
+    """Give a number and its noun."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
