@@ -14,26 +14,11 @@ import pytest
 from demo_client import QUESTION, ask, body, content, events, send
 
 import runware_magic
-from runware_magic.wire.demo import DEFAULT_MODEL, DemoEndpoint
+from runware_magic.wire.demo import DEFAULT_MODEL
 from runware_magic.wire.demo.models import MODELS
 from runware_magic.wire.demo.stream import tokens
 
 PACKAGE = Path(runware_magic.__file__).parent
-
-
-@pytest.fixture
-def endpoint():
-    """Give a running endpoint without pauses."""
-    with DemoEndpoint(pace=0) as running:
-        yield running
-
-
-@pytest.fixture
-def connection(endpoint):
-    """Give a connection to the endpoint."""
-    opened = http.client.HTTPConnection(urlsplit(endpoint.base_url).netloc, timeout=10)
-    yield opened
-    opened.close()
 
 
 def kinds(chunks):

@@ -24,21 +24,6 @@ from runware_magic.wire.demo import DemoEndpoint
 PACKAGE = Path(runware_magic.__file__).parent
 
 
-@pytest.fixture
-def endpoint():
-    """Give a running endpoint without pauses."""
-    with DemoEndpoint(pace=0) as running:
-        yield running
-
-
-@pytest.fixture
-def connection(endpoint):
-    """Give a connection to the endpoint."""
-    opened = http.client.HTTPConnection(urlsplit(endpoint.base_url).netloc, timeout=10)
-    yield opened
-    opened.close()
-
-
 def test_connection_is_used_again(endpoint, connection):
     """Streams, whole answers and refusals follow each other on one connection."""
     events(endpoint, connection, "hello")

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from demo_client import QUESTION, ask, content
 
 from runware_magic.chat.cell import to_messages
-from runware_magic.wire.demo import DEFAULT_MODEL, DemoEndpoint
+from runware_magic.wire.demo import DEFAULT_MODEL
 from runware_magic.wire.demo.topics import TOPICS
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK, README = ROOT / "notebooks" / "01_first_prompt.ipynb", ROOT / "README.md"
-
-
-@pytest.fixture
-def endpoint():
-    """Give a running endpoint without pauses."""
-    with DemoEndpoint(pace=0) as running:
-        yield running
-
-
-@pytest.fixture
-def connection(endpoint):
-    """Give a connection to the endpoint."""
-    opened = http.client.HTTPConnection(urlsplit(endpoint.base_url).netloc, timeout=10)
-    yield opened
-    opened.close()
 
 
 def test_follow_up_uses_the_conversation(endpoint, connection):

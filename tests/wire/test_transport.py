@@ -64,14 +64,10 @@ def test_an_answer_reads_the_same_however_it_is_framed(serve, reply):
     assert events[-1] == Ended()
 
 
-@pytest.mark.parametrize("framing", [chunked, closing])
-@pytest.mark.parametrize("packed", [False, True])
-def test_a_delta_is_there_before_the_next_is_sent(serve, framing, packed):
-    """On chunked and on closing bodies, compressed or not: the server waits until it was seen."""
-    pieces = deflated(*PIECES) if packed else PIECES
-    first, *rest = framing(pieces, **({"Content_Encoding": "gzip"} if packed else {}))
+def assert_given_before_the_rest(serve, beginning, rest):
+    """Let a server go on only once its first words were seen."""
     seen = threading.Event()
-    exchange = Exchange(transport(serve([first, *rest[:2], seen, *rest[2:]]).url), REQUEST)
+    exchange = Exchange(transport(serve([*beginning, seen, *rest]).url), REQUEST)
     events = []
     while content(events) != "Hel":
         batch = exchange.next(1)
@@ -82,6 +78,15 @@ def test_a_delta_is_there_before_the_next_is_sent(serve, framing, packed):
         events += batch
     exchange.close()
     assert content(events) == "Hello"
+
+
+@pytest.mark.parametrize("framing", [chunked, closing])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_delta_is_there_before_the_next_is_sent(serve, framing, packed):
+    """On chunked and on closing bodies, compressed or not: the server waits until it was seen."""
+    pieces = deflated(*PIECES) if packed else PIECES
+    first, *rest = framing(pieces, **({"Content_Encoding": "gzip"} if packed else {}))
+    assert_given_before_the_rest(serve, [first, *rest[:2]], rest[2:])
 
 
 @pytest.mark.parametrize("framing", [chunked, closing])
@@ -173,16 +178,5 @@ def test_json_is_told_by_its_first_byte(serve, stream, kind, padding):
 @pytest.mark.parametrize("start", [b"\n", b"\r\n\r\n", b": ping\n\n", b"\xef\xbb\xbf", b"\n: ping\n\n\n"])
 def test_a_stream_that_begins_with_nothing_is_given_piece_by_piece(serve, kind, start):
     """The server goes on only once its first words were seen."""
-    seen = threading.Event()
     first, *rest = chunked([start, *PIECES], kind)
-    exchange = Exchange(transport(serve([first, *rest[:3], seen, *rest[3:]]).url), REQUEST)
-    events = []
-    while content(events) != "Hel":
-        batch = exchange.next(1)
-        assert batch, "the delta was held back"
-        events += batch
-    seen.set()
-    for batch in exchange:
-        events += batch
-    exchange.close()
-    assert content(events) == "Hello"
+    assert_given_before_the_rest(serve, [first, *rest[:3]], rest[3:])
