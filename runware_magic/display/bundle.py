@@ -18,9 +18,6 @@ from runware_magic.display.renderer import code_block
 from runware_magic.display.sanitise import safe_markdown
 from runware_magic.errors import ConnectError, RefusedError, RunwareError, StoppedError, TimedOutError
 
-#: Classes that keep MathJax out of an element. Formulas within carry the opposite ones.
-UNTOUCHED = "mathjax_ignore tex2jax_ignore"
-
 
 def bundle(  # noqa: PLR0913  # the faces of one value, by name
     turn: Turn,
@@ -76,7 +73,9 @@ def refusal(model: str, error: BaseException) -> dict[str, Any]:
     """
     segments = (one_line(model, 80), _refused(error))
     return {
-        "text/html": clean(f'<div class="runware-turn {UNTOUCHED}" style="{look.TURN}">{badge_html(segments)}</div>'),
+        "text/html": clean(
+            f'<div class="runware-turn {look.UNTOUCHED}" style="{look.TURN}">{badge_html(segments)}</div>'
+        ),
         "text/plain": SEPARATOR.join(segments),
     }
 
@@ -84,12 +83,12 @@ def refusal(model: str, error: BaseException) -> dict[str, Any]:
 def badge_html(segments: Sequence[str]) -> str:
     """Give the segments of a line as HTML."""
     inside = SEPARATOR.join(f"<span>{escape(segment)}</span>" for segment in segments)
-    return f'<div class="runware-badge {UNTOUCHED}" style="{look.BADGE}">{inside}</div>'
+    return f'<div class="runware-badge {look.UNTOUCHED}" style="{look.BADGE}">{inside}</div>'
 
 
 def content_html(markup: str, style: str = look.CONTENT) -> str:
     """Give the frame in which rendered Markdown stands."""
-    return f'<div class="runware-content {UNTOUCHED}" style="{style}">{markup}</div>'
+    return f'<div class="runware-content {look.UNTOUCHED}" style="{style}">{markup}</div>'
 
 
 def _html(turn: Turn, reasoning: str, lines: Sequence[str], segments: Sequence[str]) -> str:
@@ -100,7 +99,7 @@ def _html(turn: Turn, reasoning: str, lines: Sequence[str], segments: Sequence[s
         *(f'<div class="runware-notes" style="{look.NOTE}">{escape(line)}</div>' for line in lines),
         badge_html(segments),
     ]
-    return clean(f'<div class="runware-turn {UNTOUCHED}" style="{look.TURN}">{"".join(parts)}</div>')
+    return clean(f'<div class="runware-turn {look.UNTOUCHED}" style="{look.TURN}">{"".join(parts)}</div>')
 
 
 def _reasoning(turn: Turn, *, opened: bool) -> str:

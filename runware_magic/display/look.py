@@ -56,3 +56,6 @@ TAGS = {
     "code": _INLINE_CODE,
     "pre code": _PRE_CODE,
 }
+
+#: Classes that keep MathJax out of an element. Formulas within carry the opposite ones.
+UNTOUCHED = "mathjax_ignore tex2jax_ignore"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from runware_magic.display.bundle import UNTOUCHED
+from runware_magic.display import look
 from runware_magic.display.door import clean
 from runware_magic.display.plain import plain
 from runware_magic.display.renderer import code_block
@@ -37,7 +37,7 @@ class Code:
         return plain(self.text)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        markup = f'<div class="{UNTOUCHED}">{code_block(self.text, self.language)}</div>'
+        markup = f'<div class="{look.UNTOUCHED}">{code_block(self.text, self.language)}</div>'
         return {"text/plain": str(self), "text/html": clean(markup)}
 
 
@@ -62,5 +62,5 @@ class Stack:
         markup = "".join(f'<div style="margin:0 0 12px">{bundle["text/html"]}</div>' for bundle in bundles)
         return {
             "text/plain": "\n\n".join(bundle["text/plain"] for bundle in bundles),
-            "text/html": clean(f'<div class="{UNTOUCHED}">{markup}</div>'),
+            "text/html": clean(f'<div class="{look.UNTOUCHED}">{markup}</div>'),
         }

@@ -10,8 +10,6 @@ from runware_magic.display import look
 from runware_magic.display.door import clean, escape
 from runware_magic.display.plain import plain
 
-# Front ends would look for mathematics in a cell with a dollar or a backslash.
-_UNTOUCHED = "mathjax_ignore tex2jax_ignore"
 _FRAME = f"max-width:100%;{look.CONTENT}"
 _TITLE = "font-weight:600;margin:4px 0"
 _CELL = f"padding:2px 10px;text-align:left;vertical-align:top;{look.TAGS['tr']}"
@@ -55,7 +53,7 @@ class Table:
     def _html(self) -> str:
         title = f'<div style="{_TITLE}">{_safe(self.title)}</div>' if self.title else ""
         note = f"<div>{_safe(self.note)}</div>" if self.note else ""
-        return clean(f'<div class="runware-table {_UNTOUCHED}" style="{_FRAME}">{title}{self._rows()}{note}</div>')
+        return clean(f'<div class="runware-table {look.UNTOUCHED}" style="{_FRAME}">{title}{self._rows()}{note}</div>')
 
     def _rows(self) -> str:
         if not self.rows:
