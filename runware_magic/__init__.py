@@ -38,13 +38,13 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Register ``%%runware`` and ``%runware``: what ``%load_ext runware_magic`` does."""
-    from runware_magic.magics import load  # noqa: PLC0415  # see _HOMES
+    from runware_magic.loading import load  # noqa: PLC0415  # see _HOMES
 
     load(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take the magics away, close all connections: what ``%unload_ext runware_magic`` does."""
-    from runware_magic.magics import unload  # noqa: PLC0415  # see _HOMES
+    from runware_magic.loading import unload  # noqa: PLC0415  # see _HOMES
 
     unload(shell)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runware_magic.chat.cell import check_askable
@@ -16,6 +16,7 @@ from runware_magic.display import bundle as _bundle  # noqa: F401  # turns show 
 from runware_magic.running import Ask
 from runware_magic.session import Session
 from runware_magic.settings import Settings, colab_secret, find_endpoint, find_key
+from runware_magic.stopping import Stop, interrupts_ask
 from runware_magic.wire.endpoint import Endpoint, Key
 
 _CHAT = "main"
@@ -98,7 +99,9 @@ class Chat:
         RunwareError
             When there is no answer, or not a whole one. What had arrived is in `turns`.
         """
-        *_, last = self.stream(prompt, **parameters)
+        stop = Stop()
+        with interrupts_ask(stop):
+            *_, last = self._events(self._asking(prompt, parameters), stop)
         assert isinstance(last, Turn)  # noqa: S101  # a stream that does not raise ends with its turn
         return last
 
@@ -115,17 +118,20 @@ class Chat:
         RunwareError
             As in `ask`. A stream that is closed early keeps what had arrived as a stopped turn.
         """
-        messages = (Message("user", prompt),) if prompt.strip() else ()
-        check_askable(messages)
-        ask = Ask(messages, self.model, _CHAT, parameters={**self._parameters, **chat_parameters(parameters)})
-        return self._events(ask)
+        return self._events(self._asking(prompt, parameters), Stop())
 
     def close(self) -> None:
         """Close the connections, and the demo endpoint if it answered. The turns stay."""
         self._session.close()
 
-    def _events(self, ask: Ask) -> Iterator[Event | Turn]:
+    def _asking(self, prompt: str, parameters: Mapping[str, Any]) -> Ask:
+        messages = (Message("user", prompt),) if prompt.strip() else ()
+        check_askable(messages)
+        return Ask(messages, self.model, _CHAT, parameters={**self._parameters, **chat_parameters(parameters)})
+
+    def _events(self, ask: Ask, stop: Stop) -> Iterator[Event | Turn]:
         run = self._session.begin(self._session.prepare(ask, self._where, self._settings), self._where, self._settings)
+        stop.then(run.stop)
         try:
             with run.ending():
                 for batch in run.batches():

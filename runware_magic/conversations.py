@@ -53,6 +53,7 @@ def chats(here: Here) -> Table:
 def undo(here: Here, line: str) -> str:
     """Forget the last turn of the current chat."""
     read_words("undo", line, most=0)
+    here.must_be_still(here.chat)
     turns = here.session.conversation.turns(here.chat)
     if not turns:
         return f"Chat {here.chat} has no turns to undo."
@@ -63,6 +64,7 @@ def undo(here: Here, line: str) -> str:
 def reset(here: Here, line: str) -> str:
     """Forget a chat."""
     chat = read_words("reset", line).word(0) or here.chat
+    here.must_be_still(chat)
     conversation = here.session.conversation
     turns = conversation.turns(chat)
     if chat not in conversation.chats:
@@ -102,6 +104,7 @@ def versions(here: Here, line: str) -> object:
         from runware_magic.display.differences import Versions  # noqa: PLC0415  # who never asks never loads it
 
         return Versions(place, number)
+    here.must_be_still(here.chat)
     version = read_number(words.flags["use"], "version", len(place.versions))
     here.session.change(conversation.with_shown(here.chat, number, version))
     here.session.outputs.show(place.versions[version - 1], here.session.conversation)

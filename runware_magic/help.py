@@ -32,6 +32,7 @@ LINE_HELP = """Everything beside asking in a cell.
     %runware ask PROMPT       one prompt on one line, with the options of %%runware before it
     %runware models [TEXT]    the endpoint's models, with context length and prices
     %runware usage            tokens, cost and time by model
+    %runware stop [NAME|all]  end an answer that goes on in the background; what has come is kept
     %runware login            ask for the key without showing it; it stays in this kernel
 
     %runware history [CHAT]   the turns of a chat
@@ -53,6 +54,6 @@ LINE_HELP = """Everything beside asking in a cell.
 
 #: What may stand behind %runware.
 COMMANDS = (
-    *("ask", "models", "usage", "login", "history", "versions", "show", "chat", "fork"),
+    *("ask", "models", "usage", "stop", "login", "history", "versions", "show", "chat", "fork"),
     *("undo", "reset", "restore", "export"),
 )

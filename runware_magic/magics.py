@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import getpass
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,20 +21,21 @@ from runware_magic.chat.command_line import read_words
 from runware_magic.chat.conversation import NTH
 from runware_magic.chat.messages import Message
 from runware_magic.chat.options import CellOptions, nearest, parse_ask, parse_line
-from runware_magic.chat.turn import Turn
 from runware_magic.completion import Known
 from runware_magic.display.plain import counted, plain
-from runware_magic.display.view import View
 from runware_magic.errors import EndpointError, OptionError, RunwareError, StoppedError, UsageError
 from runware_magic.help import CELL_HELP, COMMANDS, LINE_HELP
 from runware_magic.running import Ask
 from runware_magic.session import Session
 from runware_magic.settings import Settings, colab_secret, find_endpoint, find_key
 from runware_magic.shell import Hooks
+from runware_magic.views import Views
 from runware_magic.wire.endpoint import DEMO_MODEL, MODEL, Endpoint, Key
 from runware_magic.wire.patience import Patience
 
 if TYPE_CHECKING:
+    from runware_magic.answering import Answer
+    from runware_magic.background import Background
     from runware_magic.commands import Here
 
 
@@ -74,7 +74,7 @@ class RunwareMagics(Magics):
     ).tag(config=True)
     retries = Int(2, min=0, help="How often to try again when the endpoint is busy or not there.").tag(config=True)
 
-    def __init__(self, shell: InteractiveShell, session: Session, view: Callable[[Settings], View]) -> None:
+    def __init__(self, shell: InteractiveShell, session: Session, view: Views) -> None:
         super().__init__(shell)
         self.session = session
         self.chat = "main"
@@ -90,9 +90,9 @@ class RunwareMagics(Magics):
             try:
                 options = parse_line(line, self._evaluate)
                 self._ask(options, to_messages(cell, None if options.raw else self._evaluate), cell_id)
-            except (UsageError, EndpointError):
+            except (UsageError, EndpointError) as error:
                 # Nothing was sent, and yet the front end has cleared the output, which held the turn.
-                self.session.show_again(cell_id, self._view(self.settings))
+                self.session.show_again(cell_id, self._view(self.settings, None), error)
                 raise
 
     ask_cell.__doc__ = CELL_HELP  # type: ignore[assignment]
@@ -108,6 +108,19 @@ class RunwareMagics(Magics):
             self._show(self._run_command(name, rest.strip()))
 
     command.__doc__ = LINE_HELP  # type: ignore[assignment]
+
+    @cached_property
+    def background(self) -> Background:
+        """The answers that go on while other cells run."""
+        from runware_magic.background import Background  # noqa: PLC0415  # the first question pays, not every kernel
+
+        return Background()
+
+    def close(self) -> None:
+        """End what is under way, and close what is open."""
+        if "background" in self.__dict__:
+            self.background.close()
+        self.session.close()
 
     @property
     def settings(self) -> Settings:
@@ -148,39 +161,63 @@ class RunwareMagics(Magics):
         )
 
     def _ask(self, options: CellOptions, messages: tuple[Message, ...], cell_id: str | None) -> None:
+        ask = self._asking(options, messages, cell_id)
+        where, settings = self._where(), self.settings
+        if options.dry_run:
+            from runware_magic import commands  # noqa: PLC0415  # as in _run_command
+
+            self._show(commands.dry_run(self._here(), self.session.prepare(ask, where, settings)))
+            return
+        answer = self._answer(ask, where, settings, options)
+
+        def bind(answer: Answer) -> None:
+            # An answer that broke off is one too: an older value must not stand in for it.
+            if options.output and answer.turn is not None:
+                self.shell.user_ns[options.output] = answer.turn
+
+        if options.background:
+            self.background.start(answer, bind)
+            return
+        try:
+            answer.here()
+        finally:
+            bind(answer)
+
+    def _asking(self, options: CellOptions, messages: tuple[Message, ...], cell_id: str | None) -> Ask:
         if options.system:
             messages = (Message("system", options.system), *(m for m in messages if m.role != "system"))
-        ask = Ask(
+        return Ask(
             messages,
             options.model,
             None if options.once else options.chat or self.chat,
             cell_id,
             options.parameters,
             options.stream,
+            options.keep or self.keep,
         )
-        before = self.session.latest
-        try:
-            turn = self._answered(ask, options)
-        except RunwareError:
-            # An answer that broke off is one too: an older value must not stand in for it.
-            turn = self.session.latest if self.session.latest is not before else None
-            raise
-        finally:
-            if options.output and turn is not None:
-                self.shell.user_ns[options.output] = turn
 
-    def _answered(self, ask: Ask, options: CellOptions) -> Turn | None:
-        where, settings = self._where(), self.settings
-        if options.dry_run:
-            from runware_magic import commands  # noqa: PLC0415  # as in _run_command
+    def _answer(self, ask: Ask, where: Endpoint, settings: Settings, options: CellOptions) -> Answer:
+        from runware_magic.answering import Answer  # noqa: PLC0415  # the first question pays, not every kernel
 
-            self._show(commands.dry_run(self._here(), self.session.prepare(ask, where, settings)))
-            return None
-        kept = self.session.kept(self.session.prepare(ask, where, settings)) if options.keep or self.keep else None
-        if kept is None:
-            return self.session.run(ask, where, settings, lambda: self._view(settings))
-        self.session.show_kept(kept, self._view(settings))
-        return kept
+        earlier = self.background.of_chat(ask.chat)
+        for answer in earlier:
+            if ask.cell_id is not None and answer.cell_id == ask.cell_id:
+                # Its cell runs again: nobody sees the old answer grow any more.
+                answer.stop.ask()
+        if options.nowait and earlier:
+            msg = f"An answer of chat {ask.chat} is under way ({earlier[0].name})."
+            raise UsageError(msg, "Leave --nowait out to wait for it; %runware stop ends it.")
+        return Answer(
+            *(
+                self.session,
+                ask,
+                where,
+                settings,
+                lambda stop: self._view(settings, stop, background=options.background),
+            ),
+            earlier=earlier,
+            name=self.background.name_for(ask.chat),
+        )
 
     def _ask_line(self, rest: str) -> None:
         options, prompt = parse_ask(rest, self._evaluate)
@@ -224,6 +261,7 @@ class RunwareMagics(Magics):
             "models": lambda rest: commands.models(self._here(), rest),
             "usage": lambda rest: commands.usage(self._here()),  # noqa: ARG005  # all commands take a rest
             "login": self._log_in,
+            "stop": lambda rest: commands.stop(self._here(), rest),
             "history": lambda rest: conversations.history(self._here(), rest),
             "versions": lambda rest: conversations.versions(self._here(), rest),
             "show": lambda rest: conversations.show(self._here(), rest),
@@ -239,7 +277,7 @@ class RunwareMagics(Magics):
     def _here(self) -> Here:
         from runware_magic.commands import Here  # noqa: PLC0415  # as in _run_command
 
-        return Here(self.session, self.settings, self._where, self.chat)
+        return Here(self.session, self.settings, self._where, self.chat, self.background)
 
     def _open_notebook(self) -> Path | None:
         from runware_magic.notebook import saved  # noqa: PLC0415  # where a front end tells its notebook
@@ -281,50 +319,3 @@ def _told_in_one_line() -> Iterator[None]:
     except KeyboardInterrupt:
         msg = "Stopped."
         raise StoppedError(msg) from None
-
-
-def load(shell: InteractiveShell) -> None:
-    """Register the magics with a shell, once."""
-    if _loaded(shell):
-        return
-    magics = RunwareMagics(shell, Session(), _view_for(shell))
-    shell.register_magics(magics)
-    magics.hooks = Hooks(shell, magics.known)
-    atexit.register(magics.session.close)
-    magics.greet()
-
-
-def unload(shell: InteractiveShell) -> None:
-    """Take the magics away and close what they opened."""
-    magics = _loaded(shell)
-    if magics is None:
-        return
-    magics.session.close()
-    magics.hooks.remove()
-    atexit.unregister(magics.session.close)
-    shell.configurables.remove(magics)  # type: ignore[arg-type]
-    for table in shell.magics_manager.magics.values():
-        table.pop("runware", None)
-    shell.magics_manager.registry.pop(RunwareMagics.__name__, None)
-
-
-def _loaded(shell: InteractiveShell) -> RunwareMagics | None:
-    entries: list[Any] = shell.configurables
-    return next((entry for entry in entries if isinstance(entry, RunwareMagics)), None)
-
-
-def _view_for(shell: InteractiveShell) -> Callable[[Settings], View]:
-    """Choose how answers show: as widgets where a kernel talks to a front end, as text in a terminal."""
-    return _widgets if hasattr(shell, "kernel") else _text
-
-
-def _widgets(settings: Settings) -> View:
-    from runware_magic.display.live import LiveView  # noqa: PLC0415  # the first answer pays for it, not every kernel
-
-    return LiveView(reasoning=settings.reasoning)
-
-
-def _text(settings: Settings) -> View:
-    from runware_magic.display.terminal import TerminalView  # noqa: PLC0415  # likewise
-
-    return TerminalView(sys.stdout, colour=sys.stdout.isatty(), reasoning=settings.reasoning)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,8 @@ class Ask:
         Fields of the request.
     stream
         Whether the answer is to come piece by piece.
+    keep
+        Whether an answer that this very request has had before will do.
     """
 
     messages: tuple[Message, ...]
@@ -42,6 +44,7 @@ class Ask:
     cell_id: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
     stream: bool = True
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,12 @@ class Run:
             for event in batch:
                 self.draft.fold(event, at_s)
             yield batch
+        if self._exchange.stopped:
+            raise self._stopped()
+
+    def stop(self) -> None:
+        """End it, from any thread: what has arrived is folded, then `batches` raises `StoppedError`."""
+        self._exchange.stop()
 
     @contextmanager
     def ending(self) -> Iterator[None]:
@@ -111,8 +120,10 @@ class Run:
             yield
             self._state, self.error = self._judged()
         except KeyboardInterrupt:
-            kept = "Stopped: what had arrived is kept." if self.draft.opened else "Stopped before an answer came."
-            self.error = StoppedError(kept, "Run the cell again for a whole answer.")
+            self._take_rest()
+            self.error = self._stopped()
+        except StoppedError as error:
+            self.error = error
         except RunwareError as error:
             self._state, self.error = FAILED, error
         except Exception:
@@ -133,6 +144,16 @@ class Run:
     def close(self) -> None:
         """Let go of the connection."""
         self._exchange.close()
+
+    def _take_rest(self) -> None:
+        self.stop()
+        with suppress(RunwareError, KeyboardInterrupt):
+            for _ in self.batches():
+                pass
+
+    def _stopped(self) -> StoppedError:
+        kept = "Stopped: what had arrived is kept." if self.draft.opened else "Stopped before an answer came."
+        return StoppedError(kept, "Run the cell again for a whole answer.")
 
     def _judged(self) -> tuple[str, RunwareError | None]:
         failure = self.draft.failure

@@ -1,11 +1,11 @@
-"""What a kernel holds, and one turn from what is asked to what is kept, in the order it happens."""
+"""What a kernel holds: its conversations, what was spent, what outputs show; and the steps of a turn through it."""
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,8 +15,8 @@ from runware_magic.chat.lineage import Lineage, asked_after
 from runware_magic.chat.request import Request, with_defaults
 from runware_magic.chat.turn import COMPLETE, STOPPED, Draft, Timing, Turn
 from runware_magic.display.view import View
+from runware_magic.errors import RunwareError
 from runware_magic.ledger import Ledger
-from runware_magic.pace import Pacer
 from runware_magic.running import Ask, Prepared, Run
 from runware_magic.settings import Settings
 from runware_magic.wire.endpoint import Endpoint
@@ -63,13 +63,14 @@ class Session:
         self.conversation = Conversation()
         self.ledger = Ledger()
         self.known_models: tuple[Model, ...] = ()
-        self.latest: Turn | None = None
         self.sent: dict[str, Request] = {}
         self.received: dict[str, Body] = {}
         self._connect, self._clock, self._now, self._new_id = connect, clock, now, new_id
         self._transports: dict[tuple[Endpoint, Patience], Transport] = {}
         self._demo: DemoEndpoint | None = None
         self._demo_explained = False
+        # Answers in the background end when they end; an output is not settled by two at once.
+        self._lock = threading.RLock()
 
     @cached_property
     def outputs(self) -> Outputs:
@@ -78,67 +79,12 @@ class Session:
 
         return Outputs()
 
-    def run(self, ask: Ask, where: Endpoint, settings: Settings, shown_by: Callable[[], View]) -> Turn:
-        """Ask, show the answer as it grows, settle it, keep it.
-
-        Parameters
-        ----------
-        ask
-            What to ask.
-        where
-            The endpoint.
-        settings
-            How to ask when `ask` does not say.
-        shown_by
-            Gives what shows the answer. Called once the request is on its way: what it has to load, it loads while the
-            model thinks.
-
-        Returns
-        -------
-        Turn
-            The whole answer.
-
-        Raises
-        ------
-        RunwareError
-            When there is no answer, or not a whole one; what has come is shown and kept before.
-        """
-        # Closed last, since the connection may linger a moment: the reader has the answer by then.
-        with closing(self.begin(self.prepare(ask, where, settings), where, settings)) as run:
-            view: View | None = None
-            try:
-                with run.ending():
-                    view = shown_by()
-                    self._draw(run, view, settings.frames_per_second)
-            finally:
-                turn = self.end(run)
-                self._settle(run, turn, view or shown_by(), self._notes(where))
-        if run.error:
-            raise run.error
-        return turn
-
-    def _draw(self, run: Run, view: View, frames_per_second: float) -> None:
-        pacer = Pacer(self._clock, frames_per_second)
-        view.open(run.draft)
-        for batch in run.batches(pacer.timeout_s):
-            if pacer.due(news=bool(batch)):
-                view.draw(run.draft, run.elapsed_s)
-
-    def _settle(self, run: Run, turn: Turn, view: View, notes: tuple[str, ...]) -> None:
-        if run.refused and run.error:
-            return None if self.show_again(turn.cell_id, view) else view.refuse(turn.model, run.error)
-        try:
-            self.outputs.settle(view, turn, self.conversation, notes=notes)
-        except KeyboardInterrupt:
-            # A second interrupt, while the answer was being rendered: it is to be shown all the same.
-            self.outputs.refresh(self.conversation)
-        return None
-
     def prepare(self, ask: Ask, where: Endpoint, settings: Settings) -> Prepared:
         """Make the request, with everything that the endpoint is to see; send nothing."""
-        before = self.conversation.before(ask.chat, ask.cell_id) if ask.chat else ()
-        place = self.conversation.place_of(ask.chat, ask.cell_id) if ask.chat else None
-        parent, seen = asked_after(self.conversation, before)
+        conversation = self.conversation  # which an answer in the background may change meanwhile
+        before = conversation.before(ask.chat, ask.cell_id) if ask.chat else ()
+        place = conversation.place_of(ask.chat, ask.cell_id) if ask.chat else None
+        parent, seen = asked_after(conversation, before)
         messages = added(ask.messages, before, settings.system)
         model = ask.model or settings.model_for(where)
         parameters = with_defaults(ask.parameters, max_tokens=settings.max_tokens, temperature=settings.temperature)
@@ -169,15 +115,26 @@ class Session:
         turn = run.end()
         if run.refused:
             # Stopped while the endpoint was at it: what that costs is unknown, which is to be told.
-            self.ledger.add([turn] if turn.state == STOPPED and run.draft.retrying is None else [])
+            if turn.state == STOPPED and run.draft.retrying is None:
+                self.ledger.add([turn])
             return turn
-        self.latest = turn
-        self.conversation = self.conversation.with_turn(turn)
+        with self._lock:
+            self.conversation = self.conversation.with_turn(turn)
         self.ledger.add([turn])
         self.received[turn.id] = run.body
         if run.draft.sent is not None:
             self.sent[turn.id] = run.draft.sent
         return turn
+
+    def settle(self, view: View, turn: Turn, where: Endpoint) -> None:
+        """Show a turn as it is to stay."""
+        with self._lock:
+            self.outputs.settle(view, turn, self.conversation, notes=self._notes(where))
+
+    def refuse(self, view: View, turn: Turn, error: RunwareError) -> None:
+        """Show that there is no answer, or the one that the cell had before."""
+        if not self.show_again(turn.cell_id, view, error):
+            view.refuse(turn.model, error)
 
     def kept(self, prepared: Prepared) -> Turn | None:
         """Give the answer that this very request has had in its cell before, if there is one."""
@@ -194,15 +151,25 @@ class Session:
 
     def show_kept(self, turn: Turn, view: View) -> None:
         """Show an answer again, and let it count."""
-        for chat, places in self.conversation.chats.items():
-            for number, place in enumerate(places, 1):
-                if chat == turn.chat and place.holds(turn.id):
-                    version = 1 + [each.id for each in place.versions].index(turn.id)
-                    self.conversation = self.conversation.with_shown(chat, number, version)
-        self.outputs.settle(view, turn, self.conversation, labels=("kept",))
+        with self._lock:
+            for chat, places in self.conversation.chats.items():
+                for number, place in enumerate(places, 1):
+                    if chat == turn.chat and place.holds(turn.id):
+                        version = 1 + [each.id for each in place.versions].index(turn.id)
+                        self.conversation = self.conversation.with_shown(chat, number, version)
+            self.outputs.settle(view, turn, self.conversation, labels=("kept",))
 
-    def show_again(self, cell_id: str | None, view: View) -> bool:
+    def show_again(self, cell_id: str | None, view: View, error: RunwareError) -> bool:
         """Show what a cell has answered before, after a run without an answer: the front end has cleared its output.
+
+        Parameters
+        ----------
+        cell_id
+            Which cell.
+        view
+            Where to show it.
+        error
+            Why there is no answer; told where nothing else tells it.
 
         Returns
         -------
@@ -213,18 +180,22 @@ class Session:
         place = next((place for place in places if place is not None), None)
         if place is None:
             return False
-        self.outputs.settle(view, place.turn, self.conversation, notes=(_AGAIN_NOTE,))
+        with self._lock:
+            why = (str(error),) if view.tells_errors else ()
+            self.outputs.settle(view, place.turn, self.conversation, notes=(*why, _AGAIN_NOTE))
         return True
 
     def change(self, conversation: Conversation) -> None:
         """Let the conversations be these, and say so in the outputs that this concerns."""
-        self.conversation = conversation
-        self.outputs.refresh(conversation)
+        with self._lock:
+            self.conversation = conversation
+            self.outputs.refresh(conversation)
 
     def restore(self, rebuilt: Rebuilt) -> None:
         """Take in what a saved notebook tells; what this kernel knows already goes before."""
         self.ledger.add(rebuilt.turns)
-        self.change(self.conversation.merged(rebuilt.conversation))
+        with self._lock:
+            self.change(self.conversation.merged(rebuilt.conversation))
 
     def request_of(self, turn: Turn) -> Request:
         """Give the request of a turn as it was sent, or as it must have been where another kernel sent it."""
@@ -239,9 +210,10 @@ class Session:
         """Give what talks to an endpoint: the same each time, so that its connections serve again."""
         from runware_magic.wire.transport import Transport  # noqa: PLC0415  # as in `begin`
 
-        known = self._transports.get((where, patience))
-        if known is None:
-            known = self._transports[where, patience] = (self._connect or Transport)(where, patience)
+        with self._lock:
+            known = self._transports.get((where, patience))
+            if known is None:
+                known = self._transports[where, patience] = (self._connect or Transport)(where, patience)
         return known
 
     def models(self, where: Endpoint, patience: Patience) -> tuple[Model, ...]:

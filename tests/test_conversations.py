@@ -17,6 +17,8 @@ from runware_magic.errors import RunwareError
 class Output:
     """Stands for the output of a cell in a front end."""
 
+    tells_errors = False
+
     def __init__(self):
         self.shown = []
 
@@ -50,7 +52,7 @@ class FrontEnd:
         """Run a cell; give what it printed."""
         self._shell.parent_header = {"metadata": {"cellId": cell_id}}
         output = self.outputs[cell_id] = Output()
-        self._magics._view = lambda _: output
+        self._magics._view = lambda *_, **__: output
         return cell(self._shell, options, prompt)
 
     def sent(self):

@@ -174,14 +174,14 @@ def test_an_interrupt_keeps_what_has_come(shell, magics, asked, capsys, monkeypa
     """State stopped; it stays in the conversation; one line and no traceback."""
     gate = threading.Event()
     server = asked([head(Transfer_Encoding="chunked"), chunk(sse(delta(content="Half"))), gate], OK)
-    view = magics._view(magics.settings)
+    view = magics._view(magics.settings, None)
 
     def interrupt(draft, _):
         if draft.content:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(view, "draw", interrupt)
-    monkeypatch.setattr(magics, "_view", lambda _: view)
+    monkeypatch.setattr(magics, "_view", lambda *_, **__: view)
     error, shown = failed(shell, "%%runware\nHi", capsys)
     gate.set()
     assert type(error).__name__ == "StoppedError"

@@ -123,6 +123,8 @@ OPTIONS = (
     Option(("-o", "--output"), "bind the Turn to this variable", "NAME", read=_identifier),
     Option(("--no-stream",), "wait for one whole reply in place of a stream"),
     Option(("--raw",), "send the body as it stands: no roles, no {{ }}"),
+    Option(("--background",), "return at once; the answer goes on into this cell's output while others run"),
+    Option(("--nowait",), "refuse, rather than wait, while an earlier answer of this chat is under way"),
     Option(("--dry-run",), "show what would be sent, with an estimate of its cost; send nothing"),
     Option(("--keep",), "if this very request was answered in this cell before, show that answer; send nothing"),
 )

@@ -32,6 +32,10 @@ class CellOptions:
         Whether the answer comes piece by piece.
     raw
         Whether the body is taken as it stands.
+    background
+        Whether to return at once, and let the answer go on.
+    nowait
+        Whether to refuse, rather than wait, while an earlier answer of the chat is under way.
     dry_run
         Whether to show what would be sent, and send nothing.
     keep
@@ -47,6 +51,8 @@ class CellOptions:
     once: bool = False
     stream: bool = True
     raw: bool = False
+    background: bool = False
+    nowait: bool = False
     dry_run: bool = False
     keep: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -164,7 +170,7 @@ def _checked(given: Mapping[str, Any]) -> CellOptions:
     if given["once"] and "chat" in values:
         msg = "--once and --chat exclude each other."
         raise OptionError(msg, "A request outside every conversation has no chat.")
-    switches = {name: given[name] for name in ("once", "raw", "dry_run", "keep")}
+    switches = {name: given[name] for name in ("once", "raw", "background", "nowait", "dry_run", "keep")}
     return CellOptions(**values, **switches, stream=not given["no_stream"], parameters=parameters)
 
 

@@ -189,6 +189,7 @@ class Draft:
         self._first_s: float | None = None
         self.retrying: Retrying | None = None
         self.retrying_since_s = 0.0
+        self.waits_for = ""  # what has to end before it is asked
         self.opened = False
         self.sent: Request | None = None
         self.ended = False

@@ -61,8 +61,8 @@ def bundle(  # noqa: PLR0913  # the faces of one value, by name
     }
 
 
-def refusal(model: str, error: BaseException) -> dict[str, Any]:
-    """Give the bundle for a request that got no answer: a quiet line, since IPython shows the error beneath.
+def refusal(model: str, error: BaseException, *, says_why: bool = False) -> dict[str, Any]:
+    """Give the bundle for a request that got no answer: a quiet line.
 
     Parameters
     ----------
@@ -70,13 +70,18 @@ def refusal(model: str, error: BaseException) -> dict[str, Any]:
         Which model was asked.
     error
         Why there is no answer.
+    says_why
+        As in `bundle`.
     """
+    why = one_line(str(error), 400) if says_why else ""
+    note = f'<div class="runware-notes" style="{look.NOTE}">{escape(why)}</div>' if why else ""
     segments = (one_line(model, 80), _refused(error))
+    line = SEPARATOR.join(segments)
     return {
         "text/html": clean(
-            f'<div class="runware-turn {look.UNTOUCHED}" style="{look.TURN}">{badge_html(segments)}</div>'
+            f'<div class="runware-turn {look.UNTOUCHED}" style="{look.TURN}">{note}{badge_html(segments)}</div>'
         ),
-        "text/plain": SEPARATOR.join(segments),
+        "text/plain": f"{why}\n\n{line}" if why else line,
     }
 
 

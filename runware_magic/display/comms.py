@@ -4,7 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from IPython.core.getipython import get_ipython
+
 _ROUTE = "_reply_subshell_for"
+_BEFORE_ROUTING = {(7, 0), (7, 1), (7, 2), (7, 3)}  # versions of ipykernel with subshells
+
+
+def hears_while_running(comm: Any) -> bool:  # noqa: ANN401  # as in `listen_while_running`
+    """Tell whether what a reader clicks reaches the kernel while a cell runs.
+
+    For that the kernel has to have subshells, and the front end has to use one: Lab and Notebook open theirs when they
+    hear of a first widget.
+
+    Parameters
+    ----------
+    comm
+        The comm of any widget.
+    """
+    shell: Any = get_ipython()
+    try:
+        is_heard = hasattr(comm, _ROUTE) or _version() in _BEFORE_ROUTING
+        return is_heard and bool(shell.kernel.shell_channel_thread.manager.list_subshell())
+    except (ImportError, AttributeError):
+        # Another kernel, or one before subshells.
+        return False
 
 
 def listen_while_running(comm: Any) -> None:  # noqa: ANN401  # ipykernel's comm, or another kernel's
@@ -26,3 +49,9 @@ def listen_while_running(comm: Any) -> None:  # noqa: ANN401  # ipykernel's comm
 def _as_addressed(data: object, default: str | None) -> str | None:  # noqa: ARG001  # ipykernel's interface
     """Name the subshell that a message is for: the one that its sender chose."""
     return default
+
+
+def _version() -> tuple[object, ...]:
+    from ipykernel import _version as ipykernel  # noqa: PLC0415  # other kernels are without it
+
+    return ipykernel.version_info[:2]

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from IPython.display import DisplayHandle, display
-from ipywidgets import HTML, Accordion, HTMLMath, Layout, VBox, Widget  # type: ignore[import-untyped]  # has no types
+from ipywidgets import HTML, Accordion, Button, HBox, HTMLMath, Layout, VBox, Widget  # type: ignore[import-untyped]  # has no types
 from traitlets import Bunch
 
 from runware_magic.chat.turn import Draft
 from runware_magic.display import look
 from runware_magic.display.badge import status
 from runware_magic.display.bundle import badge_html, bundle, content_html, refusal
-from runware_magic.display.comms import listen_while_running
+from runware_magic.display.comms import hears_while_running, listen_while_running
 from runware_magic.display.door import clean
 from runware_magic.display.growing import GrowingDocument
 from runware_magic.display.sheet import Sheet
@@ -34,14 +34,28 @@ class LiveView:
     reasoning
         ``auto`` (open while the model thinks, folded when it answers), ``open``, ``folded`` or ``hidden``. What the
         reader clicks goes before.
+    stop
+        Called when the reader clicks on Stop; None shows no such button.
+    background
+        Whether the answer goes on while other cells run: then this view says what goes wrong, which no cell does.
     show
         Displays an object and gives its handle, as IPython's ``display`` does with a display id.
     """
 
-    def __init__(self, *, reasoning: str = "auto", show: Callable[..., DisplayHandle | None] = display) -> None:
+    def __init__(
+        self,
+        *,
+        reasoning: str = "auto",
+        stop: Callable[[object], None] | None = None,
+        background: bool = False,
+        show: Callable[..., DisplayHandle | None] = display,
+    ) -> None:
+        self.tells_errors = background
         self._mode = reasoning
+        self._stop = stop
         self._show = show
         self._status: HTML
+        self._head: HBox
         self._sheet: _Styles
         self._content: _Growing
         self._reasoning: _Reasoning | None = None
@@ -52,16 +66,19 @@ class LiveView:
     def open(self, draft: Draft) -> None:
         """Show that a request is on its way."""
         self._status = HTML(_line(draft, 0.0), layout=Layout(margin="0"))
+        self._head = HBox([self._status], layout=Layout(align_items="center"))
         self._sheet = _Styles()
         self._content = _Growing(look.CONTENT, self._sheet)
-        self._root = VBox([self._sheet.widget, self._status, self._content.box])
+        self._root = VBox([self._sheet.widget, self._head, self._content.box])
         self._root.add_class("runware-turn")
         self._is_live = True
         self._handle = self._show(self._root, display_id=True)
+        self._offer_stop()
 
     def draw(self, draft: Draft, elapsed_s: float) -> None:
         """Show the answer so far; what has not changed is not sent again."""
         self._status.value = _line(draft, elapsed_s)
+        self._offer_stop()
         if draft.reasoning.strip() and self._mode != "hidden":
             self._draw_reasoning(draft)
         self._content.show(draft.content)
@@ -75,7 +92,7 @@ class LiveView:
             notes=settled.notes,
             labels=settled.labels,
             record=settled.record,
-            says_why=False,
+            says_why=self.tells_errors,
         )
         if self._handle is None:
             self._handle = self._show(data, raw=True, display_id=True)
@@ -84,7 +101,23 @@ class LiveView:
 
     def refuse(self, model: str, error: BaseException) -> None:
         """Replace the widgets by a line that says that there is no answer."""
-        self._replace(refusal(model, error))
+        self._replace(refusal(model, error, says_why=self.tells_errors))
+
+    def _offer_stop(self) -> None:
+        # Not at once: a front end opens its way past a busy kernel only when it hears of the first widget.
+        if self._stop is None or not (self.tells_errors or hears_while_running(self._root.comm)):
+            return
+        button = Button(
+            description="Stop",
+            icon="stop",
+            tooltip="Stop this answer; what has come is kept",
+            layout=Layout(width="auto", height="24px", margin="0 0 0 8px", padding="0 8px", flex="0 0 auto"),
+        )
+        button.add_class("runware-stop")
+        button.on_click(self._stop)
+        listen_while_running(button.comm)
+        self._head.children = (self._status, button)
+        self._stop = None
 
     def _draw_reasoning(self, draft: Draft) -> None:
         if self._reasoning is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TextIO
 
 from runware_magic.chat.events import Retrying
@@ -21,14 +22,19 @@ class TerminalView:
     Parameters
     ----------
     stream
-        Where to.
+        Gives where to, each time.
     colour
         Whether it understands escape sequences: false for a file or a pipe.
     reasoning
         ``folded`` and ``hidden`` leave it out: there is nothing to unfold it with.
+    background
+        Whether the answer goes on while other cells run: it is written in one piece then, between theirs.
     """
 
-    def __init__(self, stream: TextIO, *, colour: bool, reasoning: str = "auto") -> None:
+    def __init__(
+        self, stream: Callable[[], TextIO], *, colour: bool, reasoning: str = "auto", background: bool = False
+    ) -> None:
+        self.tells_errors = background
         self._stream = stream
         self._dim, self._reset = (_DIM, _RESET) if colour else ("", "")
         self._shows_reasoning = reasoning not in _HIDES_REASONING
@@ -42,6 +48,8 @@ class TerminalView:
 
     def draw(self, draft: Draft, elapsed_s: float) -> None:
         """Write what has come since."""
+        if self.tells_errors:
+            return
         if draft.retrying is not None and draft.retrying != self._retrying:
             self._say(status(draft, elapsed_s))
         self._retrying = draft.retrying
@@ -53,16 +61,19 @@ class TerminalView:
             return
         self._settled = True
         turn = settled.turn
+        if self.tells_errors:
+            self._say(f"> {one_line(turn.messages[-1].content, 80)}")
         self._write_new(turn.reasoning, turn.content)
         for call in turn.reply.tool_calls:
             self._say(plain(f"{call.name}({call.arguments})"))
-        for line in (*remarks(turn), *settled.notes):
+        why = (turn.error,) if self.tells_errors and turn.error else ()
+        for line in (*remarks(turn), *why, *settled.notes):
             self._say(one_line(line, 400))
         self._say(SEPARATOR.join(badge(turn, settled.labels)))
 
     def refuse(self, model: str, error: BaseException) -> None:
         """Write that there is no answer."""
-        self._say(refusal(model, error)["text/plain"])
+        self._say(refusal(model, error, says_why=self.tells_errors)["text/plain"])
 
     def _write_new(self, reasoning: str, content: str) -> None:
         if not content.startswith(self._content):
@@ -77,14 +88,14 @@ class TerminalView:
                 self._write("\n" if self._at_line_start else "\n\n")
             self._write(plain(content[len(self._content) :]))
             self._content = content
-        self._stream.flush()
+        self._stream().flush()
 
     def _say(self, line: str) -> None:
         if not self._at_line_start:
             self._write("\n")
         self._write(f"{self._dim}{line}{self._reset}\n")
-        self._stream.flush()
+        self._stream().flush()
 
     def _write(self, text: str) -> None:
-        self._stream.write(text)
+        self._stream().write(text)
         self._at_line_start = text.removesuffix(_RESET).endswith("\n")

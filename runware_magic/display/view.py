@@ -36,7 +36,14 @@ class View(Protocol):
 
     The calls come in this order: `open`; `draw` any number of times; then `refuse`, or `settle` once or more often.
     A turn that is already there may be settled without having been opened.
+
+    Attributes
+    ----------
+    tells_errors
+        Whether it says itself what went wrong: in the background, where nothing else does.
     """
+
+    tells_errors: bool
 
     def open(self, draft: Draft) -> None:
         """Show that a request is on its way."""
@@ -56,4 +63,4 @@ class View(Protocol):
         """Show the turn as it is to stay, in the same output each time."""
 
     def refuse(self, model: str, error: BaseException) -> None:
-        """Show that there is no answer; the error itself is reported elsewhere."""
+        """Show that there is no answer; the error itself is reported elsewhere, unless this view tells errors."""

@@ -6,6 +6,7 @@ interrupt is prompt whatever the server does, and many answers can feed one loop
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import zlib
@@ -13,12 +14,15 @@ from collections.abc import Iterator
 
 from runware_magic.chat.events import Ended, Event, Retrying
 from runware_magic.chat.request import Request
+from runware_magic.errors import ConnectionLostError
 from runware_magic.wire.aside import bare
 from runware_magic.wire.connections import Cutter
+from runware_magic.wire.forks import forget_when_forked
 from runware_magic.wire.transport import Transport
 
 _QUEUED = 256  # batches; a reader that is faster than the drawing waits here
-_JOIN_S = 0.3  # for the thread to end, once its connection is cut; while it is being made, that takes longer
+_WAKE_S = 0.05  # for the thread to hand over what it holds, once its connection is cut
+_JOIN_S = 0.3  # for it to end, with what may still come of a body; while a connection is being made, it takes longer
 
 Batch = tuple[Event, ...]
 
@@ -57,9 +61,10 @@ class Exchange:
         self._queue: queue.Queue[Batch | BaseException | None] = queue.Queue(_QUEUED)
         self._batch: list[Event] = []
         self._cutter = Cutter()
-        self._over = False
+        self._over = self._asked_to_stop = self._at_end = False
         self._body = Body()
         self._thread = threading.Thread(target=self._read, name="runware-exchange", daemon=True)
+        forget_when_forked(self)
         self._thread.start()
 
     def next(self, timeout_s: float | None = None) -> Batch | None:
@@ -73,7 +78,7 @@ class Exchange:
         Returns
         -------
         tuple of Event or None
-            Empty when nothing came in that time, None when the answer is over.
+            Empty when nothing came in that time, None when the answer is over, or stopped and all given that had come.
 
         Raises
         ------
@@ -85,7 +90,9 @@ class Exchange:
         try:
             got = self._queue.get(timeout=timeout_s)
         except queue.Empty:
-            return ()
+            got = ()
+        if self.stopped:
+            return self._rest(got)
         if isinstance(got, tuple):
             # Nothing more is awaited after the endpoint's last word, even if it keeps the body open.
             self._over = bool(got) and isinstance(got[-1], Ended)
@@ -94,6 +101,19 @@ class Exchange:
         if got is not None:
             raise bare(got)
         return None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` came before its end."""
+        return self._asked_to_stop and not self._at_end
+
+    def stop(self) -> None:
+        """End it, from any thread: `next` gives what has arrived, and then no more."""
+        self._asked_to_stop = True
+        self._cutter.cut()
+        with contextlib.suppress(queue.Full):
+            # Wakes whoever waits; where the queue is full, nobody does.
+            self._queue.put_nowait(None)
 
     @property
     def body(self) -> Body:
@@ -112,7 +132,18 @@ class Exchange:
         # A full queue would keep the thread from noticing.
         while self._thread.is_alive() and not self._queue.empty():
             self._queue.get_nowait()
-        self._thread.join(_JOIN_S)
+        self._thread.join(_WAKE_S if self._asked_to_stop else _JOIN_S)
+
+    def forget(self) -> None:
+        """Let a forked child have what had arrived, and no hope of more: the answer goes on in the parent."""
+        arrived, self._queue = self._queue.queue, queue.Queue()
+        self._queue.queue.extend(arrived)
+        self._cutter = Cutter()
+        if not self._at_end:
+            # Packing may have been under way.
+            self._body = Body()
+            msg = "The answer goes on in the process that this one was forked from."
+            self._queue.put(ConnectionLostError(msg, "Ask again in this one."))
 
     def _read(self) -> None:
         last: BaseException | None = None
@@ -125,19 +156,31 @@ class Exchange:
             last = error
         self._flush()
         self._put(last)
+        self._at_end = not self._cutter.is_cut
 
     def _flush(self) -> None:
         if self._batch:
             self._put(tuple(self._batch))
             self._batch.clear()
 
+    def _rest(self, got: Batch | BaseException | None) -> Batch | None:
+        """Give what had arrived when it was stopped, all at once, and then None."""
+        self._thread.join(_WAKE_S)
+        rest = list(got) if isinstance(got, tuple) else []
+        while not self._queue.empty():
+            got = self._queue.get_nowait()
+            rest += got if isinstance(got, tuple) else ()
+        self._over = not rest
+        return tuple(rest) or None
+
     def _put(self, item: Batch | BaseException | None) -> None:
-        while not self._cutter.is_cut and not self._was_put(item):
+        while not self._was_put(item) and not self._cutter.is_cut:
             pass
 
     def _was_put(self, item: Batch | BaseException | None) -> bool:
         try:
-            self._queue.put(item, timeout=0.1)
+            # Once it is cut nobody may be there to make room.
+            self._queue.put(item, block=not self._cutter.is_cut, timeout=0.1)
         except queue.Full:
             return False
         return True

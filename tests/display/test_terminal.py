@@ -17,7 +17,7 @@ TURN = Turn(id="1", model="m", endpoint="https://x", messages=(), timing=Timing(
 def written(*events, colour=False, reasoning="auto", notes=(), state="complete"):
     """Draw after every event, settle, and give what was written."""
     stream, draft = io.StringIO(), Draft(TURN)
-    view = TerminalView(stream, colour=colour, reasoning=reasoning)
+    view = TerminalView(lambda: stream, colour=colour, reasoning=reasoning)
     view.open(draft)
     for event in events:
         draft.fold(event, 1.0)
@@ -60,7 +60,7 @@ def test_content_that_was_reasoning_is_not_written_twice():
 def test_a_retry_is_said_once():
     """Waiting is drawn many times, and written once."""
     stream, draft = io.StringIO(), Draft(TURN)
-    view = TerminalView(stream, colour=False)
+    view = TerminalView(lambda: stream, colour=False)
     draft.fold(Retrying("429: busy", 2, 2.0), 1.0)
     view.draw(draft, 1.0)
     view.draw(draft, 2.0)
@@ -74,12 +74,12 @@ def test_what_was_not_drawn_yet_is_written_at_the_end():
     turn = Turn(
         **{**{name: getattr(TURN, name) for name in TURN.__dataclass_fields__}, "reply": Reply("4", "", (call,))}
     )
-    TerminalView(stream, colour=False).settle(Settled(turn))
+    TerminalView(lambda: stream, colour=False).settle(Settled(turn))
     assert stream.getvalue() == "4\nf({})\nm · streaming · usage unknown\n"
 
 
 def test_a_refusal_is_a_line():
     """A request without an answer leaves one line."""
     stream = io.StringIO()
-    TerminalView(stream, colour=False).refuse("m", RateLimitedError("busy", "", 429))
+    TerminalView(lambda: stream, colour=False).refuse("m", RateLimitedError("busy", "", 429))
     assert stream.getvalue() == "m · refused · 429\n"
