@@ -15,7 +15,7 @@ from runware_magic.chat.turn import Turn
 from runware_magic.display import bundle as _bundle  # noqa: F401  # turns show themselves richly from here on
 from runware_magic.running import Ask
 from runware_magic.session import Session
-from runware_magic.settings import Settings, colab_secret, find_endpoint, find_key
+from runware_magic.settings import Settings, colab_secret, demo_endpoint, find_endpoint, find_key
 from runware_magic.stopping import Stop, interrupts_ask
 from runware_magic.wire.endpoint import Endpoint, Key
 
@@ -130,7 +130,8 @@ class Chat:
         return Ask(messages, self.model, _CHAT, parameters={**self._parameters, **chat_parameters(parameters)})
 
     def _events(self, ask: Ask, stop: Stop) -> Iterator[Event | Turn]:
-        run = self._session.begin(self._session.prepare(ask, self._where, self._settings), self._where, self._settings)
+        where = self._endpoint_now()
+        run = self._session.begin(self._session.prepare(ask, where, self._settings), where, self._settings)
         stop.then(run.stop)
         try:
             with run.ending():
@@ -142,6 +143,12 @@ class Chat:
         if run.error:
             raise run.error
         yield turn
+
+    def _endpoint_now(self) -> Endpoint:
+        if self._where.is_demo:
+            # It is not running after `close`, nor in a process that was forked.
+            self._where = demo_endpoint(self._session.demo)
+        return self._where
 
     def _endpoint(self, base_url: str | None, api_key: str | None) -> Endpoint:
         key = Key(api_key, "api_key") if api_key else find_key(None, os.environ, colab_secret)

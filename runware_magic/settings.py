@@ -98,8 +98,13 @@ def find_endpoint(
         return endpoint(url, key)
     if key:
         return endpoint(BASE_URL, key)
-    url, demo_key = demo()
-    return endpoint(url, Key(demo_key, "the demo endpoint"), name=DEMO)
+    return demo_endpoint(demo)
+
+
+def demo_endpoint(demo: Callable[[], tuple[str, str]]) -> Endpoint:
+    """Give the demo endpoint, started if it is not running."""
+    url, key = demo()
+    return endpoint(url, Key(key, "the demo endpoint"), name=DEMO)
 
 
 def colab_secret(name: str) -> str | None:

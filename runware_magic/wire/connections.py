@@ -1,21 +1,29 @@
-"""HTTP connections that another thread can cut.
+"""HTTP connections that another thread can cut, and that a fork does not share.
 
 Closing a response from another thread waits for the reader and breaks it; shutting the socket down frees the reader at
 once, before the headers as well. For that, the socket has to be known: urllib3 tells it to nobody before it has a
-response, so its connections report theirs.
+response, so its connections report theirs, from the moment on at which they are made.
 """
 
 from __future__ import annotations
 
 import contextlib
+import queue
 import socket
 import threading
-from http.client import HTTPResponse
+from collections.abc import Iterator
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+from runware_magic.wire.dialling import dial
+from runware_magic.wire.forks import close_when_forked, forget_when_forked, twin
+
+_MOST_INTERIM = 10  # replies that say that another will come
 
 _running = threading.local()
 
@@ -69,18 +77,34 @@ class Cutter:
     def cut(self) -> None:
         """End the request: its reader gets an error or the end of the body at once."""
         self._cut.set()
-        with self._lock:
-            _shut(self._socket)
+        self._shut()
 
     def begin(self) -> None:
         """Forget how far an earlier attempt got."""
         self.connecting = self.reused = self.replied = False
+
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Let the block read for so many seconds in all, however often a byte comes: then its reads end or fail."""
+        timer = threading.Timer(seconds, self._shut)
+        timer.name, timer.daemon = "runware-timer", True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            # What it shuts is this request's for as long as this goes on.
+            timer.join()
 
     def shorten(self, seconds: float) -> None:
         """Let reads from now on time out after these seconds."""
         with self._lock, contextlib.suppress(OSError):
             if self._socket is not None:
                 self._socket.settimeout(seconds)
+
+    def _shut(self) -> None:
+        with self._lock:
+            _shut(self._socket)
 
 
 def _shut(sock: socket.socket | None) -> None:
@@ -96,6 +120,16 @@ def _cutter() -> Cutter:
 
 
 class _Reply(HTTPResponse):
+    _interim = 0
+
+    def _read_status(self) -> tuple[str, int, str]:
+        # http.client passes over as many "100 Continue" as there come.
+        self._interim += 1
+        if self._interim > _MOST_INTERIM:
+            msg = "more interim replies than any server sends"
+            raise HTTPException(msg)
+        return super()._read_status()  # type: ignore[misc, no-any-return]  # the one place where it reads on
+
     def begin(self) -> None:
         # The first byte is looked at and left where it is.
         _cutter().replied = bool(self.fp.peek(1))
@@ -107,6 +141,11 @@ class _Reporting:
 
     response_class: Any = _Reply
     sock: socket.socket | None
+    host: str
+    port: int
+    timeout: float | None
+    source_address: Any
+    socket_options: Any
     _has_served = False
 
     def connect(self) -> None:
@@ -114,7 +153,22 @@ class _Reporting:
         self._has_served, cutter.connecting = False, True
         super().connect()  # type: ignore[misc]  # mixed into urllib3's connections
         cutter.connecting = False
+        if self.sock is not None:
+            close_when_forked(self.sock)
         cutter.watch(self.sock)
+
+    def _new_conn(self) -> socket.socket:
+        # In place of urllib3's, which shows the socket to nobody before it is connected. Its errors are the same.
+        host = getattr(self, "_dns_host", self.host)
+        try:
+            return dial((host, self.port), self.timeout, self.source_address, self.socket_options, _cutter())
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]  # as above
+        except TimeoutError as error:
+            message = f"Connection to {self.host} timed out. (connect timeout={self.timeout})"
+            raise ConnectTimeoutError(self, message) from error
+        except OSError as error:
+            raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error  # type: ignore[arg-type]
 
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # urllib3's business
         cutter = _cutter()
@@ -129,15 +183,41 @@ class _Connection(_Reporting, HTTPConnection):
 
 
 class _TLSConnection(_Reporting, HTTPSConnection):
-    pass
+    def connect(self) -> None:
+        self._twin: socket.socket | None = None
+        try:
+            super().connect()
+        finally:
+            if self._twin is not None:
+                self._twin.close()
+
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        # The handshake takes the socket apart and shows what becomes of it only when it is over.
+        self._twin = twin(sock)
+        _cutter().watch(self._twin)
+        return sock
+
+
+class _Queue(queue.LifoQueue[Any]):
+    """Keeps idle connections; in a forked child it has none, and locks that nobody holds."""
+
+    def __init__(self, maxsize: int = 0) -> None:
+        super().__init__(maxsize)
+        forget_when_forked(self)
+
+    def forget(self) -> None:
+        super().__init__(self.maxsize)
 
 
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
+    QueueCls = _Queue
 
 
 class _TLSPool(HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
+    QueueCls = _Queue
 
 
 class Adapter(HTTPAdapter):

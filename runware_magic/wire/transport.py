@@ -30,6 +30,7 @@ from runware_magic.wire.failures import (
     is_refused_connection,
     not_answered,
 )
+from runware_magic.wire.forks import forget_when_forked
 from runware_magic.wire.patience import Patience
 from runware_magic.wire.refusal import asks_for_other_limit, refused, retry_after
 
@@ -76,7 +77,7 @@ class Transport:
     patience
         Time-outs and retries.
     session
-        The requests session to use.
+        Makes a requests session.
     now
         Seconds since the epoch.
     jitter
@@ -88,23 +89,26 @@ class Transport:
         endpoint: Endpoint,
         patience: Patience | None = None,
         *,
-        session: requests.Session | None = None,
+        session: Callable[[], requests.Session] = requests.Session,
         now: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.endpoint = endpoint
         self._patience = patience or Patience()
-        self._session = session or requests.Session()
-        # A proxy between this process and its own machine would only break things.
-        self._session.trust_env = not endpoint.is_local
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, Adapter())
+        self._new_session = session
+        self._session = self._opened_session()
         self._now, self._jitter = now, jitter
         self._refused_limits: dict[str, str] = {}
+        forget_when_forked(self)
 
     def close(self) -> None:
         """Close all connections."""
         self._session.close()
+
+    def forget(self) -> None:
+        """Start anew in a forked child: a thread that is not there may have held a lock of the session."""
+        # Not let go of here, since its pools would be emptied before their locks are new.
+        self._parents, self._session = self._session, self._opened_session()
 
     def answer(
         self,
@@ -140,6 +144,14 @@ class Transport:
                 yield from self._received(response, accepted, pieces(response, flush, tee))
             finally:
                 release(response, cutter)
+
+    def _opened_session(self) -> requests.Session:
+        session = self._new_session()
+        # A proxy between this process and its own machine would only break things.
+        session.trust_env = not self.endpoint.is_local
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, Adapter())
+        return session
 
     def _received(self, response: requests.Response, accepted: Request, body: Iterator[bytes]) -> Iterator[Event]:
         """Give the events of a body, and before the first that is part of an answer, that there is one."""

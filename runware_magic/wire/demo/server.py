@@ -23,12 +23,12 @@ from urllib.parse import urlsplit
 from runware_magic.wire.demo import script, stream
 from runware_magic.wire.demo.models import MODELS
 from runware_magic.wire.demo.request import Ask, RefusalError, read
+from runware_magic.wire.forks import close, forget_when_forked
 
 _HOST = "127.0.0.1"
 _MAX_BODY, _MAX_DISCARD = 8 << 20, 64 << 20  # bytes
 _JOIN_S = 5.0
 _logger = logging.getLogger(__name__)
-_running: weakref.WeakSet[DemoEndpoint] = weakref.WeakSet()
 
 
 class DemoEndpoint:
@@ -82,7 +82,7 @@ class DemoEndpoint:
                 self._listener.start()
                 # Runs when the endpoint is collected, and before Python exits.
                 self._finalizer = weakref.finalize(self, self._listener.stop)
-                _running.add(self)
+                forget_when_forked(self)
         return self
 
     def stop(self) -> None:
@@ -111,15 +111,6 @@ class DemoEndpoint:
     ) -> None:
         """Stop."""
         self.stop()
-
-
-def _forget_all() -> None:
-    for endpoint in list(_running):
-        endpoint.forget()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
-    os.register_at_fork(after_in_child=_forget_all)
 
 
 class _Listener(ThreadingHTTPServer):
@@ -186,11 +177,8 @@ class _Listener(ThreadingHTTPServer):
             _join(thread)
 
     def let_go(self) -> None:
-        # Neither `shutdown`, which would reach the parent's connections, nor `close`, which waits for the files that
-        # the threads had made of the sockets.
         for connection in (self.socket, *self._connections.values()):
-            with suppress(OSError):
-                os.close(connection.detach())
+            close(connection)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, ARG002  # typed so in typeshed
         _logger.debug("The demo endpoint gave up a connection.", exc_info=True)  # noqa: LOG014  # called in one

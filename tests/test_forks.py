@@ -1,0 +1,58 @@
+"""A forked process shares nothing with its parent, and works."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from loopback import ANSWER, chunk, chunked, delta, finish, head, sse
+
+PROGRAM = Path(__file__).with_name("forking.py")
+OK = chunked([sse(value) for value in ANSWER])
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts what Linux tells of processes")
+
+
+@pytest.fixture(params=["_exit", "exit", "multiprocessing"])
+def forked(request, serve):
+    """Fork with a kept connection, a running demo endpoint and a stream under way; give what both processes tell."""
+    go_on = threading.Event()
+    parts = [head(Transfer_Encoding="chunked"), chunk(sse(delta(content="par"))), go_on]
+    rest = [chunk(sse(delta(content="tial"), finish(), "[DONE]")), b"0\r\n\r\n"]
+    held = serve([*parts, *rest])
+    # Asked by the parent, by the child, and by the parent again: only then the stream goes on.
+    whole = serve(OK, OK, [lambda _: go_on.set(), *OK])
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("RUNWARE_")}
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", str(PROGRAM), request.param, whole.url, held.url]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout), whole, held
+
+
+def test_a_child_starts_with_no_socket_and_no_thread_and_can_ask(forked):
+    """What was under way ends in one line and keeps what had arrived; asking opens connections of its own."""
+    seen, whole, _ = forked
+    child = seen["child"]
+    assert (child["sockets"], child["threads"]) == ([], ["MainThread", "task"])
+    assert child["stream"][0] == "ConnectionLostError"
+    assert "\n" not in child["stream"][1]
+    assert child["turns"] == ["par"]
+    assert (child["kept"], child["demo"]) == ("Hello", "in the child")
+    assert child["history"] == ["before", "Hello", "in the child", "Hello"]
+    assert child["port"] != seen["port"]
+    assert [heard.connection for heard in whole.heard] == [1, 2, 1]
+
+
+def test_a_child_takes_nothing_from_its_parent(forked):
+    """Neither by being there nor by ending: connections, endpoint and stream go on as if it had never been."""
+    seen, whole, held = forked
+    assert seen["status"] == 0
+    assert seen["before"] == seen["after"]
+    assert len(seen["before"][0]) == 5
+    assert (seen["demo"], seen["kept"]) == ("after", "Hello")
+    assert seen["stream"] == ["partial", "complete"]
+    assert [heard.json["messages"][-1]["content"] for heard in whole.heard] == ["before", "in the child", "after"]
+    assert (held.connections, len(held.heard)) == (1, 1)

@@ -1,0 +1,105 @@
+"""Connections that never come about: given up in time, and gone then, in a forked child too."""
+
+import os
+import socket
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from asking import REQUEST, transport
+from urllib3.util import wait_for_write
+
+from runware_magic.wire.exchange import Exchange
+from runware_magic.wire.patience import Patience
+
+PATIENT = Patience(connect_s=60, idle_s=60, retries=0)
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts what Linux tells of processes")
+
+
+@pytest.fixture
+def full():
+    """Give the port of a server that accepts nobody and has no place left for who waits."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        waiting = [socket.socket()]
+        while True:
+            waiting[-1].settimeout(0)
+            waiting[-1].connect_ex(listener.getsockname())
+            if not wait_for_write(waiting[-1], 0.2):
+                break
+            waiting.append(socket.socket())
+        yield listener.getsockname()[1]
+        for sock in waiting:
+            sock.close()
+
+
+@pytest.fixture
+def mute():
+    """Give the port of a server that lets everybody in and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@pytest.fixture(params=["http", "https", "handshake", "proxy"])
+def exchange(request, full, mute, monkeypatch):
+    """Give an exchange whose connection is being made and never will be, and the sockets that were there before."""
+    url = {
+        "http": f"http://127.0.0.1:{full}/v1",
+        "https": f"https://127.0.0.1:{full}/v1",
+        "handshake": f"https://127.0.0.1:{mute}/v1",
+        "proxy": "https://nowhere.invalid/v1",
+    }[request.param]
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{mute}")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    before = sockets()
+    talk = transport(url, PATIENT)
+    begun = Exchange(talk, REQUEST)
+    # A handshake has a second descriptor at hand, to be ended by.
+    held = 1 if request.param.startswith("http") else 2
+    until(lambda: len(sockets() - before) == held)
+    yield begun, before
+    begun.close()
+    talk.close()
+
+
+def sockets():
+    """Give the sockets of this process: descriptors, and the names that the system gives them."""
+    found = set()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the descriptor of the listing
+            found.add((descriptor.name, str(descriptor.readlink())))
+    return {(number, name) for number, name in found if name.startswith("socket:")}
+
+
+def until(condition):
+    """Wait for what comes in a moment."""
+    end_s = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end_s
+        threading.Event().wait(0.01)
+
+
+def test_what_connects_is_given_up_at_once(exchange):
+    """No thread and no socket waits for the time-out."""
+    begun, before = exchange
+    began_s = time.monotonic()
+    begun.close()
+    assert time.monotonic() - began_s < 2
+    assert not begun._thread.is_alive()
+    assert sockets() == before
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_what_connects_is_not_in_a_child(exchange):
+    """A connection that is being made, or a handshake that takes the socket apart, stays with the parent."""
+    _, before = exchange
+    held = sockets() - before
+    child = os.fork()
+    if not child:
+        os._exit(len(sockets() & held))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert sockets() - before == held
