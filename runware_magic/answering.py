@@ -148,7 +148,7 @@ class Answer:
             self._wait_for_earlier()
             kept = self._session.kept(self._prepared) if self._ask.keep else None
             if kept is None:
-                return self._session.begin(self._prepared, self._where, self._settings)
+                return self._session.begin(self._prepared, self._where, self._settings, self.stop)
         except RunwareError as error:
             self._session.refuse(self._made_view(), self.draft.snapshot(), error)
             raise
@@ -183,7 +183,7 @@ class Answer:
                 self._session.refuse(self._made_view(), turn, run.error)
             else:
                 self.turn = turn
-                self._session.settle(self._made_view(), turn, self._where)
+                self._session.settle(self._made_view(), turn, self._where, run.guard.labels)
         return turn
 
     def _draw(self, run: Run) -> None:

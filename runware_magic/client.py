@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from runware_magic.chat.cell import check_askable
@@ -36,6 +37,8 @@ class Chat:
         demo endpoint.
     api_key
         The key; by default `RUNWARE_API_KEY`, or Colab's secret of that name.
+    budget
+        US dollars that the answers of this conversation may cost together; by default there is no limit.
     **parameters
         Fields of every request, such as ``temperature``, ``max_tokens`` (tokens) or ``seed``.
 
@@ -61,9 +64,11 @@ class Chat:
         *,
         base_url: str | None = None,
         api_key: str | None = None,
+        budget: float | None = None,
         **parameters: Any,  # noqa: ANN401  # JSON values
     ) -> None:
         self.model = model
+        self.budget = budget
         self._settings = Settings(system=system or "")
         self._parameters = chat_parameters(parameters)
         self._session = Session()
@@ -130,8 +135,8 @@ class Chat:
         return Ask(messages, self.model, _CHAT, parameters={**self._parameters, **chat_parameters(parameters)})
 
     def _events(self, ask: Ask, stop: Stop) -> Iterator[Event | Turn]:
-        where = self._endpoint_now()
-        run = self._session.begin(self._session.prepare(ask, where, self._settings), where, self._settings)
+        where, settings = self._endpoint_now(), replace(self._settings, budget=self.budget)
+        run = self._session.begin(self._session.prepare(ask, where, settings), where, settings, stop)
         stop.then(run.stop)
         try:
             with run.ending():

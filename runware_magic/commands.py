@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from runware_magic.background import Background
+from runware_magic.chat.command_line import read_words
 from runware_magic.chat.lineage import stale
-from runware_magic.display.badge import dollars
+from runware_magic.display.badge import amount, dollars
+from runware_magic.display.badge import status as running
 from runware_magic.display.plain import counted
 from runware_magic.display.tables import Table
-from runware_magic.ledger import Spent
+from runware_magic.errors import UsageError
+from runware_magic.ledger import Spent, total
 from runware_magic.running import Prepared
 from runware_magic.session import Session
 from runware_magic.settings import Settings
@@ -32,18 +36,34 @@ class Here:
         Settles the endpoint; called only by commands that talk to it or name it.
     chat
         The conversation that cells go on with.
+    background
+        The answers that go on while other cells run.
     """
 
     session: Session
     settings: Settings
     where: Callable[[], Endpoint]
     chat: str
+    background: Background
+
+    def must_be_still(self, chat: str) -> None:
+        """Refuse to change a chat that is being answered: the answer would come after the change.
+
+        Raises
+        ------
+        UsageError
+            When an answer of it is under way.
+        """
+        if under_way := self.background.of_chat(chat):
+            msg = f"An answer of chat {chat} is under way."
+            raise UsageError(msg, f"Wait for it, or end it: %runware stop {under_way[0].name}")
 
 
 def status(here: Here) -> Table:
     """Say which endpoint answers, as which model, in which chat, and what was spent."""
     where = here.where()
     conversation = here.session.conversation
+    under_way = here.background.under_way()
     turns = conversation.turns(here.chat)
     old = sum(bool(mark) for mark in stale(conversation, here.chat))
     if where.is_demo:
@@ -54,10 +74,17 @@ def status(here: Here) -> Table:
         ("endpoint", told),
         ("model", here.settings.model_for(where)),
         ("chat", f"{here.chat}, {counted(len(turns), 'turn')}" + (f", {old} to be run again" if old else "")),
-        ("spent", _sum_of_costs(here.session.ledger)),
+        ("spent", _spending(here)),
         ("mode", "live, from a script" if where.is_demo else "live"),
+        *(("running", f"{answer.name}: {running(answer.draft, answer.elapsed_s)}") for answer in under_way),
     ]
     return Table("", ("", ""), tuple(rows))
+
+
+def stop(here: Here, line: str) -> str:
+    """End an answer that goes on in the background, or all of them."""
+    stopped = here.background.stop(read_words("stop", line).word(0))
+    return f"Stopped {', '.join(stopped)}: what had arrived is kept." if stopped else "No answer is under way."
 
 
 def models(here: Here, pattern: str) -> Table:
@@ -76,14 +103,18 @@ def models(here: Here, pattern: str) -> Table:
 
 def usage(here: Here) -> Table:
     """Sum up tokens, cost and time, by model and in all."""
-    by_model: dict[tuple[str, str], list[Spent]] = {}
+    by_model: dict[tuple[bool, str, str], list[Spent]] = {}
     for spent in here.session.ledger:
-        by_model.setdefault((spent.model, spent.endpoint), []).append(spent)
-    rows = [_usage_row(model, spent) for (model, _), spent in sorted(by_model.items())]
+        by_model.setdefault((spent.earlier, spent.model, spent.endpoint), []).append(spent)
+    rows = [
+        _usage_row(model + (" (earlier)" if earlier else ""), spent)
+        for (earlier, model, _), spent in sorted(by_model.items())
+    ]
     if len(rows) > 1:
         rows.append(_usage_row("in all", list(here.session.ledger)))
     columns = ("model", "requests", "tokens in", "tokens out", "cost", "time")
-    return Table("Usage in this kernel", columns, tuple(rows), "" if rows else "Nothing was asked yet.")
+    earlier = "Earlier: before this kernel, as the notebook tells." if any(earlier for earlier, *_ in by_model) else ""
+    return Table("Usage in this kernel", columns, tuple(rows), earlier if rows else "Nothing was asked yet.")
 
 
 def dry_run(here: Here, prepared: Prepared) -> object:
@@ -91,14 +122,9 @@ def dry_run(here: Here, prepared: Prepared) -> object:
     from runware_magic.display.dry_run import DryRun  # noqa: PLC0415  # who never asks never loads it
 
     turn = prepared.turn
-    model = next((model for model in here.session.known_models if model.id == turn.model), None)
-    prices = (_a_token(model.price_in), _a_token(model.price_out)) if model else (None, None)
-    return DryRun(prepared.request, turn.endpoint, turn.chat, *prices)
-
-
-def _a_token(price: str) -> float | None:
-    """From dollars for a million tokens, as the list shows them, to dollars a token."""
-    return None if price == _UNKNOWN else float(price.replace(",", "")) / 1_000_000
+    prices = here.session.prices(here.where(), turn.model)
+    budget, spent = here.settings.budget, here.session.budget.spent
+    return DryRun(prepared.request, turn.endpoint, turn.chat, prices, budget, spent)
 
 
 def _usage_row(name: str, spent: list[Spent]) -> tuple[str, ...]:
@@ -120,9 +146,27 @@ def _sum(counts: list[int | None]) -> str:
 
 def _sum_of_costs(spent: Iterable[Spent]) -> str:
     spent = list(spent)
-    unknown = sum(entry.cost is None for entry in spent)
-    total = dollars(sum(entry.cost for entry in spent if entry.cost is not None))
-    return f"{total} + {unknown} unknown" if unknown else total
+    told = [entry.cost for entry in spent if entry.cost is not None]
+    unknown = [entry.estimate for entry in spent if entry.cost is None]
+    sums = [dollars(total(told))] if told or not unknown else []
+    return " + ".join([*sums, *_unknown(unknown, "unknown")])
+
+
+def _unknown(estimates: Sequence[float | None], what: str) -> tuple[str, ...]:
+    """Say how many costs are unknown, and about what those are of which that can be said."""
+    guessed = [estimate for estimate in estimates if estimate is not None]
+    of_them = "" if len(guessed) == len(estimates) else f"{len(guessed)} of them "
+    about = f" ({of_them}about {dollars(total(guessed))})" if guessed else ""
+    return (f"{len(estimates)} {what}{about}",) if estimates else ()
+
+
+def _spending(here: Here) -> str:
+    """Say what was spent in this kernel, by answers under way too, and what is left of the budget."""
+    session, budget = here.session, here.settings.budget
+    sums = " + ".join([_sum_of_costs(session.ledger.here()), *_unknown(session.budget.under_way, "under way")])
+    if budget is not None:
+        sums += f", of {amount(budget)}: {dollars(max(0.0, budget - session.budget.spent))} left"
+    return sums
 
 
 def _known(count: int | None) -> str:

@@ -19,6 +19,8 @@
     │   ├── ConnectError            no connection: refused, unknown host, TLS
     │   ├── TimedOutError           the endpoint fell silent
     │   └── ConnectionLostError     the answer broke off
+    ├── BudgetError                 the answer was stopped: it passed the budget
+    │   └── SpentError              the budget is used up, or does not reach; nothing was sent
     └── StoppedError                the user interrupted the answer
 
 Each shows as one line with a hint, without a traceback, and makes the cell fail, so that *Run All* stops.
@@ -138,6 +140,14 @@ class TimedOutError(TransportError):
 
 class ConnectionLostError(TransportError):
     """The answer broke off."""
+
+
+class BudgetError(RunwareError):
+    """The answer was stopped: it passed the budget. What had come is kept."""
+
+
+class SpentError(BudgetError):
+    """The budget is used up, or does not reach for the prompt; nothing was sent."""
 
 
 class StoppedError(RunwareError):

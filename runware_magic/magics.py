@@ -72,6 +72,12 @@ class RunwareMagics(Magics):
         "ask",
         help="What loading does in a notebook that holds turns: say so, restore them, or nothing.",
     ).tag(config=True)
+    budget = Float(
+        None,
+        min=0,
+        allow_none=True,
+        help="US dollars that the answers of this kernel may cost, the demo's pretended ones too; None sets no limit.",
+    ).tag(config=True)
     retries = Int(2, min=0, help="How often to try again when the endpoint is busy or not there.").tag(config=True)
 
     def __init__(self, shell: InteractiveShell, session: Session, view: Views) -> None:
@@ -134,6 +140,7 @@ class RunwareMagics(Magics):
             reasoning=self.reasoning,
             frames_per_second=self.frames_per_second,
             patience=Patience(self.connect_timeout, self.idle_timeout, self.retries),
+            budget=self.budget,
         )
 
     def greet(self) -> None:
@@ -194,6 +201,7 @@ class RunwareMagics(Magics):
             options.parameters,
             options.stream,
             options.keep or self.keep,
+            options.budget,
         )
 
     def _answer(self, ask: Ask, where: Endpoint, settings: Settings, options: CellOptions) -> Answer:

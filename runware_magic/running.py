@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
 from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Draft, Turn
-from runware_magic.errors import RunwareError, StoppedError
+from runware_magic.errors import BudgetError, RunwareError, StoppedError
 
 if TYPE_CHECKING:
+    from runware_magic.budget import Guard
     from runware_magic.wire.exchange import Batch, Body, Exchange
 
 
@@ -36,6 +37,8 @@ class Ask:
         Whether the answer is to come piece by piece.
     keep
         Whether an answer that this very request has had before will do.
+    budget
+        US dollars that the answer may cost; None sets no limit of its own.
     """
 
     messages: tuple[Message, ...]
@@ -45,6 +48,7 @@ class Ask:
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
     stream: bool = True
     keep: bool = False
+    budget: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,13 @@ class Prepared:
         As it stands before anything is sent.
     request
         With everything that the endpoint is to see.
+    budget
+        As in `Ask`.
     """
 
     turn: Turn
     request: Request
+    budget: float | None = None
 
 
 class Run:
@@ -72,14 +79,16 @@ class Run:
         The turn that grows.
     exchange
         Where its events come from.
+    guard
+        Watches what it costs.
     host
         Who answers, for messages.
     clock
         Seconds, from any beginning.
     """
 
-    def __init__(self, draft: Draft, exchange: Exchange, host: str, clock: Callable[[], float]) -> None:
-        self.draft = draft
+    def __init__(self, draft: Draft, exchange: Exchange, guard: Guard, host: str, clock: Callable[[], float]) -> None:
+        self.draft, self.guard = draft, guard
         self.error: RunwareError | None = None
         self._exchange, self._host, self._clock = exchange, host, clock
         self._began = clock()
@@ -96,12 +105,21 @@ class Run:
         return not self.draft.opened and self._state != COMPLETE
 
     def batches(self, timeout_s: Callable[[], float | None] = lambda: None) -> Iterator[Batch]:
-        """Fold what arrives, and give it; an empty batch when nothing came within the time-out."""
+        """Fold what arrives, and give it; an empty batch when nothing came within the time-out.
+
+        Raises
+        ------
+        BudgetError
+            When what has come passes the budget; it has been given.
+        """
         while (batch := self._exchange.next(timeout_s())) is not None:
             at_s = self.elapsed_s
             for event in batch:
                 self.draft.fold(event, at_s)
+            self.guard.see(batch)
             yield batch
+            if not self._exchange.stopped:
+                self.guard.check()
         if self._exchange.stopped:
             raise self._stopped()
 
@@ -124,6 +142,9 @@ class Run:
             self.error = self._stopped()
         except StoppedError as error:
             self.error = error
+        except BudgetError as error:
+            self.stop()
+            self.error = error
         except RunwareError as error:
             self._state, self.error = FAILED, error
         except Exception:
@@ -144,6 +165,7 @@ class Run:
     def close(self) -> None:
         """Let go of the connection."""
         self._exchange.close()
+        self.guard.settle(None)
 
     def _take_rest(self) -> None:
         self.stop()

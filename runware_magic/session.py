@@ -10,15 +10,18 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from runware_magic.budget import Budget, Limits
 from runware_magic.chat.conversation import Conversation, added, context
+from runware_magic.chat.estimate import Meter, Prices
 from runware_magic.chat.lineage import Lineage, asked_after
 from runware_magic.chat.request import Request, with_defaults
 from runware_magic.chat.turn import COMPLETE, STOPPED, Draft, Timing, Turn
 from runware_magic.display.view import View
-from runware_magic.errors import RunwareError
+from runware_magic.errors import ConnectionLostError, RunwareError, StoppedError, TimedOutError
 from runware_magic.ledger import Ledger
 from runware_magic.running import Ask, Prepared, Run
 from runware_magic.settings import Settings
+from runware_magic.stopping import Stop
 from runware_magic.wire.endpoint import Endpoint
 from runware_magic.wire.patience import Patience
 
@@ -27,13 +30,14 @@ if TYPE_CHECKING:
     from runware_magic.outputs import Outputs
     from runware_magic.wire.demo import DemoEndpoint
     from runware_magic.wire.exchange import Body
-    from runware_magic.wire.models import Model
+    from runware_magic.wire.models import Lists, Model
     from runware_magic.wire.transport import Transport
 
 _DEMO_NOTE = (
     "This is the built-in demo endpoint: a script, not a model. "
     "To ask real models, set RUNWARE_API_KEY or run %runware login."
 )
+_LIST_S = 5.0  # for the prices of an endpoint: an answer waits for them, once
 _AGAIN_NOTE = "This is the answer from before: the last run of this cell got none."
 
 
@@ -62,11 +66,12 @@ class Session:
     ) -> None:
         self.conversation = Conversation()
         self.ledger = Ledger()
-        self.known_models: tuple[Model, ...] = ()
+        self.budget = Budget(self.ledger)
         self.sent: dict[str, Request] = {}
         self.received: dict[str, Body] = {}
         self._connect, self._clock, self._now, self._new_id = connect, clock, now, new_id
         self._transports: dict[tuple[Endpoint, Patience], Transport] = {}
+        self._lists: Lists | None = None
         self._demo: DemoEndpoint | None = None
         self._demo_explained = False
         # Answers in the background end when they end; an output is not settled by two at once.
@@ -78,6 +83,15 @@ class Session:
         from runware_magic.outputs import Outputs  # noqa: PLC0415  # the first question pays, not every kernel
 
         return Outputs()
+
+    @property
+    def lists(self) -> Lists:
+        """What endpoints have told of their models."""
+        from runware_magic.wire.models import Lists  # noqa: PLC0415  # as for `outputs`
+
+        with self._lock:
+            self._lists = self._lists or Lists()
+        return self._lists
 
     def prepare(self, ask: Ask, where: Endpoint, settings: Settings) -> Prepared:
         """Make the request, with everything that the endpoint is to see; send nothing."""
@@ -101,35 +115,48 @@ class Session:
             messages=messages,
             timing=Timing(self._now().strftime("%Y-%m-%dT%H:%M:%SZ")),
         )
-        return Prepared(turn, Request(model, context(before, messages), parameters, ask.stream))
+        return Prepared(turn, Request(model, context(before, messages), parameters, ask.stream), ask.budget)
 
-    def begin(self, prepared: Prepared, where: Endpoint, settings: Settings) -> Run:
-        """Send a request; the turn exists from here on."""
+    def begin(self, prepared: Prepared, where: Endpoint, settings: Settings, stop: Stop | None = None) -> Run:
+        """Send a request; the turn exists from here on.
+
+        Raises
+        ------
+        SpentError
+            When the budget does not allow it.
+        StoppedError
+            When the stop is asked for before.
+        """
         from runware_magic.wire.exchange import Exchange  # noqa: PLC0415  # as for `outputs`
 
+        limits = Limits(settings.budget, prepared.budget)
+        if limits.any:
+            self._ask_for_prices(where, settings.patience, stop or Stop())
+        meter = Meter(prepared.request, self.prices(where, prepared.request.model))
+        guard = self.budget.admit(meter, limits)
         exchange = Exchange(self.transport(where, settings.patience), prepared.request)
-        return Run(Draft(prepared.turn), exchange, where.host, self._clock)
+        return Run(Draft(prepared.turn), exchange, guard, where.host, self._clock)
 
     def end(self, run: Run) -> Turn:
         """Stamp a turn and keep it, unless the endpoint refused it."""
         turn = run.end()
         if run.refused:
             # Stopped while the endpoint was at it: what that costs is unknown, which is to be told.
-            if turn.state == STOPPED and run.draft.retrying is None:
-                self.ledger.add([turn])
+            stopped = turn.state == STOPPED and run.draft.retrying is None
+            run.guard.settle(turn if stopped or isinstance(run.error, TimedOutError | ConnectionLostError) else None)
             return turn
         with self._lock:
             self.conversation = self.conversation.with_turn(turn)
-        self.ledger.add([turn])
+        run.guard.settle(turn)
         self.received[turn.id] = run.body
         if run.draft.sent is not None:
             self.sent[turn.id] = run.draft.sent
         return turn
 
-    def settle(self, view: View, turn: Turn, where: Endpoint) -> None:
+    def settle(self, view: View, turn: Turn, where: Endpoint, labels: tuple[str, ...]) -> None:
         """Show a turn as it is to stay."""
         with self._lock:
-            self.outputs.settle(view, turn, self.conversation, notes=self._notes(where))
+            self.outputs.settle(view, turn, self.conversation, notes=self._notes(where), labels=labels)
 
     def refuse(self, view: View, turn: Turn, error: RunwareError) -> None:
         """Show that there is no answer, or the one that the cell had before."""
@@ -193,7 +220,7 @@ class Session:
 
     def restore(self, rebuilt: Rebuilt) -> None:
         """Take in what a saved notebook tells; what this kernel knows already goes before."""
-        self.ledger.add(rebuilt.turns)
+        self.ledger.add(rebuilt.turns, earlier=True)
         with self._lock:
             self.change(self.conversation.merged(rebuilt.conversation))
 
@@ -218,14 +245,22 @@ class Session:
 
     def models(self, where: Endpoint, patience: Patience) -> tuple[Model, ...]:
         """Ask for the endpoint's models; Tab completes to them from then on."""
-        from runware_magic.wire.models import Model  # noqa: PLC0415  # as in `begin`
-
-        self.known_models = tuple(Model.from_json(row) for row in self.transport(where, patience).models())
-        return self.known_models
+        return self.lists.ask(where, self.transport(where, patience).models)
 
     def model_ids(self) -> tuple[str, ...]:
         """Name the models that the endpoint has told of."""
-        return tuple(model.id for model in self.known_models)
+        return tuple(model.id for model in self._lists.latest) if self._lists else ()
+
+    def prices(self, where: Endpoint, model: str) -> Prices | None:
+        """Give what a model costs, as far as the endpoint has told; asks nobody."""
+        return self.lists.prices(where, model)
+
+    def _ask_for_prices(self, where: Endpoint, patience: Patience, stop: Stop) -> None:
+        transport = self.transport(where, patience)
+        self.lists.know(where, lambda: transport.models(_LIST_S, stop.then), lambda: stop.asked)
+        if stop.asked:
+            msg = "Stopped before it was asked."
+            raise StoppedError(msg, "Run the cell again to ask.")
 
     def demo(self) -> tuple[str, str]:
         """Start the demo endpoint if it is not running; give its address and key."""

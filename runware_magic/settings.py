@@ -34,6 +34,8 @@ class Settings:
         How often the live view is drawn, at most.
     patience
         Time-outs and retries.
+    budget
+        US dollars that all answers together may cost; None sets no limit.
     """
 
     model: str = MODEL
@@ -44,6 +46,7 @@ class Settings:
     reasoning: str = "auto"
     frames_per_second: float = 15.0
     patience: Patience = field(default_factory=Patience)
+    budget: float | None = None
 
     def model_for(self, where: Endpoint) -> str:
         """Give the model to ask when a cell names none: the demo endpoint knows its own only."""

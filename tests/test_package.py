@@ -23,16 +23,25 @@ MAY = {
     "help": {"chat", "wire"},
     "notebook": {"errors", "chat"},
     "ledger": {"chat"},
-    "running": {"errors", "chat", "wire"},
+    "budget": {"errors", "chat", "display", "ledger"},
+    "running": {"errors", "chat", "wire", "budget"},
     "outputs": {"chat", "display"},
-    "session": {"chat", "wire", "display", "settings", "pace", "ledger", "outputs", "running"},
-    "client": {"errors", "chat", "wire", "display", "settings", "running", "session"},
-    "commands": {"chat", "wire", "display", "settings", "ledger", "running", "session"},
+    "stopping": set(),
+    "session": {
+        *("errors", "chat", "wire", "display", "settings", "ledger", "budget", "outputs", "running", "stopping"),
+    },
+    "answering": {"errors", "chat", "wire", "display", "settings", "pace", "running", "session", "stopping"},
+    "background": {"errors", "chat", "answering"},
+    "views": {"display", "settings", "stopping"},
+    "client": {"errors", "chat", "wire", "display", "settings", "running", "session", "stopping"},
+    "commands": {"errors", "chat", "wire", "display", "settings", "ledger", "running", "session", "background"},
     "conversations": {"errors", "chat", "display", "notebook", "session", "commands"},
     "magics": {
         *("errors", "chat", "wire", "display", "notebook", "settings", "running", "session"),
         *("commands", "conversations", "completion", "shell", "help"),
+        *("answering", "background", "stopping", "views"),
     },
+    "loading": {"session", "shell", "views", "magics"},
 }
 
 

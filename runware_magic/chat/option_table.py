@@ -121,6 +121,7 @@ OPTIONS = (
     Option(("--effort",), "how much to reason: low, medium, high …", "LEVEL", "reasoning_effort", _word),
     Option(("-p", "--param"), "any other field of the request (repeatable)", "KEY=JSON", None, _field, repeatable=True),
     Option(("-o", "--output"), "bind the Turn to this variable", "NAME", read=_identifier),
+    Option(("--budget",), "what this answer may cost, in US dollars", "USD", read=_number(0, 1_000_000)),
     Option(("--no-stream",), "wait for one whole reply in place of a stream"),
     Option(("--raw",), "send the body as it stands: no roles, no {{ }}"),
     Option(("--background",), "return at once; the answer goes on into this cell's output while others run"),

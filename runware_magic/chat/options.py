@@ -32,6 +32,8 @@ class CellOptions:
         Whether the answer comes piece by piece.
     raw
         Whether the body is taken as it stands.
+    budget
+        US dollars that the answer may cost.
     background
         Whether to return at once, and let the answer go on.
     nowait
@@ -51,6 +53,7 @@ class CellOptions:
     once: bool = False
     stream: bool = True
     raw: bool = False
+    budget: float | None = None
     background: bool = False
     nowait: bool = False
     dry_run: bool = False

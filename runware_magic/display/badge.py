@@ -93,6 +93,12 @@ def dollars(cost: float | None) -> str:
     return f"${cost:,.{max(2, 2 - math.floor(math.log10(cost)))}f}"
 
 
+def amount(limit: float) -> str:
+    """Give an amount that the user has set: cents as cents, and what is less than that as a cost."""
+    cents = f"{limit:,.2f}"
+    return f"${cents}" if math.isclose(float(cents.replace(",", "")), limit, rel_tol=1e-9) else dollars(limit)
+
+
 def _state(turn: Turn) -> str:
     if turn.state != COMPLETE:
         return one_line(turn.state, 40)
@@ -124,6 +130,8 @@ def _speed(turn: Turn) -> tuple[str, ...]:
 
 def _activity(draft: Draft, elapsed_s: float) -> str:
     seconds = f"{elapsed_s:.0f} s"
+    if draft.waits_for:
+        return f"waiting for {one_line(draft.waits_for, 80)}…{SEPARATOR}{seconds}"
     if draft.retrying is not None:
         return f"{_retrying(draft.retrying, elapsed_s - draft.retrying_since_s)}{SEPARATOR}{seconds}"
     if draft.answering:

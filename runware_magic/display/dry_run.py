@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from runware_magic.chat.estimate import answer_tokens, cost_at_most, request_tokens, tokens
+from runware_magic.chat.estimate import Prices, answer_tokens, cost_at_most, request_tokens, tokens
 from runware_magic.chat.request import Request
 from runware_magic.chat.runnable import as_json
-from runware_magic.display.badge import dollars
+from runware_magic.display.badge import amount, dollars
 from runware_magic.display.plain import one_line
 from runware_magic.display.stack import Code, Stack
 from runware_magic.display.tables import Table
@@ -29,15 +29,18 @@ class DryRun:
         What messages call the endpoint: its address, or ``demo``.
     chat
         Which conversation the turn would belong to; None for none.
-    price_in, price_out
-        US dollars a token, sent and generated; None where the endpoint does not tell, or was not asked.
+    prices
+        Of the model; None where the endpoint does not tell, or was not asked.
+    budget, spent
+        US dollars: what may be spent, and what was; a budget of None is none.
     """
 
     request: Request
     endpoint: str
     chat: str | None = None
-    price_in: float | None = None
-    price_out: float | None = None
+    prices: Prices | None = None
+    budget: float | None = None
+    spent: float = 0.0
 
     def __str__(self) -> str:
         """Give it as text."""
@@ -52,7 +55,7 @@ class DryRun:
     def _facts(self) -> Table:
         request = self.request
         most = answer_tokens(request)
-        cost = cost_at_most(request, self.price_in, self.price_out)
+        cost = cost_at_most(request, self.prices)
         rows = (
             ("model", one_line(request.model, 80)),
             ("endpoint", one_line(self.endpoint)),
@@ -62,8 +65,13 @@ class DryRun:
             ("tokens in", f"~{request_tokens(request):,}"),
             ("tokens out", "unknown: no limit" if most is None else f"at most {most:,}"),
             ("cost", "unknown" if cost is None else f"about {dollars(cost)} at most"),
+            ("budget", _left(self.budget, self.spent)),
         )
         return Table("Dry run: nothing was sent.", ("", ""), rows)
+
+
+def _left(budget: float | None, spent: float) -> str:
+    return "none" if budget is None else f"{dollars(max(0.0, budget - spent))} left of {amount(budget)}"
 
 
 def _messages(request: Request) -> Table:

@@ -16,8 +16,8 @@ from requests.auth import AuthBase
 
 from runware_magic.chat.events import Event, Failed, Opened, Retrying, Skipped, UsageReport
 from runware_magic.chat.request import LIMIT, OLD_LIMIT, Request
-from runware_magic.errors import RunwareError, TransportError
-from runware_magic.wire.aside import aside
+from runware_magic.errors import RunwareError, TimedOutError, TransportError
+from runware_magic.wire.aside import Stopper, aside
 from runware_magic.wire.bodies import beginning, is_framed, joined, parsed, pieces, release, told_apart
 from runware_magic.wire.chunks import decode_stream, decode_whole
 from runware_magic.wire.connections import Adapter, Cutter
@@ -165,8 +165,15 @@ class Transport:
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._broken_off(error, KEPT if began else BILLED) from None
 
-    def models(self) -> list[dict[str, Any]]:
+    def models(self, within_s: float | None = None, stopped_by: Stopper | None = None) -> list[dict[str, Any]]:
         """Ask for the endpoint's models.
+
+        Parameters
+        ----------
+        within_s
+            How long that may take in all, in seconds; None leaves it to the time-outs.
+        stopped_by
+            Is given what stops it, from any thread.
 
         Returns
         -------
@@ -178,7 +185,11 @@ class Transport:
         RefusedError, TransportError
             As `answer` does.
         """
-        return aside(self._listed)
+        try:
+            return aside(self._listed, within_s, stopped_by)
+        except TimeoutError:
+            msg = f"{self.endpoint.host} sent no list of models within {within_s:g} s."
+            raise TimedOutError(msg, "%runware models waits longer.") from None
 
     def _listed(self, cutter: Cutter) -> list[dict[str, Any]]:
         sent = self._attempt("GET", "/models", None, cutter)

@@ -1,14 +1,24 @@
 """What a request will cost, about."""
 
-import math
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runware_magic.chat.estimate import answer_tokens, cost_at_most, request_tokens, tokens
+from runware_magic.chat.estimate import Meter, Prices, answer_tokens, cost_at_most, request_tokens, tokens
+from runware_magic.chat.events import (
+    ContentDelta,
+    ContentWasReasoning,
+    Ended,
+    Finished,
+    Opened,
+    ReasoningDelta,
+    Retrying,
+    ToolCallDelta,
+    UsageReport,
+)
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
+from runware_magic.chat.usage import Usage
 
 
 def asking(*texts, **parameters):
@@ -79,18 +89,85 @@ def test_tokens_of_an_answer(parameters, most):
 
 
 @pytest.mark.parametrize(
-    ("limit", "price_in", "price_out", "cost"),
+    ("limit", "prices", "cost"),
     [
-        (100, 0.5, 2.0, 8 * 0.5 + 100 * 2.0),
-        (100, 0.0, 0.0, 0.0),
-        (100, None, 2.0, None),
-        (100, 0.5, None, None),
-        (100, math.nan, 2.0, None),
-        (100, 0.5, math.inf, None),
-        (100, -0.5, 2.0, None),
-        (None, 0.5, 2.0, None),
+        (100, Prices(0.5, 2.0), 8 * 0.5 + 100 * 2.0),
+        (100, Prices(0.0, 0.0), 0.0),
+        (100, None, None),
+        (None, Prices(0.5, 2.0), None),
     ],
 )
-def test_cost_at_most(limit, price_in, price_out, cost):
-    """What is sent and the longest answer; unknown where a price or the limit is."""
-    assert cost_at_most(asking("four", max_tokens=limit), price_in, price_out) == cost
+def test_cost_at_most(limit, prices, cost):
+    """What is sent and the longest answer; unknown where the prices or the limit are."""
+    assert cost_at_most(asking("four", max_tokens=limit), prices) == cost
+
+
+PRICES = Prices(0.5, 2.0)
+PROMPT = 8 * 0.5  # of asking("four")
+
+
+def metered(*events, prices=PRICES, **parameters):
+    """Give a meter that has read these."""
+    meter = Meter(asking("four", **parameters), prices)
+    for event in events:
+        meter.read(event)
+    return meter
+
+
+@pytest.mark.parametrize(
+    ("events", "cost", "reported"),
+    [
+        ([], PROMPT, False),
+        ([Opened(), Retrying("busy", 2, 1.0), Finished("stop"), Ended()], PROMPT, False),
+        ([ContentDelta("four")], PROMPT + 2, False),
+        ([ReasoningDelta("four"), ContentDelta("four")], PROMPT + 4, False),
+        ([ReasoningDelta("four"), ContentWasReasoning()], PROMPT + 2, False),
+        ([ToolCallDelta(0, "id", "four"), ToolCallDelta(0, arguments="{'a'")], PROMPT + 4, False),
+        ([ContentDelta("four" * 9), UsageReport(Usage(cost=0.25))], 0.25, True),
+        ([UsageReport(Usage(cost=0.25)), ContentDelta("four")], 2.25, False),
+        ([UsageReport(Usage(cost=0.25)), ContentDelta("four"), UsageReport(Usage(cost=0.5))], 0.5, True),
+        ([ContentDelta("four"), UsageReport(Usage(10, 3))], 10 * 0.5 + 3 * 2, True),
+        ([UsageReport(Usage(10, 0)), ContentDelta("four")], 10 * 0.5 + 2, False),
+        ([ContentDelta("four"), UsageReport(Usage(10, 0))], PROMPT + 2, False),
+        ([ContentDelta("four"), UsageReport(Usage(cost=0))], PROMPT + 2, False),
+        ([ContentDelta("four"), UsageReport(Usage(completion_tokens=3))], PROMPT + 2, False),
+    ],
+)
+def test_a_meter_estimates_until_it_is_told(events, cost, reported):
+    """What came after the latest report is estimated; zeros in mid-answer are no report."""
+    meter = metered(*events)
+    assert (meter.cost, meter.reported) == (cost, reported)
+
+
+@pytest.mark.parametrize(
+    ("events", "cost"),
+    [
+        ([], None),
+        ([ContentDelta("four"), UsageReport(Usage(10, 3))], None),
+        ([UsageReport(Usage(cost=0.25)), ContentDelta("four")], 0.25),
+        ([UsageReport(Usage(cost=0))], 0.0),
+    ],
+)
+def test_without_prices_a_meter_knows_what_it_is_told(events, cost):
+    """And nothing else, which is not zero."""
+    assert metered(*events, prices=None).cost == cost
+
+
+def test_a_meter_counts_every_answer_that_is_asked_for():
+    """Of several at once, one is seen, and all are billed."""
+    assert metered(ContentDelta("four"), n=3).cost == PROMPT + 3 * 2
+    assert metered(ContentDelta("four"), prices=Prices(0.0, 0.0)).cost == 0
+
+
+@given(st.lists(st.text(max_size=9)), st.lists(st.text(max_size=9)))
+def test_a_meter_counts_the_same_however_an_answer_is_cut(content, reasoning):
+    """Piece by piece it is what the whole text is."""
+    meter = metered(*map(ContentDelta, content), *map(ReasoningDelta, reasoning))
+    assert meter.cost == PROMPT + tokens("".join(content + reasoning)) * PRICES.completion
+
+
+def test_a_meter_looks_at_every_piece_once():
+    """An answer ten times as long takes ten times as long, not a hundred times: no text is kept or joined."""
+    meter = metered(*[ContentDelta("x" * 4096)] * 64)
+    assert meter.cost == PROMPT + 64 * 1024 * 2
+    assert not any(isinstance(value, str | list) for value in vars(meter).values())

@@ -7,7 +7,7 @@ import pytest
 from runware_magic.chat.events import ContentDelta, Opened, ReasoningDelta, Retrying, UsageReport
 from runware_magic.chat.turn import Draft, Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
-from runware_magic.display.badge import badge, dollars, remarks, status
+from runware_magic.display.badge import amount, badge, dollars, remarks, status
 
 TURN = Turn(
     id="1",
@@ -77,6 +77,23 @@ def test_unknown_usage_is_not_zero():
 def test_dollars_are_written_out(cost, text):
     """Costs keep three digits and are never written with an exponent, nor with hundreds of digits."""
     assert dollars(cost) == text
+
+
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [
+        (0.5, "$0.50"),
+        (0, "$0.00"),
+        (1234, "$1,234.00"),
+        (0.1 + 0.2, "$0.30"),
+        (0.005, "$0.00500"),
+        (0.125, "$0.125"),
+        (1e-9, "< $0.0000001"),
+    ],
+)
+def test_amounts_are_written_as_users_write_them(limit, text):
+    """In cents where that is all there is to it."""
+    assert amount(limit) == text
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runware_magic.chat.estimate import Prices
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
 from runware_magic.display.door import clean
@@ -39,7 +40,7 @@ def shown(value):
 
 def test_a_dry_run_tells_what_would_be_sent():
     """Facts, messages, and the body itself."""
-    facts, messages, body = str(DryRun(ASKED, "demo", "main", 1e-6, 2e-6)).split("\n\n")
+    facts, messages, body = str(DryRun(ASKED, "demo", "main", Prices(1e-6, 2e-6), 0.5, 0.1)).split("\n\n")
     assert [re.split("  +", line) for line in facts.split("\n")] == [
         ["Dry run: nothing was sent."],
         ["model", "minimax:m2.7@0"],
@@ -50,6 +51,7 @@ def test_a_dry_run_tells_what_would_be_sent():
         ["tokens in", "~57"],
         ["tokens out", "at most 4,096"],
         ["cost", "about $0.00825 at most"],
+        ["budget", "$0.400 left of $0.50"],
     ]
     assert [re.split("  +", line) for line in messages.split("\n")] == [
         ["Messages"],
@@ -63,13 +65,14 @@ def test_a_dry_run_tells_what_would_be_sent():
 @pytest.mark.parametrize(
     ("run", "lines"),
     [
-        (DryRun(ASKED, "demo"), ["chat        none", "cost        unknown"]),
+        (DryRun(ASKED, "demo"), ["chat        none", "cost        unknown", "budget      none"]),
         (
-            DryRun(Request("m", ()), "demo", "main", 1.0, 1.0),
+            DryRun(Request("m", ()), "demo", "main", Prices(1.0, 1.0)),
             ["tokens out  unknown: no limit", "parameters  none", "None."],
         ),
         (DryRun(Request("m", (), {}, stream=False), "demo"), ["answer      in one piece"]),
-        (DryRun(ASKED, "demo", "main", 0.0, 0.0), ["cost        about $0 at most"]),
+        (DryRun(ASKED, "demo", "main", Prices(0.0, 0.0)), ["cost        about $0 at most"]),
+        (DryRun(ASKED, "demo", budget=0.5, spent=0.6), ["budget      $0 left of $0.50"]),
     ],
 )
 def test_what_is_not_known_is_said_to_be_unknown(run, lines):

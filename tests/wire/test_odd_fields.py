@@ -39,7 +39,7 @@ def test_a_cost_that_can_be_is_kept(cost, expected):
 def test_a_price_that_cannot_be_is_unknown(price):
     """And takes no line of its own length."""
     row = {"id": "m", "context_length": 10**400, "pricing": {"prompt": price, "completion": "0.0000012"}}
-    assert Model.from_json(row) == Model("m", "?", "?", "?", "1.20")
+    assert Model.from_json(row) == Model("m", "?", "?", None, 0.0000012)
 
 
 @pytest.mark.parametrize("index", [0, "0", None, [], {}, 0.0, True, 1, "7"])
