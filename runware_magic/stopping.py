@@ -18,13 +18,14 @@ class Stop:
 
     def __init__(self) -> None:
         self._asked = threading.Event()
+        self._interrupted = False
         self._lock = threading.Lock()
         self._then: list[Callable[[], None]] = []
 
     @property
     def asked(self) -> bool:
         """Whether the end was asked for."""
-        return self._asked.is_set()
+        return self._interrupted or self._asked.is_set()
 
     def ask(self, _: object = None) -> None:
         """Ask for it; whatever a button's handler is given is of no interest."""
@@ -35,10 +36,15 @@ class Stop:
         for act in then:
             act()
 
+    def ask_from_handler(self) -> None:
+        """Ask for it from a signal handler, which may stand in the midst of a lock that `ask` takes too."""
+        self._interrupted = True
+        _thread.start_new_thread(self.ask, ())
+
     def then(self, act: Callable[[], None]) -> None:
         """Have this done when the end is asked for: at once if it was."""
         with self._lock:
-            if not self.asked:
+            if not self._asked.is_set():
                 self._then.append(act)
                 return
         act()
@@ -75,8 +81,7 @@ def interrupts_ask(stop: Stop, clock: Callable[[], float] = time.monotonic) -> I
         elif clock() - first_s > _STUCK_S:
             before(number, frame)
             return
-        # Not from here: the main thread may stand in the midst of a lock that asking takes too.
-        _thread.start_new_thread(stop.ask, ())
+        stop.ask_from_handler()
 
     signal.signal(signal.SIGINT, note)
     try:

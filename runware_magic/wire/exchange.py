@@ -18,11 +18,16 @@ from runware_magic.errors import ConnectionLostError
 from runware_magic.wire.aside import bare
 from runware_magic.wire.connections import Cutter
 from runware_magic.wire.forks import forget_when_forked
+from runware_magic.wire.redaction import hidden_in_events
 from runware_magic.wire.transport import Transport
 
 _QUEUED = 256  # batches; a reader that is faster than the drawing waits here
 _WAKE_S = 0.05  # for the thread to hand over what it holds, once its connection is cut
 _JOIN_S = 0.3  # for it to end, with what may still come of a body; while a connection is being made, it takes longer
+
+_MOST_KEPT = 8 * 2**20  # bytes of a body, packed: more than any answer takes that is text
+_TOO_MUCH = b"\n\n: What came after this was more than is kept.\n"
+_WITHHELD = b": What came repeated the key in pieces, so it is not kept.\n"
 
 Batch = tuple[Event, ...]
 
@@ -33,16 +38,30 @@ class Body:
     def __init__(self) -> None:
         self._packer = zlib.compressobj(1)
         self._packed: list[bytes] = []
+        self._size = 0
+        self._withheld = False
 
     def add(self, piece: bytes) -> None:
         """Keep more of them."""
+        if self._withheld or self._size > _MOST_KEPT:
+            return
         if packed := self._packer.compress(piece):
             self._packed.append(packed)
+            self._size += len(packed)
+
+    def withhold(self) -> None:
+        """Keep none of them: they hold the key, in pieces that no one look finds."""
+        self._withheld = True
+        self._packed.clear()
+        self._packer = zlib.compressobj(1)
 
     def read(self) -> bytes:
-        """Give them all."""
+        """Give them all; a comment in place of those that are not kept."""
+        if self._withheld:
+            return _WITHHELD
         rest = self._packer.copy().flush()
-        return zlib.decompressobj().decompress(b"".join(self._packed) + rest)
+        kept = zlib.decompressobj().decompress(b"".join(self._packed) + rest)
+        return kept + _TOO_MUCH if self._size > _MOST_KEPT else kept
 
 
 class Exchange:
@@ -87,6 +106,8 @@ class Exchange:
         """
         if self._over:
             return None
+        if self.stopped:
+            return self._rest(())
         try:
             got = self._queue.get(timeout=timeout_s)
         except queue.Empty:
@@ -148,7 +169,8 @@ class Exchange:
     def _read(self) -> None:
         last: BaseException | None = None
         try:
-            for event in self._transport.answer(self._request, self._cutter, self._flush, self._body.add):
+            events = self._transport.answer(self._request, self._cutter, self._flush, self._body.add)
+            for event in hidden_in_events(events, self._transport.endpoint.key, self._body.withhold):
                 self._batch.append(event)
                 if isinstance(event, Ended | Retrying):
                     self._flush()
