@@ -67,12 +67,17 @@ class Chat:
         budget: float | None = None,
         **parameters: Any,  # noqa: ANN401  # JSON values
     ) -> None:
+        try:
+            key = Key(api_key, "api_key") if api_key else None
+        finally:
+            # A debugger shows what the frames of an error hold.
+            del api_key
         self.model = model
         self.budget = budget
         self._settings = Settings(system=system or "")
         self._parameters = chat_parameters(parameters)
         self._session = Session()
-        self._where = self._endpoint(base_url, api_key)
+        self._where = self._endpoint(base_url, key)
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -155,6 +160,6 @@ class Chat:
             self._where = demo_endpoint(self._session.demo)
         return self._where
 
-    def _endpoint(self, base_url: str | None, api_key: str | None) -> Endpoint:
-        key = Key(api_key, "api_key") if api_key else find_key(None, os.environ, colab_secret)
-        return find_endpoint(base_url or "", os.environ, key, self._session.demo)
+    def _endpoint(self, base_url: str | None, key: Key | None) -> Endpoint:
+        key = key or find_key(None, os.getenv, colab_secret)
+        return find_endpoint(base_url or "", os.getenv, key, self._session.demo)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.display import display
@@ -31,6 +29,7 @@ from runware_magic.settings import Settings, colab_secret, find_endpoint, find_k
 from runware_magic.shell import Hooks
 from runware_magic.views import Views
 from runware_magic.wire.endpoint import DEMO_MODEL, MODEL, Endpoint, Key
+from runware_magic.wire.pasted import refuse_text
 from runware_magic.wire.patience import Patience
 
 if TYPE_CHECKING:
@@ -94,6 +93,7 @@ class RunwareMagics(Magics):
         cell_id = self._cell_id()
         with _told_in_one_line():
             try:
+                self._refuse_keys(line, cell)
                 options = parse_line(line, self._evaluate)
                 self._ask(options, to_messages(cell, None if options.raw else self._evaluate), cell_id)
             except (UsageError, EndpointError) as error:
@@ -107,10 +107,11 @@ class RunwareMagics(Magics):
     @line_magic("runware")  # type: ignore[arg-type]
     def command(self, line: str) -> None:  # noqa: D102  # its docstring is LINE_HELP
         name, _, rest = line.strip().partition(" ")
-        if name and name not in COMMANDS:
-            msg = f"{name} is not a command of %runware."
-            raise OptionError(msg, nearest(name, COMMANDS) or "%runware? lists them; %runware ask PROMPT asks.")
         with _told_in_one_line():
+            self._refuse_keys(line)
+            if name and name not in COMMANDS:
+                msg = f"{name} is not a command of %runware."
+                raise OptionError(msg, nearest(name, COMMANDS) or "%runware? lists them; %runware ask PROMPT asks.")
             self._show(self._run_command(name, rest.strip()))
 
     command.__doc__ = LINE_HELP  # type: ignore[assignment]
@@ -248,18 +249,13 @@ class RunwareMagics(Magics):
         return said
 
     def _log_in(self, rest: str) -> str:
-        if rest:
-            msg = "%runware login takes nothing on the line: a key typed there would be saved with the notebook."
-            raise OptionError(msg, "Run %runware login alone and type the key where it asks.")
+        from runware_magic.login import log_in  # noqa: PLC0415  # as in _run_command
+
         try:
-            typed = getpass.getpass("Runware API key: ")
-        except (StdinNotImplementedError, EOFError):
-            msg = "There is nobody to type a key here."
-            raise EndpointError(msg, "Set RUNWARE_API_KEY before the kernel starts.") from None
+            self._login, said = log_in(rest)
         except KeyboardInterrupt:
             return "No key was typed; everything is as it was."
-        self._login = Key(typed, "%runware login")
-        return "The key is kept in this kernel only. %runware shows which endpoint answers now."
+        return said
 
     def _run_command(self, name: str, rest: str) -> object:
         from runware_magic import commands, conversations  # noqa: PLC0415  # who only asks never loads them
@@ -293,8 +289,14 @@ class RunwareMagics(Magics):
         return saved.find(os.environ, self.shell.user_ns)
 
     def _where(self) -> Endpoint:
-        key = find_key(self._login, os.environ, colab_secret)
-        return find_endpoint(self.base_url, os.environ, key, self.session.demo)
+        key = find_key(self._login, os.getenv, colab_secret)
+        return find_endpoint(self.base_url, os.getenv, key, self.session.demo)
+
+    def _refuse_keys(self, line: str, cell: str = "") -> None:
+        """Raise a `PromptError` where a key was pasted, before anything can repeat it: an error or a list, say."""
+        keys = (self._login, *self.session.keys())
+        for text, where in ((line, "The line"), (cell, "The cell")):
+            refuse_text(text, where, keys)
 
     def _evaluate(self, expression: str) -> object:
         return eval(expression, self.shell.user_ns)  # noqa: S307  # the user's own code, in their own notebook
@@ -323,6 +325,8 @@ def _told_in_one_line() -> Iterator[None]:
     try:
         yield
     except RunwareError as error:
+        # What it came from has frames as well, and a debugger finds it although no traceback shows it.
+        error.__cause__ = error.__context__ = None
         raise error.with_traceback(None) from None
     except KeyboardInterrupt:
         msg = "Stopped."

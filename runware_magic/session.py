@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import uuid
@@ -20,9 +21,10 @@ from runware_magic.display.view import View
 from runware_magic.errors import ConnectionLostError, RunwareError, StoppedError, TimedOutError
 from runware_magic.ledger import Ledger
 from runware_magic.running import Ask, Prepared, Run
-from runware_magic.settings import Settings
+from runware_magic.settings import Settings, other_keys
 from runware_magic.stopping import Stop
-from runware_magic.wire.endpoint import Endpoint
+from runware_magic.wire.endpoint import Endpoint, Key
+from runware_magic.wire.pasted import refuse_secrets
 from runware_magic.wire.patience import Patience
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ class Session:
         The time of day.
     new_id
         Gives an id that no other turn has.
+    other_keys
+        Gives keys that are known and not used, such as those of other services.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Session:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        other_keys: Callable[[], tuple[Key, ...]] = lambda: other_keys(os.environ),
     ) -> None:
         self.conversation = Conversation()
         self.ledger = Ledger()
@@ -70,6 +75,7 @@ class Session:
         self.sent: dict[str, Request] = {}
         self.received: dict[str, Body] = {}
         self._connect, self._clock, self._now, self._new_id = connect, clock, now, new_id
+        self._other_keys = other_keys
         self._transports: dict[tuple[Endpoint, Patience], Transport] = {}
         self._lists: Lists | None = None
         self._demo: DemoEndpoint | None = None
@@ -94,7 +100,13 @@ class Session:
         return self._lists
 
     def prepare(self, ask: Ask, where: Endpoint, settings: Settings) -> Prepared:
-        """Make the request, with everything that the endpoint is to see; send nothing."""
+        """Make the request, with everything that the endpoint is to see; send nothing.
+
+        Raises
+        ------
+        UsageError
+            When a field cannot be sent, or a key is somewhere in it.
+        """
         conversation = self.conversation  # which an answer in the background may change meanwhile
         before = conversation.before(ask.chat, ask.cell_id) if ask.chat else ()
         place = conversation.place_of(ask.chat, ask.cell_id) if ask.chat else None
@@ -115,7 +127,14 @@ class Session:
             messages=messages,
             timing=Timing(self._now().strftime("%Y-%m-%dT%H:%M:%SZ")),
         )
-        return Prepared(turn, Request(model, context(before, messages), parameters, ask.stream), ask.budget)
+        request = Request(model, context(before, messages), parameters, ask.stream)
+        refuse_secrets(request, (where.key, *self.keys()) if not where.is_demo else self.keys(), fresh=len(messages))
+        return Prepared(turn, request, ask.budget)
+
+    def keys(self) -> tuple[Key, ...]:
+        """Give the keys that no request is to hold: those that were used here, and those of the environment."""
+        used = (where.key for where, _ in tuple(self._transports) if where.key and not where.is_demo)
+        return (*used, *self._other_keys())
 
     def begin(self, prepared: Prepared, where: Endpoint, settings: Settings, stop: Stop | None = None) -> Run:
         """Send a request; the turn exists from here on.

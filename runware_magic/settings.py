@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from runware_magic.errors import EndpointError
 from runware_magic.wire.endpoint import BASE_URL, DEMO, DEMO_MODEL, MODEL, Endpoint, Key, endpoint
 from runware_magic.wire.patience import Patience
 
 KEY_VARIABLE, URL_VARIABLE = "RUNWARE_API_KEY", "RUNWARE_BASE_URL"
+COLAB = "Colab's secrets"
+_NAMES_OF_KEYS = ("API_KEY", "APIKEY", "ACCESS_KEY", "SECRET_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
+# A word, a path or an address is none; whoever set one as a token may well write about it.
+_LIKE_A_KEY = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])(?!https?:)[^\s/][^\s]{15,}")
+
+#: Gives a text by its name; None, or nothing, where there is none.
+Reader = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,39 +63,61 @@ class Settings:
         return DEMO_MODEL if where.is_demo and self.model == MODEL else self.model
 
 
-def find_key(
-    login: Key | None, environment: Mapping[str, str], colab_secret: Callable[[str], str | None]
-) -> Key | None:
+def find_key(login: Key | None, variable: Reader, colab_secret: Reader) -> Key | None:
     """Find the key: from ``%runware login``, else the environment, else Colab's secrets.
 
     Parameters
     ----------
     login
-        What was typed in this kernel, if anything.
-    environment
-        The process's environment.
+        What this kernel was told, if anything.
+    variable
+        Gives a variable of the environment by its name. Not the environment itself: a debugger shows what a frame
+        holds, and that would show the key.
     colab_secret
         Gives a secret of Colab by its name; None elsewhere.
+
+    Raises
+    ------
+    EndpointError
+        When what is there cannot be a key.
     """
-    if login:
-        return login
-    if value := environment.get(KEY_VARIABLE, "").strip():
-        return Key(value, KEY_VARIABLE)
-    secret = colab_secret(KEY_VARIABLE)
-    return Key(secret, "Colab's secrets") if secret else None
+    return login or _read(variable, KEY_VARIABLE) or _read(colab_secret, COLAB)
 
 
-def find_endpoint(
-    base_url: str, environment: Mapping[str, str], key: Key | None, demo: Callable[[], tuple[str, str]]
-) -> Endpoint:
+def other_keys(environment: Mapping[str, str]) -> tuple[Key, ...]:
+    """Give the keys and tokens that the environment holds, whosever they are: no prompt is to hold one of them.
+
+    Parameters
+    ----------
+    environment
+        The process's environment. Variables whose names end as those of keys do are read, others are not.
+    """
+    found = []
+    for name in environment:
+        if name == KEY_VARIABLE or (name.upper().endswith(_NAMES_OF_KEYS) and _LIKE_A_KEY.fullmatch(environment[name])):
+            with suppress(EndpointError):
+                found.append(Key(environment[name], name))
+    return tuple(found)
+
+
+def _read(reader: Reader, source: str) -> Key | None:
+    value = (reader(KEY_VARIABLE) or "").strip()
+    try:
+        return Key(value, source) if value else None
+    finally:
+        # As in `find_key`: this frame may be one of an error's.
+        del value
+
+
+def find_endpoint(base_url: str, variable: Reader, key: Key | None, demo: Callable[[], tuple[str, str]]) -> Endpoint:
     """Settle which endpoint answers.
 
     Parameters
     ----------
     base_url
         From the configuration; empty leaves it to the environment.
-    environment
-        The process's environment.
+    variable
+        Gives a variable of the environment by its name.
     key
         The user's key, if one is known.
     demo
@@ -97,7 +129,7 @@ def find_endpoint(
     EndpointError
         When the address is none, or the key may not or must go there.
     """
-    if url := base_url or environment.get(URL_VARIABLE, "").strip():
+    if url := base_url or (variable(URL_VARIABLE) or "").strip():
         return endpoint(url, key)
     if key:
         return endpoint(BASE_URL, key)

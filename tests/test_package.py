@@ -17,6 +17,7 @@ MAY = {
     "wire": {"errors", "chat"},
     "display": {"errors", "chat"},
     "settings": {"errors", "wire"},
+    "login": {"errors", "wire", "settings"},
     "pace": set(),
     "completion": {"chat"},
     "shell": {"completion"},
@@ -38,7 +39,7 @@ MAY = {
     "conversations": {"errors", "chat", "display", "notebook", "session", "commands"},
     "magics": {
         *("errors", "chat", "wire", "display", "notebook", "settings", "running", "session"),
-        *("commands", "conversations", "completion", "shell", "help"),
+        *("commands", "conversations", "completion", "shell", "help", "login"),
         *("answering", "background", "stopping", "views"),
     },
     "loading": {"session", "shell", "views", "magics"},

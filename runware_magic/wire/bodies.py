@@ -20,11 +20,7 @@ _ERROR_S = 2.0  # for the body of an error, of which the status tells enough
 _PADDING = b" \t\r\n\xef\xbb\xbf"  # white space, and what a byte order mark is made of
 
 
-def pieces(
-    response: requests.Response,
-    flush: Callable[[], None] = lambda: None,
-    tee: Callable[[bytes], object] = lambda _: None,
-) -> Iterator[bytes]:
+def pieces(response: requests.Response, flush: Callable[[], None] = lambda: None) -> Iterator[bytes]:
     """Read what has arrived, as it arrives, however the body is framed.
 
     Parameters
@@ -33,8 +29,6 @@ def pieces(
         Whose body.
     flush
         Called before each wait.
-    tee
-        Given every piece.
     """
     # Neither iter_content nor urllib3's stream() does: both wait for more on a body that ends by closing.
     while True:
@@ -42,7 +36,6 @@ def pieces(
         piece = response.raw.read1(_PIECE, decode_content=True)
         if not piece:
             return
-        tee(piece)
         yield piece
 
 

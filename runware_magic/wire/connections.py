@@ -22,6 +22,8 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from runware_magic.wire.dialling import dial
 from runware_magic.wire.forks import close_when_forked, forget_when_forked, twin
+from runware_magic.wire.lending import Borrower, lent
+from runware_magic.wire.redaction import hide_in_headers
 
 _MOST_INTERIM = 10  # replies that say that another will come
 
@@ -134,9 +136,11 @@ class _Reply(HTTPResponse):
         # The first byte is looked at and left where it is.
         _cutter().replied = bool(self.fp.peek(1))
         super().begin()
+        if key := lent():
+            hide_in_headers(self.headers, key)
 
 
-class _Reporting:
+class _Reporting(Borrower):
     """Tells the `Cutter` of this thread which socket a request uses, and how far it got."""
 
     response_class: Any = _Reply

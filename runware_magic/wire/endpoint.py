@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from typing import NoReturn
+from urllib.parse import quote, urlsplit
 
 from runware_magic.errors import EndpointError, InsecureEndpointError, KeyMissingError
 
@@ -16,10 +18,19 @@ DEMO = "demo"
 DEMO_MODEL = "demo:tutor@1"
 
 _KEY_HINT = "Set RUNWARE_API_KEY, or run %runware login."
+_QUOTES = "'\""
+_SECRET = 8  # characters from which on a key is worth hiding
+#: What the guides of local servers say to put where a client insists on a key. Prompts may speak of them.
+_STAND_INS = frozenset(
+    {
+        *("lm-studio", "not-needed", "not_needed", "no-key-needed", "no-key-required", "sk-no-key-required"),
+        *("placeholder", "dummy-key", "your-api-key", "your_api_key", "token-abc123", "anything", "undefined"),
+    }
+)
 
 
 class Key:
-    """An API key that does not show itself.
+    """An API key that does not show itself: not in its repr, its attributes, a pickle or a dump of a frame.
 
     Parameters
     ----------
@@ -28,33 +39,64 @@ class Key:
     source
         Where it comes from, for messages: ``RUNWARE_API_KEY``, say.
 
+    Attributes
+    ----------
+    reveal
+        Gives the key itself: for the header of a request, and for finding it where it must not be.
+    source
+        As told.
+
     Raises
     ------
     EndpointError
-        When it cannot be a key: empty, or with characters that no HTTP header may hold.
+        When it cannot be a key: empty, in quotes, or with characters that no HTTP header may hold.
     """
 
-    __slots__ = ("_value", "source")
+    __slots__ = ("reveal", "source")
 
     def __init__(self, value: str, source: str) -> None:
-        self._value = value.strip()
+        self.reveal = _kept_in_a_closure(value.strip())
         self.source = source
-        if not self._value or not all("!" <= char <= "~" for char in self._value):
-            msg = f"The key from {source} is empty or holds characters that no key has."
+        # The frame of the error below lives on in the traceback.
+        del value
+        if not _may_be_a_key(self.reveal):
+            msg = f"The key from {self.source} is empty or holds characters that no key has."
             raise EndpointError(msg, "Copy it once more, without quotes or line breaks.")
 
-    def reveal(self) -> str:
-        """Give the key itself: for the header of a request, nothing else."""
-        return self._value
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is worth hiding: servers that want no key are given ``x``, ``EMPTY`` or another word."""
+        return len(self.reveal()) >= _SECRET and self.reveal().lower() not in _STAND_INS
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The key as it stands, and as an address would hold it where that is another text."""
+        return tuple(dict.fromkeys((self.reveal(), quote(self.reveal(), safe=""))))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Key) and self._value == other._value
+        return isinstance(other, Key) and self.reveal() == other.reveal()
 
     def __hash__(self) -> int:
-        return hash(self._value)
+        return hash(self.reveal())
 
     def __repr__(self) -> str:
         return f"<key from {self.source}>"
+
+    def __deepcopy__(self, _: object) -> Key:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        msg = "a key is not written anywhere"
+        raise TypeError(msg)
+
+
+def _kept_in_a_closure(value: str) -> Callable[[], str]:
+    return lambda: value
+
+
+def _may_be_a_key(reveal: Callable[[], str]) -> bool:
+    visible = all("!" <= char <= "~" for char in reveal())
+    return bool(reveal()) and visible and reveal()[0] not in _QUOTES and reveal()[-1] not in _QUOTES
 
 
 @dataclass(frozen=True, slots=True)

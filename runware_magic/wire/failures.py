@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ssl
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import requests
 import urllib3.exceptions
 
-from runware_magic.errors import ConnectError, ConnectionLostError, RunwareError, TimedOutError
+from runware_magic.errors import ConnectError, ConnectionLostError, RunwareError, TimedOutError, TransportError
 
 #: What to say of an answer that broke off, when pieces of it had come and when none had.
 KEPT = "What had arrived is kept; its cost is unknown. Run the cell again."
@@ -87,6 +91,31 @@ def broken_off(error: Exception, *, host: str, idle_s: float, hint: str) -> Runw
     if isinstance(error, urllib3.exceptions.DecodeError):
         return ConnectionLostError(f"{host} sent bytes that cannot be decompressed.", hint)
     return ConnectionLostError(f"{host} went away in the middle of the answer.", hint)
+
+
+def crashed(error: Exception) -> TransportError:
+    """Give the error for what nobody expected: a bug, here or in a library.
+
+    Parameters
+    ----------
+    error
+        What was raised. Its kind and its place are told, its words are not: they may hold anything.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {'/'.join(Path(frames[-1].filename).parts[-2:])}:{frames[-1].lineno}" if frames else ""
+    msg = f"Talking to the endpoint broke down: {type(error).__name__}{place}."
+    return TransportError(msg, "Whether it was billed is unknown. Please report this, then run the cell again.")
+
+
+@contextmanager
+def crashes_told() -> Iterator[None]:
+    """Turn what nobody expected into an error of one line: its frames would show headers and prompts."""
+    try:
+        yield
+    except RunwareError:
+        raise
+    except Exception as error:  # noqa: BLE001  # that is the point
+        raise crashed(error) from None
 
 
 def _cause(error: Exception) -> BaseException:

@@ -12,7 +12,6 @@ from typing import Any
 
 import requests
 import urllib3.exceptions
-from requests.auth import AuthBase
 
 from runware_magic.chat.events import Event, Failed, Opened, Retrying, Skipped, UsageReport
 from runware_magic.chat.request import LIMIT, OLD_LIMIT, Request
@@ -21,17 +20,20 @@ from runware_magic.wire.aside import Stopper, aside
 from runware_magic.wire.bodies import beginning, is_framed, joined, parsed, pieces, release, told_apart
 from runware_magic.wire.chunks import decode_stream, decode_whole
 from runware_magic.wire.connections import Adapter, Cutter
-from runware_magic.wire.endpoint import Endpoint, Key
+from runware_magic.wire.endpoint import Endpoint
 from runware_magic.wire.failures import (
     BILLED,
     KEPT,
     broken_off,
+    crashes_told,
     is_dead_connection,
     is_refused_connection,
     not_answered,
 )
 from runware_magic.wire.forks import forget_when_forked
+from runware_magic.wire.lending import Bearer, lending
 from runware_magic.wire.patience import Patience
+from runware_magic.wire.redaction import hidden_in_pieces
 from runware_magic.wire.refusal import asks_for_other_limit, refused, retry_after
 
 _LONGEST_WAIT_S = 60.0  # a server that asks for a longer wait is not waited for
@@ -53,18 +55,6 @@ class _NoAnswer:
     reason: str
     again: bool
     wait_s: float | None = None
-
-
-class _Bearer(AuthBase):
-    """Puts the key into the header; given as ``auth``, so that requests does not look into ~/.netrc instead."""
-
-    def __init__(self, key: Key | None) -> None:
-        self._key = key
-
-    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._key:
-            prepared.headers["Authorization"] = f"Bearer {self._key.reveal()}"
-        return prepared
 
 
 class Transport:
@@ -138,10 +128,10 @@ class Transport:
         TransportError
             When there is no answer, or it breaks off; what came before has been given.
         """
-        with cutter:
+        with cutter, crashes_told():
             response, accepted = yield from self._opened(request, cutter)
             try:
-                yield from self._received(response, accepted, pieces(response, flush, tee))
+                yield from self._received(response, accepted, self._heard(response, flush, tee))
             finally:
                 release(response, cutter)
 
@@ -191,12 +181,13 @@ class Transport:
             msg = f"{self.endpoint.host} sent no list of models within {within_s:g} s."
             raise TimedOutError(msg, "%runware models waits longer.") from None
 
+    @crashes_told()
     def _listed(self, cutter: Cutter) -> list[dict[str, Any]]:
         sent = self._attempt("GET", "/models", None, cutter)
         if isinstance(sent, _NoAnswer):
             raise sent.error
         try:
-            rows = parsed(joined(told_apart(pieces(sent))[1], host=self.endpoint.host))
+            rows = parsed(joined(told_apart(self._heard(sent))[1], host=self.endpoint.host))
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._broken_off(error, "Ask for the models again.") from None
         finally:
@@ -249,24 +240,36 @@ class Transport:
         return sent if sent.status_code == HTTPStatus.OK else self._refusal(sent, cutter)
 
     def _sent(self, method: str, path: str, request: Request | None, cutter: Cutter) -> requests.Response | Exception:
-        """Send a request; an error is given, not raised, since the frames that it leaves hold the key."""
+        """Send a request; an error is given, not raised."""
         body = json.dumps(request.body(), allow_nan=False).encode() if request else None
         accept = "text/event-stream" if request and request.stream else "application/json"
         cutter.begin()
         try:
-            return self._session.request(
-                method,
-                self.endpoint.base_url + path,
-                data=body,
-                headers={**_HEADERS, "Accept": accept},
-                auth=_Bearer(self.endpoint.key),
-                timeout=(self._patience.connect_s, self._patience.idle_s),
-                stream=True,
-                # A redirect would carry the prompt, and perhaps the key, to where nobody meant to send them.
-                allow_redirects=False,
-            )
+            with lending(self.endpoint.key):
+                return self._session.request(
+                    method,
+                    self.endpoint.base_url + path,
+                    data=body,
+                    headers={**_HEADERS, "Accept": accept},
+                    auth=Bearer(self.endpoint.key),
+                    timeout=(self._patience.connect_s, self._patience.idle_s),
+                    stream=True,
+                    # A redirect would carry the prompt, and perhaps the key, to where nobody meant to send them.
+                    allow_redirects=False,
+                )
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             return error
+
+    def _heard(
+        self,
+        response: requests.Response,
+        flush: Callable[[], None] = lambda: None,
+        tee: Callable[[bytes], object] = lambda _: None,
+    ) -> Iterator[bytes]:
+        """Give the body of an answer as it comes, without the key: nothing that reads or keeps it ever sees that."""
+        for piece in hidden_in_pieces(pieces(response, flush), self.endpoint.key):
+            tee(piece)
+            yield piece
 
     def _refusal(self, response: requests.Response, cutter: Cutter) -> _NoAnswer:
         status = response.status_code

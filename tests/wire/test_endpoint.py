@@ -72,10 +72,10 @@ def test_the_key_is_found_in_order():
     """What was typed, the environment, Colab's secrets."""
     env = {"RUNWARE_API_KEY": " from-env\n"}
     colab = {"RUNWARE_API_KEY": "from-colab"}.get
-    assert find_key(KEY, env, colab) == KEY
-    assert find_key(None, env, colab).reveal() == "from-env"
-    assert find_key(None, {}, colab).reveal() == "from-colab"
-    assert find_key(None, {"RUNWARE_API_KEY": ""}, lambda _: None) is None
+    assert find_key(KEY, env.get, colab) == KEY
+    assert find_key(None, env.get, colab).reveal() == "from-env"
+    assert find_key(None, {}.get, colab).reveal() == "from-colab"
+    assert find_key(None, {"RUNWARE_API_KEY": ""}.get, lambda _: None) is None
 
 
 def no_demo():
@@ -86,17 +86,17 @@ def no_demo():
 def test_the_endpoint_is_found_in_order():
     """Configuration, environment, Runware's with a key, the demo without."""
     env = {"RUNWARE_BASE_URL": "http://127.0.0.1:2/v1"}
-    assert find_endpoint("http://127.0.0.1:1/v1", env, None, no_demo).base_url == "http://127.0.0.1:1/v1"
-    assert find_endpoint("", env, None, no_demo).base_url == "http://127.0.0.1:2/v1"
-    assert find_endpoint("", {}, KEY, no_demo).base_url == BASE_URL
-    demo = find_endpoint("", {}, None, lambda: ("http://127.0.0.1:3/v1", "its-own"))
+    assert find_endpoint("http://127.0.0.1:1/v1", env.get, None, no_demo).base_url == "http://127.0.0.1:1/v1"
+    assert find_endpoint("", env.get, None, no_demo).base_url == "http://127.0.0.1:2/v1"
+    assert find_endpoint("", {}.get, KEY, no_demo).base_url == BASE_URL
+    demo = find_endpoint("", {}.get, None, lambda: ("http://127.0.0.1:3/v1", "its-own"))
     assert (demo.name, demo.base_url, demo.key.reveal()) == ("demo", "http://127.0.0.1:3/v1", "its-own")
 
 
 def test_an_address_without_a_key_is_no_reason_for_the_demo():
     """It is an error, never a silent fall-back."""
     with pytest.raises(KeyMissingError):
-        find_endpoint("https://e.org/v1", {}, None, no_demo)
+        find_endpoint("https://e.org/v1", {}.get, None, no_demo)
 
 
 def test_the_demo_has_a_default_model_of_its_own():
