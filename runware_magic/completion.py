@@ -25,12 +25,15 @@ class Known:
         The commands of ``%runware``.
     names
         The variables of the notebook.
+    answers
+        The answers under way.
     """
 
     models: tuple[str, ...] = ()
     chats: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
 
 
 def concerns(text: str) -> bool:
@@ -85,6 +88,8 @@ def _candidates(before: list[str], word: str, known: Known) -> Iterable[str]:
         return known.commands
     if word.startswith("-"):
         return _OPTIONS.get(command, ())
+    if command == "stop":
+        return (*known.answers, "all")
     return known.chats if command in _NAMES_A_CHAT else ()
 
 

@@ -166,6 +166,7 @@ class RunwareMagics(Magics):
             chats=tuple({self.chat, *self.session.conversation.chats}),
             commands=COMMANDS,
             names=tuple(self.shell.user_ns),
+            answers=tuple(answer.name for answer in self.background.under_way()),
         )
 
     def _ask(self, options: CellOptions, messages: tuple[Message, ...], cell_id: str | None) -> None:

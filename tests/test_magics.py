@@ -300,6 +300,7 @@ def completions(shell, text):
         ("%%runware --effort l", {"%%runware --effort low"}),
         ("%%runware --model=mini", {"%%runware --model=minimax:m2.7@0"}),
         ("%runware hist", {"%runware history"}),
+        ("%runware stop a", {"%runware stop all"}),
         ("%runware history oth", {"%runware history other"}),
         ("%runware show 1 --as c", {"%runware show 1 --as curl"}),
         ("%runware fork --", {"%runware fork --at"}),

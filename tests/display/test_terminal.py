@@ -1,11 +1,12 @@
 """The view of a terminal."""
 
 import io
+from dataclasses import replace
 
 import pytest
 
 from runware_magic.chat.events import ContentDelta, ContentWasReasoning, Opened, ReasoningDelta, Retrying
-from runware_magic.chat.messages import ToolCall
+from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.turn import Draft, Reply, Timing, Turn
 from runware_magic.display.terminal import TerminalView
 from runware_magic.display.view import Settled
@@ -83,3 +84,17 @@ def test_a_refusal_is_a_line():
     stream = io.StringIO()
     TerminalView(lambda: stream, colour=False).refuse("m", RateLimitedError("busy", "", 429))
     assert stream.getvalue() == "m · refused · 429\n"
+
+
+def test_in_the_background_it_is_written_in_one_piece():
+    """With the prompt that it answers, since that is far above, and with what went wrong."""
+    stream = io.StringIO()
+    turn = replace(TURN, messages=(Message("user", "Say\nit"),), reply=Reply("Hal"), state="stopped", error="Stopped.")
+    view = TerminalView(lambda: stream, colour=False, background=True)
+    view.open(Draft(turn))
+    view.draw(Draft(turn), 1.0)
+    assert stream.getvalue() == ""
+    view.settle(Settled(turn))
+    assert stream.getvalue() == "> Say it\nHal\nStopped.\nm · stopped · usage unknown\n"
+    view.refuse("m", RateLimitedError("busy", "", 429))
+    assert stream.getvalue().endswith("busy\n\nm · refused · 429\n")
