@@ -88,9 +88,8 @@ def _candidates(before: list[str], word: str, known: Known) -> Iterable[str]:
         return known.commands
     if word.startswith("-"):
         return _OPTIONS.get(command, ())
-    if command == "stop":
-        return (*known.answers, "all")
-    return known.chats if command in _NAMES_A_CHAT else ()
+    named = {"stop": (*known.answers, "all"), **dict.fromkeys(_NAMES_A_CHAT, known.chats)}
+    return named.get(command, ())
 
 
 def _values(known: Known) -> Mapping[str, tuple[str, ...]]:
