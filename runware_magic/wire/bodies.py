@@ -14,6 +14,7 @@ from runware_magic.errors import TransportError
 from runware_magic.wire.connections import Cutter
 
 _PIECE = 65536  # bytes asked for in one read; what has arrived is given at once, however little
+_PACKED = 4096  # of what is compressed: urllib3 before 2.6 decompresses all of it at once, to a thousand times that
 _LONGEST = 32 * 2**20  # bytes of a body that is read as a whole
 _LINGER_S = 0.2  # for the end of a body that is already answered, so that its connection can serve again
 _ERROR_S = 2.0  # for the body of an error, of which the status tells enough
@@ -29,11 +30,21 @@ def pieces(response: requests.Response, flush: Callable[[], None] = lambda: None
         Whose body.
     flush
         Called before each wait.
+
+    Raises
+    ------
+    HTTPError, OSError
+        As urllib3 does.
     """
     # Neither iter_content nor urllib3's stream() does: both wait for more on a body that ends by closing.
+    packing = response.headers.get("Content-Encoding", "")
+    if "," in packing:
+        # Nobody packs twice, but for a bomb.
+        raise urllib3.exceptions.DecodeError(packing)
+    amount = _PACKED if packing else _PIECE
     while True:
         flush()
-        piece = response.raw.read1(_PIECE, decode_content=True)
+        piece = response.raw.read1(amount, decode_content=True)
         if not piece:
             return
         yield piece
@@ -82,10 +93,16 @@ def parsed(body: bytes) -> object:
 
 def beginning(response: requests.Response, cutter: Cutter) -> str:
     """Read the beginning of an error's body, as far as it comes, and close it."""
-    cutter.shorten(_ERROR_S)
-    body = b""
-    with contextlib.closing(response), contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
-        body = response.raw.read(_PIECE, decode_content=True)
+    body = bytearray()
+    with (
+        contextlib.closing(response),
+        cutter.within(_ERROR_S),
+        contextlib.suppress(urllib3.exceptions.HTTPError, OSError),
+    ):
+        for piece in pieces(response):
+            body += piece
+            if len(body) >= _PIECE:
+                break
     return body.decode("utf-8-sig", errors="replace")
 
 
@@ -98,9 +115,9 @@ def release(response: requests.Response, cutter: Cutter) -> None:
     """Give the connection back if the body ends soon, close it otherwise."""
     with contextlib.suppress(urllib3.exceptions.HTTPError, OSError, ValueError):
         if not cutter.is_cut and is_framed(response):
-            cutter.shorten(_LINGER_S)
-            for _ in range(4):
-                if not response.raw.read1(_PIECE, decode_content=True):
-                    break
+            with cutter.within(_LINGER_S):
+                for _ in range(4):
+                    if not response.raw.read1(_PIECE, decode_content=True):
+                        break
     with contextlib.suppress(OSError, ValueError):
         response.close()

@@ -20,15 +20,15 @@ from runware_magic.chat.events import (
 from runware_magic.chat.surrogates import encodable
 from runware_magic.chat.usage import Usage
 from runware_magic.errors import ConnectionLostError, TransportError
-from runware_magic.wire.feed import server_sent
+from runware_magic.wire.feed import LONGEST, server_sent
+from runware_magic.wire.losses import AGAIN, left
 from runware_magic.wire.refusal import clean, described
 from runware_magic.wire.surrogates import Joiner
 from runware_magic.wire.thinking import ThinkSplitter
 
 _CONTENT, _REASONING, _REFUSAL = "content", "reasoning", "refusal"
 _DIGITS = 9  # of an index that is told as text
-_KEPT = "What had arrived is kept; its cost is unknown. Run the cell again."
-_NOTHING = "Whether it was billed is unknown. Check the length of the prompt and the model, then run the cell again."
+_CHECK = "Check the length of the prompt and the model, then run the cell again."
 
 
 class ChunkDecoder:
@@ -47,7 +47,7 @@ class ChunkDecoder:
         self._index: int | None = None
         self._unreadable: int | None = None
         self._began = False
-        self._gave = False
+        self._gave = self._told = False
         self._finished = False
 
     def decode(self, name: str, data: str) -> Iterator[Event]:
@@ -74,7 +74,7 @@ class ChunkDecoder:
             yield Failed(*(described(chunk, self._secret) or (clean(data, self._secret), None)))
         elif isinstance(chunk, dict):
             yield from self.chunk(chunk)
-        else:
+        elif data.strip():
             # Not said yet: as the very last event it means that the line was cut.
             self._unreadable = len(data)
 
@@ -90,6 +90,7 @@ class ChunkDecoder:
                     yield event
                 failed = failed or self._broken(choice)
         if usage := Usage.from_json(chunk.get("usage")):
+            self._told = True
             yield UsageReport(usage)
         if failed:
             yield from self.rest()
@@ -116,8 +117,10 @@ class ChunkDecoder:
             When the answer broke off.
         """
         yield from self.rest()
-        hint = _KEPT if self._gave else _NOTHING
-        if self._unreadable is not None:
+        hint = left(began=self._gave, told=self._told, advice=AGAIN if self._gave else _CHECK)
+        if self._unreadable is not None and self._finished:
+            yield Skipped(self._unreadable)
+        elif self._unreadable is not None:
             msg = "The connection was lost in the middle of an event."
             raise ConnectionLostError(msg, hint)
         if not self._finished and not framed:
@@ -229,7 +232,9 @@ def _texts(parts: Iterable[object]) -> Iterator[str]:
                 yield text
 
 
-def decode_stream(pieces: Iterable[bytes], *, framed: bool = True, secret: str = "") -> Iterator[Event]:
+def decode_stream(
+    pieces: Iterable[bytes], *, framed: bool = True, longest: int = LONGEST, secret: str = ""
+) -> Iterator[Event]:
     """Decode the body of a streamed answer.
 
     Parameters
@@ -238,6 +243,8 @@ def decode_stream(pieces: Iterable[bytes], *, framed: bool = True, secret: str =
         The body, cut anywhere.
     framed
         As in `ChunkDecoder.close`.
+    longest
+        Bytes that a single event may have.
     secret
         As in `ChunkDecoder`.
 
@@ -253,7 +260,7 @@ def decode_stream(pieces: Iterable[bytes], *, framed: bool = True, secret: str =
     """
     decoder = ChunkDecoder(secret)
     try:
-        for name, data in server_sent(pieces):
+        for name, data in server_sent(pieces, longest=longest):
             for event in decoder.decode(name, data):
                 yield event
                 if isinstance(event, Ended | Failed):

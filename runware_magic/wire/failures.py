@@ -6,16 +6,16 @@ import ssl
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 
 import requests
 import urllib3.exceptions
 
 from runware_magic.errors import ConnectError, ConnectionLostError, RunwareError, TimedOutError, TransportError
+from runware_magic.wire.losses import left
 
-#: What to say of an answer that broke off, when pieces of it had come and when none had.
-KEPT = "What had arrived is kept; its cost is unknown. Run the cell again."
-BILLED = "Whether it was billed is unknown. Run the cell again."
+_BILLED = left(began=False, told=False)
 _ADDRESS = "Check base_url and the network."
 
 
@@ -51,8 +51,10 @@ def not_answered(  # noqa: PLR0911  # one return a cause
     if connecting:
         return ConnectError(f"{host} broke the handshake off.", _ADDRESS)
     if isinstance(error, requests.exceptions.ReadTimeout):
-        return TimedOutError(f"{host} sent nothing for {idle_s:g} s.", BILLED)
-    return ConnectionLostError(f"{host} closed the connection without an answer.", BILLED)
+        return TimedOutError(f"{host} sent nothing for {idle_s:g} s.", _BILLED)
+    if _is_no_http(cause):
+        return ConnectionLostError(f"{host} sent something that is no HTTP.", f"{_BILLED} Check base_url.")
+    return ConnectionLostError(f"{host} closed the connection without an answer.", _BILLED)
 
 
 def is_refused_connection(error: Exception) -> bool:
@@ -116,6 +118,12 @@ def crashes_told() -> Iterator[None]:
         raise
     except Exception as error:  # noqa: BLE001  # that is the point
         raise crashed(error) from None
+
+
+def _is_no_http(cause: BaseException) -> bool:
+    """Tell whether something came that cannot be read, and not merely the end."""
+    told = cause.args[-1] if isinstance(cause, urllib3.exceptions.ProtocolError) and cause.args else cause
+    return isinstance(told, HTTPException) and not isinstance(told, ConnectionError | IncompleteRead)
 
 
 def _cause(error: Exception) -> BaseException:

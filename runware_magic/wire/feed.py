@@ -1,42 +1,95 @@
 """What sseclient is fed: the bytes of a body, as whole lines that it reads right.
 
 sseclient-py 1.9 loses the first event behind a byte order mark, merges two events at a blank line of mixed line ends,
-stops at invalid UTF-8, and takes quadratic time for one long line in small pieces. All four are mended here, before it.
+stops at invalid UTF-8, and takes quadratic time for one long line in small pieces, for an event of many lines, and for
+comments without a blank line between them, all of which it keeps. All of it is mended here, before it.
 """
 
 from __future__ import annotations
 
-import codecs
 import inspect
+import re
 from collections.abc import Iterable, Iterator
 
 import sseclient
 
-from runware_magic.errors import RunwareError, TransportError
+from runware_magic.errors import RunwareError
+from runware_magic.wire.bounds import Bounds, OutOfBoundsError, in_words
 
-_utf8 = codecs.getincrementaldecoder("utf-8")
+#: Bytes that a single event may have, unless said otherwise.
+LONGEST = Bounds().event
+_MARK = b"\xef\xbb\xbf"
+_COMMENT = re.compile(rb"^:[^\n]*\n", re.MULTILINE)
+_EVENTS = re.compile(rb"\n+|(?:[^\n]+\n)+")  # in whole lines: blank ones, and those between
+_MOST_LINES = 1000  # of one event: as JSON that was printed to be read may have
 
 
-def _normalised(pieces: Iterable[bytes]) -> Iterator[str]:
-    """Decode, without byte order mark, every line end as LF."""
-    decoder = _utf8(errors="replace")
-    first, after_cr = True, False
+def _unmarked(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Take the byte order mark away, however it is cut."""
+    pieces = iter(pieces)
+    start = b""
     for piece in pieces:
-        text = decoder.decode(piece)
-        if first and text:
-            text, first = text.removeprefix("\ufeff"), False
+        start += piece
+        if not _MARK.startswith(start):
+            break
+    yield start.removeprefix(_MARK)
+    yield from pieces
+
+
+def _normalised(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Give every line end as LF."""
+    after_cr = False
+    for piece in pieces:
         # A CR ends its line at once, without waiting for the LF that may follow it in the next piece.
-        if after_cr and text:
-            text, after_cr = text.removeprefix("\n"), False
-        if "\r" in text:
-            after_cr = text.endswith("\r")
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-        if text:
-            yield text
-    yield decoder.decode(b"", final=True)
+        text = piece.removeprefix(b"\n") if after_cr else piece
+        if piece:
+            after_cr = piece.endswith(b"\r")
+        yield text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
 
 
-def lines(pieces: Iterable[bytes], *, longest: int = 32 * 2**20) -> Iterator[bytes]:
+class _Measure:
+    """Measures the event that has not ended yet.
+
+    Parameters
+    ----------
+    longest
+        Bytes that an event may have.
+    """
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        self._bytes = self._lines = 0
+
+    def fitting(self, block: bytes) -> int:
+        """Count the bytes of whole lines, up to the event that is too long."""
+        if self._bytes + len(block) <= self._longest and self._lines + block.count(b"\n") <= _MOST_LINES:
+            # What came before ended with a line end too.
+            _, blank, rest = (b"\n" + block).rpartition(b"\n\n")
+            self._note(rest if blank else block, anew=bool(blank))
+            return len(block)
+        for part in _EVENTS.finditer(block):
+            self._note(part[0].lstrip(b"\n"), anew=part.start() > 0 or part[0].startswith(b"\n"))
+            if self._lines > _MOST_LINES or self._bytes > self._longest:
+                return part.start()
+        return len(block)
+
+    def check(self, held: int = 0) -> None:
+        """Refuse an event that is too long, with what is held of its last line."""
+        if self._lines > _MOST_LINES:
+            msg = f"One event of the answer has more than {_MOST_LINES} lines."
+            raise OutOfBoundsError(msg)
+        if self._bytes + held > self._longest:
+            msg = f"One event of the answer is longer than {in_words(self._longest)}."
+            raise OutOfBoundsError(msg)
+
+    def _note(self, lines: bytes, *, anew: bool) -> None:
+        if anew:
+            self._bytes = self._lines = 0
+        self._bytes += len(lines)
+        self._lines += lines.count(b"\n")
+
+
+def lines(pieces: Iterable[bytes], *, longest: int = LONGEST) -> Iterator[bytes]:
     """Cut a body into pieces that end at line ends, all of them LF.
 
     Parameters
@@ -44,41 +97,46 @@ def lines(pieces: Iterable[bytes], *, longest: int = 32 * 2**20) -> Iterator[byt
     pieces
         The body, cut anywhere.
     longest
-        Characters that a single line may have.
+        Bytes that a single event may have.
 
     Yields
     ------
     bytes
-        Valid UTF-8, what was invalid replaced by U+FFFD; without byte order mark. The last piece may lack its LF.
+        Valid UTF-8, what was invalid replaced by U+FFFD; without byte order mark and comments. The last piece may lack
+        its LF.
 
     Raises
     ------
-    TransportError
-        When a line is longer than `longest`.
+    OutOfBoundsError
+        When an event is longer than `longest`, or has very many lines.
     """
-    held: list[str] = []
-    size = 0
-    for text in _normalised(pieces):
-        whole, newline, rest = text.rpartition("\n")
+    held: list[bytes] = []
+    size, event = 0, _Measure(longest)
+    for text in _normalised(_unmarked(pieces)):
+        whole, newline, rest = text.rpartition(b"\n")
         if newline:
-            yield "".join((*held, whole, newline)).encode()
+            block = _COMMENT.sub(b"", b"".join((*held, whole, newline)))
             held, size = [], 0
+            yield _valid(block[: event.fitting(block)])
+            event.check()
         held.append(rest)
         size += len(rest)
-        if size > longest:
-            msg = f"One event of the answer is longer than {longest} characters."
-            raise TransportError(msg, "This is not how a chat endpoint speaks: check base_url.")
+        event.check(size)
     if size:
-        yield "".join(held).encode()
+        yield _valid(b"".join(held))
 
 
-def server_sent(pieces: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+def _valid(text: bytes) -> bytes:
+    return text.decode(errors="replace").encode()
+
+
+def server_sent(pieces: Iterable[bytes], *, longest: int = LONGEST) -> Iterator[tuple[str, str]]:
     """Read server-sent events.
 
     Parameters
     ----------
-    pieces
-        The body, cut anywhere.
+    pieces, longest
+        As in `lines`.
 
     Yields
     ------
@@ -87,11 +145,13 @@ def server_sent(pieces: Iterable[bytes]) -> Iterator[tuple[str, str]]:
 
     Raises
     ------
+    OutOfBoundsError
+        As `lines` does.
     RunwareError
         When another package took the name ``sseclient``.
     """
     if "event_source" not in inspect.signature(sseclient.SSEClient.__init__).parameters:
         msg = "The module sseclient is not the one of the package sseclient-py."
         raise RunwareError(msg, "Run: pip uninstall -y sseclient && pip install --force-reinstall sseclient-py")
-    for event in sseclient.SSEClient(lines(pieces)).events():
+    for event in sseclient.SSEClient(lines(pieces, longest=longest)).events():
         yield event.event, event.data

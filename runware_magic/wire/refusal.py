@@ -29,6 +29,7 @@ _STATUS_KIND: dict[int, tuple[type[RefusedError], str, str]] = {
     403: (KeyRefusedError, "forbids this", "Check what the key may do, or run %runware login with another."),
     404: (NotFoundError, "knows no such model or address", "%runware models lists the models; check base_url too."),
     408: (ServerFailedError, "gave up waiting", "Run the cell again."),
+    413: (RefusedError, "finds the request too long", "Ask for less, or begin anew: %runware reset."),
     429: (RateLimitedError, "has too many requests", "Wait a little, then run the cell again."),
 }
 _FAILED = (ServerFailedError, "failed", "Run the cell again later, or try another model.")
@@ -113,7 +114,8 @@ def refused(status: int, body: str, *, host: str, secret: str = "") -> RefusedEr
         As in `clean`.
     """
     found = described(_parsed(body), secret)
-    message, code = found or ("", None)
+    # Some say it in plain words; what begins otherwise is a page, or broken.
+    message, code = found or (clean(body, secret) if body[:1].isalpha() else "", None)
     kind, what, hint = _kind(status, code)
     page = not message and body.lstrip()[:1] == "<"
     if page and status < HTTPStatus.MULTIPLE_CHOICES:

@@ -13,17 +13,16 @@ from typing import Any
 import requests
 import urllib3.exceptions
 
-from runware_magic.chat.events import Event, Failed, Opened, Retrying, Skipped, UsageReport
+from runware_magic.chat.events import Event, Retrying
 from runware_magic.chat.request import LIMIT, OLD_LIMIT, Request
 from runware_magic.errors import RunwareError, TimedOutError, TransportError
 from runware_magic.wire.aside import Stopper, aside
 from runware_magic.wire.bodies import beginning, is_framed, joined, parsed, pieces, release, told_apart
+from runware_magic.wire.bounds import Bounds
 from runware_magic.wire.chunks import decode_stream, decode_whole
 from runware_magic.wire.connections import Adapter, Cutter
 from runware_magic.wire.endpoint import Endpoint
 from runware_magic.wire.failures import (
-    BILLED,
-    KEPT,
     broken_off,
     crashes_told,
     is_dead_connection,
@@ -33,10 +32,12 @@ from runware_magic.wire.failures import (
 from runware_magic.wire.forks import forget_when_forked
 from runware_magic.wire.lending import Bearer, lending
 from runware_magic.wire.patience import Patience
+from runware_magic.wire.reception import Reception
 from runware_magic.wire.redaction import hidden_in_pieces
 from runware_magic.wire.refusal import asks_for_other_limit, refused, retry_after
 
 _LONGEST_WAIT_S = 60.0  # a server that asks for a longer wait is not waited for
+_AFTER_S = 10.0  # without a byte, once the model is done: the answer is whole, and only its cost may be to come
 _DOUBLINGS = 7  # of the wait between attempts
 _RETRIED = frozenset({408, 429})
 _HEADERS = {
@@ -57,6 +58,16 @@ class _NoAnswer:
     wait_s: float | None = None
 
 
+class _Session(requests.Session):
+    """A session that looks at no redirect.
+
+    Even where it is told not to follow one, requests reads all of its body, however long, and what it points at.
+    """
+
+    def get_redirect_target(self, _: requests.Response) -> None:
+        """Find none."""
+
+
 class Transport:
     """Talks to one endpoint, over connections that are kept between requests.
 
@@ -66,6 +77,8 @@ class Transport:
         Where to.
     patience
         Time-outs and retries.
+    bounds
+        How much of an answer is taken.
     session
         Makes a requests session.
     now
@@ -74,18 +87,20 @@ class Transport:
         Gives a number in [0, 1): a room full of students is not to come back all at once.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # collaborators are arguments
         self,
         endpoint: Endpoint,
         patience: Patience | None = None,
         *,
-        session: Callable[[], requests.Session] = requests.Session,
+        bounds: Bounds | None = None,
+        session: Callable[[], requests.Session] | None = None,
         now: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.endpoint = endpoint
         self._patience = patience or Patience()
-        self._new_session = session
+        self._bounds = bounds or Bounds()
+        self._new_session = session or _Session
         self._session = self._opened_session()
         self._now, self._jitter = now, jitter
         self._refused_limits: dict[str, str] = {}
@@ -131,7 +146,8 @@ class Transport:
         with cutter, crashes_told():
             response, accepted = yield from self._opened(request, cutter)
             try:
-                yield from self._received(response, accepted, self._heard(response, flush, tee))
+                body = self._heard(response, flush, tee)
+                yield from self._received(response, Reception(accepted, self._bounds, self.endpoint.host), body, cutter)
             finally:
                 release(response, cutter)
 
@@ -143,17 +159,14 @@ class Transport:
             session.mount(scheme, Adapter())
         return session
 
-    def _received(self, response: requests.Response, accepted: Request, body: Iterator[bytes]) -> Iterator[Event]:
-        """Give the events of a body, and before the first that is part of an answer, that there is one."""
-        began = False
-        try:
-            for event in self._events(response, body):
-                if not began and _is_of_answer(event):
-                    began = True
-                    yield Opened(accepted)
-                yield event
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise self._broken_off(error, KEPT if began else BILLED) from None
+    def _received(
+        self, response: requests.Response, reception: Reception, body: Iterator[bytes], cutter: Cutter
+    ) -> Iterator[Event]:
+        def hurry() -> None:
+            cutter.shorten(min(_AFTER_S, self._patience.idle_s))
+
+        events = self._events(response, reception.pieces(body))
+        return reception.events(events, self._broken_off, hurry)
 
     def models(self, within_s: float | None = None, stopped_by: Stopper | None = None) -> list[dict[str, Any]]:
         """Ask for the endpoint's models.
@@ -298,15 +311,10 @@ class Transport:
         if start == b"<":
             raise refused(response.status_code, "<", host=self.endpoint.host)
         if start in {b"{", b"["}:
-            return decode_whole(parsed(joined(body, host=self.endpoint.host)), secret=self._secret)
-        return decode_stream(body, framed=is_framed(response), secret=self._secret)
-
-
-def _is_of_answer(event: Event) -> bool:
-    """Tell whether an event is part of an answer: an error alone is none, unless something was spent on it."""
-    if isinstance(event, UsageReport):
-        return bool(event.usage.completion_tokens or event.usage.cost)
-    return not isinstance(event, Failed | Skipped)
+            yield from decode_whole(parsed(b"".join(body)), secret=self._secret)
+        else:
+            framed, longest = is_framed(response), self._bounds.event
+            yield from decode_stream(body, framed=framed, longest=longest, secret=self._secret)
 
 
 def _met_closed_door(error: Exception, cutter: Cutter) -> bool:
