@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -21,8 +22,8 @@ def serve() -> Iterator[Callable[..., Loopback]]:
     """Start servers that send exactly what they are told; stopped at the end."""
     servers: list[Loopback] = []
 
-    def start(*replies: list[Step]) -> Loopback:
-        servers.append(Loopback(list(replies)))
+    def start(*replies: list[Step], tls: ssl.SSLContext | None = None) -> Loopback:
+        servers.append(Loopback(list(replies), tls=tls))
         return servers[-1]
 
     yield start

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -96,6 +97,7 @@ class Loopback:
     replies: list[list[Step]]
     heard: list[Heard] = field(default_factory=list)
     connections: int = 0
+    tls: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -112,7 +114,7 @@ class Loopback:
     @property
     def url(self) -> str:
         """The base URL to ask it by."""
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}/v1"
 
     def stop(self) -> None:
         """Close everything."""
@@ -138,7 +140,12 @@ class Loopback:
             self._threads.append(threading.Thread(target=self._serve, args=(connection, self.connections), daemon=True))
             self._threads[-1].start()
 
-    def _serve(self, connection: socket.socket, number: int) -> None:
+    def _serve(self, plain: socket.socket, number: int) -> None:
+        try:
+            connection = self.tls.wrap_socket(plain, server_side=True) if self.tls else plain
+        except OSError:  # whoever came does not like the certificate
+            plain.close()
+            return
         with connection, connection.makefile("rb") as reader, suppress(OSError, ValueError):
             while (request := _read(reader, number)) is not None:
                 self.heard.append(request)

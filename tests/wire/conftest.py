@@ -6,6 +6,7 @@ import http.client
 from urllib.parse import urlsplit
 
 import pytest
+from cells import session  # noqa: F401  # a fixture
 
 from runware_magic.wire.demo import DemoEndpoint
 
