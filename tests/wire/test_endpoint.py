@@ -1,8 +1,15 @@
 """Where a request may go, and the key with it."""
 
-import pytest
+import copy
+import pickle
+import traceback
+from dataclasses import asdict
 
-from runware_magic.errors import EndpointError, InsecureEndpointError, KeyMissingError
+import pytest
+from IPython.lib.pretty import pretty
+
+from runware_magic import Chat
+from runware_magic.errors import EndpointError, InsecureEndpointError, KeyMissingError, RunwareError
 from runware_magic.settings import Settings, find_endpoint, find_key
 from runware_magic.wire.endpoint import BASE_URL, DEMO_MODEL, MODEL, Key, endpoint
 
@@ -54,18 +61,48 @@ def test_an_address_that_may_not(url, key, error):
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("value", ["", "  ", "sk secret", "sk-sécret", "sk\nsecret"])
+@pytest.mark.parametrize("value", ["", "  ", "sk secret", "sk-sécret", "sk\nsecret", "'sk-secret'", '"sk-secret'])
 def test_what_cannot_be_a_key_is_refused_without_showing_it(value):
-    """An HTTP header could not hold it, and the error of a library below would show it."""
+    """An HTTP header could not hold it, and the error of a library below would show it; frames do not either."""
     with pytest.raises(EndpointError) as caught:
         Key(value, "a test")
-    assert "cret" not in str(caught.value)
+    frames = [frame for frame, _ in traceback.walk_tb(caught.tb) if frame.f_code.co_name == "__init__"]
+    assert frames
+    assert "cret" not in str(caught.value) + str([frame.f_locals for frame in frames])
 
 
 def test_a_key_does_not_show_itself():
-    """Neither its repr nor its endpoint's."""
-    assert "secret" not in repr(KEY) + str(KEY) + repr(endpoint(BASE_URL, KEY))
+    """Neither its repr nor its endpoint's, nor what either is made of."""
+    where = endpoint(BASE_URL, KEY)
+    shown = [KEY, str(KEY), f"{KEY}", where, asdict(where), copy.deepcopy(where), KEY.reveal, KEY.__class__]
+    assert "sk-" not in repr(shown)
+    assert "secret" not in pretty(where) + pretty(KEY)
     assert KEY.reveal() == "sk-secret"
+
+
+def test_a_key_is_written_nowhere():
+    """Not into a pickle, alone or in something."""
+    for value in (KEY, endpoint(BASE_URL, KEY)):
+        with pytest.raises(TypeError, match="not written"):
+            pickle.dumps(value)
+
+
+def test_no_frame_of_an_error_about_keys_holds_one():
+    """Neither one that looks for it nor one that was given it."""
+    env = {"RUNWARE_API_KEY": "sk 7f3a"}
+    for cause in (
+        lambda: find_key(None, lambda name: env[name], lambda _: None),
+        lambda: find_key(None, lambda _: None, lambda _: "sk 7f3a"),
+        lambda: Chat(api_key="sk 7f3a"),
+        lambda: Chat(api_key="sk-7f3a", base_url="http://e.invalid"),
+        lambda: Chat(api_key="sk-7f3a", temperature=9),
+    ):
+        with pytest.raises(RunwareError) as caught:
+            cause()
+        # Without the frames of this test, which know the key on purpose.
+        frames = [frame.f_locals for frame, _ in traceback.walk_tb(caught.tb.tb_next.tb_next)]
+        assert frames
+        assert "7f3a" not in repr(frames)
 
 
 def test_the_key_is_found_in_order():
