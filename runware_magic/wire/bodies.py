@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 import requests
 import urllib3.exceptions
 
-from runware_magic.errors import TransportError
+from runware_magic.wire.bounds import OutOfBoundsError, in_words
 from runware_magic.wire.connections import Cutter
 
 _PIECE = 65536  # bytes asked for in one read; what has arrived is given at once, however little
 _PACKED = 4096  # of what is compressed: urllib3 before 2.6 decompresses all of it at once, to a thousand times that
-_LONGEST = 32 * 2**20  # bytes of a body that is read as a whole
 _LINGER_S = 0.2  # for the end of a body that is already answered, so that its connection can serve again
 _ERROR_S = 2.0  # for the body of an error, of which the status tells enough
 _PADDING = b" \t\r\n\xef\xbb\xbf"  # white space, and what a byte order mark is made of
@@ -65,22 +64,21 @@ def told_apart(body: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     return b"", iter(())
 
 
-def joined(body: Iterable[bytes], *, host: str, longest: int = _LONGEST) -> bytes:
-    """Read a body as a whole.
+def bounded(body: Iterable[bytes], longest: int, *, host: str) -> Iterator[bytes]:
+    """Give the pieces of a body that is to be read as a whole.
 
     Raises
     ------
-    TransportError
-        When it is longer than any that makes sense.
+    OutOfBoundsError
+        When it is longer than so many bytes.
     """
-    read, size = [], 0
+    size = 0
     for piece in body:
-        read.append(piece)
         size += len(piece)
         if size > longest:
-            msg = f"The answer of {host} is longer than {longest} bytes."
-            raise TransportError(msg, "This is not how a chat endpoint speaks: check base_url.")
-    return b"".join(read)
+            msg = f"{host} sent more than {in_words(longest)}."
+            raise OutOfBoundsError(msg, "Check base_url.")
+        yield piece
 
 
 def parsed(body: bytes) -> object:

@@ -31,7 +31,7 @@ class Bounds:
 
     answer: int = 16 * _MB
     event: int = 16 * _MB
-    silence: int = 64 * _MB
+    silence: int = 128 * _MB
 
 
 def in_words(size: int) -> str:

@@ -17,7 +17,7 @@ from runware_magic.chat.events import Event, Retrying
 from runware_magic.chat.request import LIMIT, OLD_LIMIT, Request
 from runware_magic.errors import RunwareError, TimedOutError, TransportError
 from runware_magic.wire.aside import Stopper, aside
-from runware_magic.wire.bodies import beginning, is_framed, joined, parsed, pieces, release, told_apart
+from runware_magic.wire.bodies import beginning, bounded, is_framed, parsed, pieces, release, told_apart
 from runware_magic.wire.bounds import Bounds
 from runware_magic.wire.chunks import decode_stream, decode_whole
 from runware_magic.wire.connections import Adapter, Cutter
@@ -200,7 +200,8 @@ class Transport:
         if isinstance(sent, _NoAnswer):
             raise sent.error
         try:
-            rows = parsed(joined(told_apart(self._heard(sent))[1], host=self.endpoint.host))
+            body = bounded(self._heard(sent), self._bounds.answer, host=self.endpoint.host)
+            rows = parsed(b"".join(told_apart(body)[1]))
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._broken_off(error, "Ask for the models again.") from None
         finally:

@@ -15,6 +15,7 @@ from runware_magic.errors import RunwareError
 from runware_magic.running import Ask
 from runware_magic.session import Session
 from runware_magic.settings import Settings
+from runware_magic.wire.bounds import Bounds
 from runware_magic.wire.endpoint import endpoint
 from runware_magic.wire.patience import Patience
 from runware_magic.wire.transport import Transport
@@ -45,7 +46,7 @@ class Watching:
         self.refused.append(error)
 
 
-def small(trusted: Path | None = None) -> Session:
+def small(trusted: Path | None = None, bounds: Bounds = BOUNDS) -> Session:
     """Give a session whose transports have small bounds and no jitter; and trust a certificate beside their own."""
 
     def connections():
@@ -55,7 +56,7 @@ def small(trusted: Path | None = None) -> Session:
 
     return Session(
         lambda where, patience: Transport(
-            where, patience, bounds=BOUNDS, session=connections if trusted else None, jitter=lambda: 0.0
+            where, patience, bounds=bounds, session=connections if trusted else None, jitter=lambda: 0.0
         )
     )
 

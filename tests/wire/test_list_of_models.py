@@ -12,7 +12,7 @@ from loopback import chunk, chunked, hang_up, head, reset, sized
 
 from runware_magic.chat.estimate import Prices
 from runware_magic.errors import NotFoundError, StoppedError, TimedOutError, TransportError
-from runware_magic.wire.bodies import joined
+from runware_magic.wire.bodies import bounded
 from runware_magic.wire.models import Lists, Model, find_prices
 from runware_magic.wire.transport import Patience
 
@@ -63,8 +63,8 @@ def test_a_list_of_models_that_breaks_off_is_an_error_without_frames(serve, repl
 
 def test_a_list_of_models_without_end_is_an_error():
     """Memory is bounded."""
-    with pytest.raises(TransportError, match="longer than 100 bytes"):
-        joined(itertools.repeat(b"x"), host="h", longest=100)
+    with pytest.raises(TransportError, match="more than 100 bytes"):
+        list(bounded(itertools.repeat(b"x"), 100, host="h"))
 
 
 @pytest.mark.parametrize("reply", [[], [head(Transfer_Encoding="chunked"), chunk(LIST[:5])]])
