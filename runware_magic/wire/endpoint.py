@@ -139,12 +139,16 @@ def endpoint(base_url: str, key: Key | None, *, name: str = "") -> Endpoint:
     Raises
     ------
     EndpointError
-        When this is no http or https address.
+        When this is no http or https address, or holds the key.
     InsecureEndpointError
         When the key would go to another machine over plain http.
     KeyMissingError
         When the address is another machine's, over https, and there is no key.
     """
+    if key and key.is_secret and any(form in base_url for form in key.forms):
+        # Addresses are shown and kept.
+        msg = f"The base URL holds the key from {key.source}."
+        raise EndpointError(msg, f"It looks like {BASE_URL}.")
     url = base_url.strip().rstrip("/").removesuffix("/chat/completions")
     scheme, host = _checked(url)
     local = _is_loopback(host)

@@ -39,7 +39,8 @@ class Redactor(Generic[AnyStr]):
     """
 
     def __init__(self, secret: AnyStr, mark: AnyStr) -> None:
-        self._secret: AnyStr = secret
+        # In a closure, as in a `Key`: whoever looks at this object does not see it.
+        self._secret: Callable[[], AnyStr] = lambda: secret
         self._mark: AnyStr = mark
         self._tail: AnyStr = secret[:0]  # the end of all so far, as far as it may become the secret
         self._given = 0  # how much of it was given
@@ -47,9 +48,9 @@ class Redactor(Generic[AnyStr]):
 
     def feed(self, piece: AnyStr) -> AnyStr:
         """Take in a piece, give what is settled."""
-        if not self._tail and self._secret[:1] not in piece:
+        if not self._tail and self._secret()[:1] not in piece:
             return piece
-        parts: list[AnyStr] = (self._tail + piece).split(self._secret)
+        parts: list[AnyStr] = (self._tail + piece).split(self._secret())
         rest = parts.pop()
         done: list[AnyStr] = []
         for part in parts:
@@ -59,7 +60,7 @@ class Redactor(Generic[AnyStr]):
         start = len(rest) - size
         done.append(rest[self._given : start + min(size, _EARLY)])
         self._tail, self._given = rest[start:], min(size, _EARLY)
-        return self._secret[:0].join(done)
+        return self._mark[:0].join(done)
 
     def rest(self) -> AnyStr:
         """Give what was held back, once nothing more will come; of a secret that was cut short, nothing."""
@@ -70,7 +71,7 @@ class Redactor(Generic[AnyStr]):
         return held
 
     def _overlap(self, text: AnyStr) -> int:
-        secret = self._secret
+        secret = self._secret()
         return next((n for n in range(min(len(secret) - 1, len(text)), 0, -1) if text.endswith(secret[:n])), 0)
 
 

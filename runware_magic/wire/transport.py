@@ -312,10 +312,10 @@ class Transport:
         if start == b"<":
             raise refused(response.status_code, "<", host=self.endpoint.host)
         if start in {b"{", b"["}:
-            yield from decode_whole(parsed(b"".join(body)), secret=self._secret)
+            yield from decode_whole(parsed(b"".join(body)))
         else:
             framed, longest = is_framed(response), self._bounds.event
-            yield from decode_stream(body, framed=framed, longest=longest, secret=self._secret)
+            yield from decode_stream(body, framed=framed, longest=longest)
 
 
 def _met_closed_door(error: Exception, cutter: Cutter) -> bool:

@@ -51,6 +51,8 @@ def test_an_address_that_may_be_talked_to(url, key, expected):
         ("https://e.org/v1?key=sk-secret", KEY, EndpointError),
         ("https://e.org:port/v1", KEY, EndpointError),
         ("https://[/v1", KEY, EndpointError),
+        ("https://sk-secret", KEY, EndpointError),
+        ("http://127.0.0.1:8000/sk-secret/v1", KEY, EndpointError),
     ],
 )
 def test_an_address_that_may_not(url, key, error):
