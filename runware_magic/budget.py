@@ -138,10 +138,10 @@ class Budget:
         spent, cell, kernel = self._sum(), limits.cell, limits.kernel
         if cell is not None and (why := _why_not(prompt, cell, 0.0, "")):
             msg = f"This cell's budget of {why}"
-            raise SpentError(msg, _raise_cell(cell))
+            raise SpentError(msg, _raise_cell(max(cell, prompt or 0.0)))
         if kernel is not None and (why := _why_not(prompt, kernel, spent, self._words())):
             msg = f"The budget of {why}"
-            raise SpentError(msg, _raise_kernel(kernel, spent))
+            raise SpentError(msg, _raise_kernel(kernel, spent + (prompt or 0.0)))
 
 
 class Guard:
@@ -191,7 +191,7 @@ class Guard:
             return
         if limits.cell is not None and cost is not None and cost > limits.cell:
             msg = f"Stopped at this cell's budget of {amount(limits.cell)}: the answer had cost about {dollars(cost)}."
-            raise BudgetError(msg + _KEPT, _raise_cell(limits.cell))
+            raise BudgetError(msg + _KEPT, _raise_cell(cost))
         if limits.kernel is not None and self._spent > limits.kernel:
             msg = f"Stopped at the budget of {amount(limits.kernel)}: {self._budget.so_far()}."
             raise BudgetError(msg + _KEPT, _raise_kernel(limits.kernel, self._spent))

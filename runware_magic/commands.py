@@ -123,8 +123,8 @@ def dry_run(here: Here, prepared: Prepared) -> object:
 
     turn = prepared.turn
     prices = here.session.prices(here.where(), turn.model)
-    budget, spent = here.settings.budget, here.session.budget.spent
-    return DryRun(prepared.request, turn.endpoint, turn.chat, prices, budget, spent)
+    budget = (here.settings.budget, here.session.budget.spent, prepared.budget)
+    return DryRun(prepared.request, turn.endpoint, turn.chat, prices, *budget)
 
 
 def _usage_row(name: str, spent: list[Spent]) -> tuple[str, ...]:
@@ -139,9 +139,9 @@ def _usage_row(name: str, spent: list[Spent]) -> tuple[str, ...]:
 
 
 def _sum(counts: list[int | None]) -> str:
-    unknown = counts.count(None)
-    total = str(sum(count for count in counts if count is not None))
-    return f"{total} + {unknown} unknown" if unknown else total
+    told = [count for count in counts if count is not None]
+    sums = [str(sum(told))] if told or not counts else []
+    return " + ".join([*sums, *_unknown([None] * (len(counts) - len(told)), "unknown")])
 
 
 def _sum_of_costs(spent: Iterable[Spent]) -> str:

@@ -182,7 +182,7 @@ def test_an_answer_that_is_stopped_says_why():
     error = Kernel().answer([TEN], [TEN], cell=0.15)
     assert str(error) == (
         "Stopped at this cell's budget of $0.15: the answer had cost about $0.200. What had arrived is kept. "
-        "--budget 0.3 raises it."
+        "--budget 0.4 raises it."
     )
 
 

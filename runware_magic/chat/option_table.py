@@ -61,6 +61,17 @@ def _number(low: float, high: float) -> Callable[[str], float]:
     return read
 
 
+def _dollars(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0 <= value < float("inf"):
+        msg = "US dollars from 0, such as 0.05"
+        raise ValueError(msg)
+    return value
+
+
 def _integer(low: int | None = None) -> Callable[[str], int]:
     def read(text: str) -> int:
         expected = "a whole number" if low is None else f"a whole number from {low}"
@@ -121,7 +132,7 @@ OPTIONS = (
     Option(("--effort",), "how much to reason: low, medium, high …", "LEVEL", "reasoning_effort", _word),
     Option(("-p", "--param"), "any other field of the request (repeatable)", "KEY=JSON", None, _field, repeatable=True),
     Option(("-o", "--output"), "bind the Turn to this variable", "NAME", read=_identifier),
-    Option(("--budget",), "what this answer may cost, in US dollars", "USD", read=_number(0, 1_000_000)),
+    Option(("--budget",), "what this answer may cost, in US dollars", "USD", read=_dollars),
     Option(("--no-stream",), "wait for one whole reply in place of a stream"),
     Option(("--raw",), "send the body as it stands: no roles, no {{ }}"),
     Option(("--background",), "return at once; the answer goes on into this cell's output while others run"),

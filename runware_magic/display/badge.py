@@ -94,9 +94,11 @@ def dollars(cost: float | None) -> str:
 
 
 def amount(limit: float) -> str:
-    """Give an amount that the user has set: cents as cents, and what is less than that as a cost."""
-    cents = f"{limit:,.2f}"
-    return f"${cents}" if math.isclose(float(cents.replace(",", "")), limit, rel_tol=1e-9) else dollars(limit)
+    """Give an amount that the user has set, as it was written: two decimals, or as many as it has."""
+    if limit > _MOST or 0 < limit < _LEAST:
+        return dollars(limit)
+    whole, _, decimals = f"{limit:,.10f}".partition(".")
+    return f"${whole}.{decimals.rstrip('0').ljust(2, '0')}"
 
 
 def _state(turn: Turn) -> str:

@@ -31,8 +31,8 @@ class DryRun:
         Which conversation the turn would belong to; None for none.
     prices
         Of the model; None where the endpoint does not tell, or was not asked.
-    budget, spent
-        US dollars: what may be spent, and what was; a budget of None is none.
+    budget, spent, own
+        US dollars: what may be spent in all, what was, and what may be spent on this answer. None sets no limit.
     """
 
     request: Request
@@ -41,6 +41,7 @@ class DryRun:
     prices: Prices | None = None
     budget: float | None = None
     spent: float = 0.0
+    own: float | None = None
 
     def __str__(self) -> str:
         """Give it as text."""
@@ -51,6 +52,14 @@ class DryRun:
 
     def _stack(self) -> Stack:
         return Stack((self._facts(), _messages(self.request), Code(as_json(self.request), "json")))
+
+    def _left(self) -> str:
+        parts = []
+        if self.budget is not None:
+            parts.append(f"{dollars(max(0.0, self.budget - self.spent))} left of {amount(self.budget)}")
+        if self.own is not None:
+            parts.append(f"{amount(self.own)} for this answer")
+        return ", ".join(parts) or "none"
 
     def _facts(self) -> Table:
         request = self.request
@@ -65,13 +74,9 @@ class DryRun:
             ("tokens in", f"~{request_tokens(request):,}"),
             ("tokens out", "unknown: no limit" if most is None else f"at most {most:,}"),
             ("cost", "unknown" if cost is None else f"about {dollars(cost)} at most"),
-            ("budget", _left(self.budget, self.spent)),
+            ("budget", self._left()),
         )
         return Table("Dry run: nothing was sent.", ("", ""), rows)
-
-
-def _left(budget: float | None, spent: float) -> str:
-    return "none" if budget is None else f"{dollars(max(0.0, budget - spent))} left of {amount(budget)}"
 
 
 def _messages(request: Request) -> Table:

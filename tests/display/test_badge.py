@@ -86,13 +86,15 @@ def test_dollars_are_written_out(cost, text):
         (0, "$0.00"),
         (1234, "$1,234.00"),
         (0.1 + 0.2, "$0.30"),
-        (0.005, "$0.00500"),
-        (0.125, "$0.125"),
-        (1e-9, "< $0.0000001"),
+        (0.005, "$0.005"),
+        (0.12345, "$0.12345"),
+        (1e-7, "$0.0000001"),
+        (1e-8, "< $0.0000001"),
+        (float("inf"), "> $1,000,000,000"),
     ],
 )
 def test_amounts_are_written_as_users_write_them(limit, text):
-    """In cents where that is all there is to it."""
+    """At least in cents, and without the noise of binary fractions."""
     assert amount(limit) == text
 
 

@@ -73,6 +73,8 @@ def test_a_dry_run_tells_what_would_be_sent():
         (DryRun(Request("m", (), {}, stream=False), "demo"), ["answer      in one piece"]),
         (DryRun(ASKED, "demo", "main", Prices(0.0, 0.0)), ["cost        about $0 at most"]),
         (DryRun(ASKED, "demo", budget=0.5, spent=0.6), ["budget      $0 left of $0.50"]),
+        (DryRun(ASKED, "demo", own=0.001), ["budget      $0.001 for this answer"]),
+        (DryRun(ASKED, "demo", None, None, 0.5, 0.0, 0.1), ["budget      $0.500 left of $0.50, $0.10 for this answer"]),
     ],
 )
 def test_what_is_not_known_is_said_to_be_unknown(run, lines):
