@@ -180,10 +180,7 @@ def _received(here: Here, turn: Turn, number: int) -> str:
     if body is None:
         msg = f"What came for turn {number} was received by another kernel."
         raise UsageError(msg, "%runware show --as json shows what was sent.")
-    text = body.read().decode(errors="replace")
-    key = here.where().key
-    # Servers are known to repeat what they were sent.
-    return text.replace(key.reveal(), "…") if key else text
+    return body.read().decode(errors="replace")
 
 
 def _must_exist(conversation: Conversation, chat: str, also: Iterable[str]) -> None:

@@ -33,7 +33,8 @@ LINE_HELP = """Everything beside asking in a cell.
     %runware models [TEXT]    the endpoint's models, with context length and prices
     %runware usage            tokens, cost and time by model
     %runware stop [NAME|all]  end an answer that goes on in the background; what has come is kept
-    %runware login            ask for the key without showing it; it stays in this kernel
+    %runware login [--ask]    take the key from Colab's secrets or the system's keyring, else ask for it, unseen;
+                              it stays in this kernel
 
     %runware history [CHAT]   the turns of a chat
     %runware versions [N] [--use V]
