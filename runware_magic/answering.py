@@ -18,6 +18,7 @@ from runware_magic.stopping import Stop, interrupts_ask
 from runware_magic.wire.endpoint import Endpoint
 
 _LOOK_S = 0.05  # between looks whether an earlier answer has ended
+_TICK_S = 0.5  # between drawings until then
 
 
 class Answer:
@@ -159,14 +160,14 @@ class Answer:
         if all(answer.has_ended for answer in self._earlier):
             return
         self.draft.waits_for = f"an earlier answer of chat {self.chat}"
-        pacer = Pacer(self._clock, self._settings.frames_per_second)
-        view = self.show()
+        view, drawn_s = self.show(), 0.0
         while not all(answer.has_ended for answer in self._earlier):
             if self.stop.wait(_LOOK_S):
                 msg = "Stopped before it was asked."
                 raise StoppedError(msg, "Run the cell again to ask.")
-            if pacer.due(news=False):
-                view.draw(self.draft, self.elapsed_s)
+            if self.elapsed_s - drawn_s > _TICK_S:
+                drawn_s = self.elapsed_s
+                view.draw(self.draft, drawn_s)
         # Anew: it is asked after what has come in the meantime.
         self._prepared = self._session.prepare(self._ask, self._where, self._settings)
         self.draft = Draft(self._prepared.turn)
@@ -187,11 +188,12 @@ class Answer:
         return turn
 
     def _draw(self, run: Run) -> None:
-        pacer = Pacer(self._clock, self._settings.frames_per_second)
+        pacer = Pacer(self._settings.frames_per_second, self._session.traffic, self._clock)
         view = self.show()
-        for batch in run.batches(pacer.timeout_s):
-            if pacer.due(news=bool(batch)):
-                view.draw(run.draft, run.elapsed_s)
+        with self._session.traffic:
+            for _ in run.batches(pacer.waits):
+                began = self._clock()
+                pacer.drawn(view.draw(run.draft, run.elapsed_s), began)
 
     def _made_view(self) -> View:
         return self._view or self._shown_by(self.stop)

@@ -14,7 +14,8 @@ from runware_magic.errors import BudgetError, RunwareError, StoppedError
 
 if TYPE_CHECKING:
     from runware_magic.budget import Guard
-    from runware_magic.wire.exchange import Batch, Body, Exchange
+    from runware_magic.wire.body import Body
+    from runware_magic.wire.exchange import Batch, Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +105,20 @@ class Run:
         """Whether the endpoint did not even begin to answer: then there is no turn."""
         return not self.draft.opened and self._state != COMPLETE
 
-    def batches(self, timeout_s: Callable[[], float | None] = lambda: None) -> Iterator[Batch]:
+    def batches(self, waits: Callable[[], tuple[float | None, float]] = lambda: (None, 0.0)) -> Iterator[Batch]:
         """Fold what arrives, and give it; an empty batch when nothing came within the time-out.
+
+        Parameters
+        ----------
+        waits
+            Gives the seconds to wait for something, None for ever; and those to wait even if there is something.
 
         Raises
         ------
         BudgetError
             When what has come passes the budget; it has been given.
         """
-        while (batch := self._exchange.next(timeout_s())) is not None:
+        while (batch := self._exchange.next(*waits())) is not None:
             at_s = self.elapsed_s
             for event in batch:
                 self.draft.fold(event, at_s)

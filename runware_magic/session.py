@@ -20,6 +20,7 @@ from runware_magic.chat.turn import COMPLETE, STOPPED, Draft, Timing, Turn
 from runware_magic.display.view import View
 from runware_magic.errors import ConnectionLostError, RunwareError, StoppedError, TimedOutError
 from runware_magic.ledger import Ledger
+from runware_magic.pace import Traffic
 from runware_magic.running import Ask, Prepared, Run
 from runware_magic.settings import Settings, other_keys
 from runware_magic.stopping import Stop
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from runware_magic.chat.archive import Rebuilt
     from runware_magic.outputs import Outputs
     from runware_magic.wire.demo import DemoEndpoint
-    from runware_magic.wire.exchange import Body
+    from runware_magic.wire.body import Body
     from runware_magic.wire.models import Lists, Model
     from runware_magic.wire.transport import Transport
 
@@ -72,6 +73,7 @@ class Session:
         self.conversation = Conversation()
         self.ledger = Ledger()
         self.budget = Budget(self.ledger)
+        self.traffic = Traffic()
         self.sent: dict[str, Request] = {}
         self.received: dict[str, Body] = {}
         self._connect, self._clock, self._now, self._new_id = connect, clock, now, new_id

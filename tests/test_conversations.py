@@ -12,6 +12,7 @@ from terminal_ipython import cell, contents, failed, line, saying
 from runware_magic.chat.record import MIME_TYPE
 from runware_magic.display.bundle import bundle
 from runware_magic.errors import RunwareError
+from runware_magic.pace import Drawn
 
 
 class Output:
@@ -25,8 +26,9 @@ class Output:
     def open(self, draft):
         """Take note that the request is on its way."""
 
-    def draw(self, draft, elapsed_s):
+    def draw(self, draft, elapsed_s):  # noqa: ARG002  # as in `View`
         """Draw nothing."""
+        return Drawn()
 
     def settle(self, settled):
         """Keep what is shown."""

@@ -10,6 +10,7 @@ from terminal_ipython import OK, cell, contents, failed, line, saying
 from runware_magic.chat.option_table import OPTIONS
 from runware_magic.errors import RunwareError
 from runware_magic.magics import RunwareMagics
+from runware_magic.pace import Drawn
 from runware_magic.shell import keep_questions
 
 
@@ -179,6 +180,7 @@ def test_an_interrupt_keeps_what_has_come(shell, magics, asked, capsys, monkeypa
     def interrupt(draft, _):
         if draft.content:
             raise KeyboardInterrupt
+        return Drawn()
 
     monkeypatch.setattr(view, "draw", interrupt)
     monkeypatch.setattr(magics, "_view", lambda *_, **__: view)

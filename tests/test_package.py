@@ -15,7 +15,7 @@ MAY = {
     "errors": set(),
     "chat": {"errors"},
     "wire": {"errors", "chat"},
-    "display": {"errors", "chat"},
+    "display": {"errors", "chat", "pace"},
     "settings": {"errors", "wire"},
     "login": {"errors", "wire", "settings"},
     "pace": set(),
@@ -29,7 +29,7 @@ MAY = {
     "outputs": {"chat", "display"},
     "stopping": set(),
     "session": {
-        *("errors", "chat", "wire", "display", "settings", "ledger", "budget", "outputs", "running", "stopping"),
+        *("errors", "chat", "wire", "display", "settings", "ledger", "pace", "budget", "outputs", "running", "stopping"),
     },
     "answering": {"errors", "chat", "wire", "display", "settings", "pace", "running", "session", "stopping"},
     "background": {"errors", "chat", "answering"},

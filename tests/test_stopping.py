@@ -10,6 +10,7 @@ from terminal_ipython import cell, contents, failed
 
 from runware_magic import Chat
 from runware_magic.errors import StoppedError
+from runware_magic.pace import Drawn
 from runware_magic.stopping import Stop, interrupts_ask
 
 HALF = [head(Transfer_Encoding="chunked"), chunk(sse(delta(content="Half")))]
@@ -38,6 +39,7 @@ class Output:
     def draw(self, draft, _):
         """Show the answer so far."""
         self._at.get("draw", lambda _: None)(draft)
+        return Drawn()
 
     def settle(self, settled):
         """Keep the turn."""

@@ -21,9 +21,12 @@ from runware_magic.display.door import clean
 from runware_magic.display.growing import GrowingDocument
 from runware_magic.display.sheet import Sheet
 from runware_magic.display.view import Settled
+from runware_magic.pace import Drawn
 
 _OPEN, _FOLDED = 0, None  # what an Accordion of one child calls them
 _BOX = 16  # parts
+_STATUS_S = 0.5  # between changes of the status line, unless it says something new
+_MESSAGE = 540  # bytes of a message beside what it says
 
 
 class LiveView:
@@ -55,6 +58,8 @@ class LiveView:
         self._stop = stop
         self._show = show
         self._status: HTML
+        self._doing: object = None
+        self._said_s = 0.0
         self._head: HBox
         self._sheet: _Styles
         self._content: _Growing
@@ -75,13 +80,19 @@ class LiveView:
         self._handle = self._show(self._root, display_id=True)
         self._offer_stop()
 
-    def draw(self, draft: Draft, elapsed_s: float) -> None:
-        """Show the answer so far; what has not changed is not sent again."""
-        self._status.value = _line(draft, elapsed_s)
+    def draw(self, draft: Draft, elapsed_s: float) -> Drawn:
+        """Show the answer so far, and tell what that took; what has not changed is not sent again."""
+        said = self._say(draft, elapsed_s)
         self._offer_stop()
+        thought = Drawn()
         if draft.reasoning.strip() and self._mode != "hidden":
-            self._draw_reasoning(draft)
-        self._content.show(draft.content)
+            thought = self._draw_reasoning(draft)
+        answered = self._content.show(draft.content)
+        return Drawn(
+            thought.words or answered.words,
+            said + thought.messages + answered.messages,
+            thought.again + answered.again,
+        )
 
     def settle(self, settled: Settled) -> None:
         """Replace the widgets by the turn as it is to stay; later, replace what stays."""
@@ -103,6 +114,16 @@ class LiveView:
         """Replace the widgets by a line that says that there is no answer."""
         self._replace(refusal(model, error, says_why=self.tells_errors))
 
+    def _say(self, draft: Draft, elapsed_s: float) -> int:
+        """Bring the status line up to date, and count the messages of that: at once where it says something new."""
+        doing = (draft.opened, bool(draft.reasoning), draft.answering, draft.retrying)
+        if doing == self._doing and elapsed_s - self._said_s < _STATUS_S:
+            return 0
+        self._doing, self._said_s = doing, elapsed_s
+        before = self._status.value
+        self._status.value = _line(draft, elapsed_s)
+        return int(self._status.value != before)
+
     def _offer_stop(self) -> None:
         # Not at once: a front end opens its way past a busy kernel only when it hears of the first widget.
         if self._stop is None or not (self.tells_errors or hears_while_running(self._root.comm)):
@@ -119,7 +140,7 @@ class LiveView:
         self._head.children = (self._status, button)
         self._stop = None
 
-    def _draw_reasoning(self, draft: Draft) -> None:
+    def _draw_reasoning(self, draft: Draft) -> Drawn:
         if self._reasoning is None:
             self._reasoning = _Reasoning(self._sheet, opened=self._opens(draft))
             self._root.children = (
@@ -127,9 +148,10 @@ class LiveView:
                 self._reasoning.accordion,
                 self._content.box,
             )
-        self._reasoning.text.show(draft.reasoning)
+        drawn = self._reasoning.text.show(draft.reasoning)
         if draft.answering and self._mode == "auto":
             self._reasoning.fold()
+        return drawn
 
     def _opens(self, draft: Draft) -> bool:
         return self._mode == "open" or (self._mode == "auto" and not draft.answering)
@@ -169,25 +191,33 @@ class _Growing:
     def _start(self) -> None:
         self._document = GrowingDocument()
         self._shown = ""
+        self._had = 0  # bytes of the last part, which are sent again when it grows
         self._parts: list[HTMLMath] = []
         self._boxes: list[VBox] = []
 
-    def show(self, text: str) -> None:
+    def show(self, text: str) -> Drawn:
         """Show the text: what was shown before, and what has come since."""
         if text == self._shown:
-            return
+            return Drawn()
         if not text.startswith(self._shown):
             # What was shown as the answer turned out to be reasoning.
             self._clear()
             self._start()
+        before = len(self._document.sealed)
         self._document.feed(text[len(self._shown) :])
         self._shown = text
-        values = [*self._document.sealed[max(0, len(self._parts) - 1) :], self._document.tail]
-        # The widget of the old tail becomes the first sealed part: nothing moves, and no text shows twice.
-        for part, value in zip(self._parts[-1:], values, strict=False):
-            part.value = self._framed(value)
-        for value in values[len(self._parts[-1:]) :]:
-            self._add(self._part(value))
+        # However much has come: the widget of the old tail takes all that is sealed, so that nothing moves and no text
+        # shows twice, and one new widget the new tail.
+        sealed = self._framed("".join(self._document.sealed[before:]))
+        tail = self._framed(self._document.tail)
+        had, self._had = self._had, len(tail)
+        values = [sealed, tail] if sealed else [tail]
+        messages = len(values)
+        if self._parts:
+            self._parts[-1].value = values.pop(0)
+        for value in values:
+            messages += self._add(self._part(value))
+        return Drawn(words=True, messages=messages, again=had + _MESSAGE * messages)
 
     def _clear(self) -> None:
         self.box.children = ()
@@ -197,22 +227,26 @@ class _Growing:
             # Not its layout, which is this box's too.
             box.close()
 
-    def _add(self, part: HTMLMath) -> None:
+    def _add(self, part: HTMLMath) -> int:
+        """Add a part, and count the messages that this takes beside its own."""
         # In boxes of a few: every change of a box names all its children, which grows with the square of a long list.
-        if len(self._parts) % _BOX == 0:
-            self._boxes.append(VBox([], layout=self.box.layout))
-            self.box.children = tuple(self._boxes)
+        is_full = len(self._parts) % _BOX == 0
         self._parts.append(part)
+        if is_full:
+            self._boxes.append(VBox([part], layout=self.box.layout))
+            self.box.children = tuple(self._boxes)
+            return 2
         self._boxes[-1].children = (*self._boxes[-1].children, part)
+        return 1
 
     def _part(self, value: str) -> HTMLMath:
         if not self._parts:
             # A block: the flex box that it is otherwise grows with its content, past a narrow page.
             layout = Layout(display="block", margin="0", width="auto")
-            return HTMLMath(self._framed(value), layout=layout)
+            return HTMLMath(value, layout=layout)
         # One layout and one style for all: each would be a model, and messages, of its own.
         first = self._parts[0]
-        return HTMLMath(self._framed(value), layout=first.layout, style=first.style)
+        return HTMLMath(value, layout=first.layout, style=first.style)
 
     def _framed(self, markup: str) -> str:
         if not markup:

@@ -11,6 +11,7 @@ from runware_magic.display.badge import SEPARATOR, badge, remarks, status
 from runware_magic.display.bundle import refusal
 from runware_magic.display.plain import one_line, plain
 from runware_magic.display.view import Settled
+from runware_magic.pace import Drawn
 
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
 _HIDES_REASONING = {"folded", "hidden"}
@@ -46,14 +47,11 @@ class TerminalView:
     def open(self, draft: Draft) -> None:
         """Do nothing: the prompt is right above, and the answer comes right below."""
 
-    def draw(self, draft: Draft, elapsed_s: float) -> None:
-        """Write what has come since."""
-        if self.tells_errors:
-            return
-        if draft.retrying is not None and draft.retrying != self._retrying:
-            self._say(status(draft, elapsed_s))
-        self._retrying = draft.retrying
-        self._write_new(draft.reasoning, draft.content)
+    def draw(self, draft: Draft, elapsed_s: float) -> Drawn:
+        """Write what has come since: nothing is written twice."""
+        if not self.tells_errors:
+            self._write_on(draft, elapsed_s)
+        return Drawn(words=True)
 
     def settle(self, settled: Settled) -> None:
         """Write the rest, the remarks and the badge, once: what is written cannot be changed."""
@@ -74,6 +72,12 @@ class TerminalView:
     def refuse(self, model: str, error: BaseException) -> None:
         """Write that there is no answer."""
         self._say(refusal(model, error, says_why=self.tells_errors)["text/plain"])
+
+    def _write_on(self, draft: Draft, elapsed_s: float) -> None:
+        if draft.retrying is not None and draft.retrying != self._retrying:
+            self._say(status(draft, elapsed_s))
+        self._retrying = draft.retrying
+        self._write_new(draft.reasoning, draft.content)
 
     def _write_new(self, reasoning: str, content: str) -> None:
         if not content.startswith(self._content):

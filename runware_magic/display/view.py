@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from runware_magic.chat.turn import Draft, Turn
+from runware_magic.pace import Drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ class View(Protocol):
     def open(self, draft: Draft) -> None:
         """Show that a request is on its way."""
 
-    def draw(self, draft: Draft, elapsed_s: float) -> None:
-        """Show the answer so far.
+    def draw(self, draft: Draft, elapsed_s: float) -> Drawn:
+        """Show the answer so far, and tell what that took.
 
         Parameters
         ----------

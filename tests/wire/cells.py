@@ -12,6 +12,7 @@ from faults import BOUNDS, IDLE_S
 from runware_magic.answering import Answer
 from runware_magic.chat.messages import Message
 from runware_magic.errors import RunwareError
+from runware_magic.pace import Drawn
 from runware_magic.running import Ask
 from runware_magic.session import Session
 from runware_magic.settings import Settings
@@ -34,8 +35,9 @@ class Watching:
     def open(self, draft):
         """Show nothing."""
 
-    def draw(self, draft, elapsed_s):
+    def draw(self, draft, elapsed_s):  # noqa: ARG002  # as in `View`
         """Show nothing."""
+        return Drawn()
 
     def settle(self, settled):
         """Take note."""

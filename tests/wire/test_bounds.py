@@ -19,12 +19,13 @@ from runware_magic.answering import Answer
 from runware_magic.chat.messages import Message
 from runware_magic.chat.turn import Draft, Timing, Turn
 from runware_magic.errors import TransportError
+from runware_magic.pace import Drawn
 from runware_magic.running import Ask
+from runware_magic.wire.body import Body
 from runware_magic.wire.bounds import Bounds
 from runware_magic.wire.chunks import decode_stream
 from runware_magic.wire.connections import Cutter
 from runware_magic.wire.endpoint import endpoint
-from runware_magic.wire.exchange import Body
 from runware_magic.wire.reception import Reception
 from runware_magic.wire.transport import Transport
 
@@ -168,6 +169,20 @@ def test_text_takes_memory_in_proportion():
     assert kept < 4 * text
 
 
+def test_what_is_kept_of_many_answers_is_small():
+    """A session keeps them for as long as it lives."""
+    tracemalloc.start()
+    kept = []
+    for _ in range(100):
+        _, body = folded([sse(delta(content="Hello"), finish(), "[DONE]")])
+        body.end()
+        kept.append(body)
+    size = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert {body.read() for body in kept} == {sse(delta(content="Hello"), finish(), "[DONE]")}
+    assert size < 100 * 4000
+
+
 def test_of_bytes_without_end_a_part_is_kept():
     """So that a body that cannot be packed does not fill the memory; what is shown of it says so."""
     body, noise = Body(), random.Random(1)  # noqa: S311  # no secret
@@ -239,6 +254,7 @@ def test_whatever_goes_on_can_be_stopped(serve, fault, phase):
             if not asked:
                 asked.append(time.monotonic())
                 stop.ask()
+            return Drawn()
 
         view.draw = draw
         return view

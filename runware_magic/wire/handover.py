@@ -1,0 +1,95 @@
+"""From the thread that reads an answer to the one that draws it: all that has come at once, and never too much."""
+
+from __future__ import annotations
+
+import threading
+
+from runware_magic.chat.events import Event
+
+_MOST = 4096  # events that wait; a reader that is faster than the drawing waits too
+_LOOK_S = 0.1  # between looks whether there is room
+_WAKE_S = 0.05  # for the reader to hand over what it holds, once it is to stop
+
+
+class Handover:
+    """Events on their way.
+
+    The reader wakes the drawer only when that waits for something: at a thousand events a second, waking it for each
+    would cost more than the events.
+
+    Attributes
+    ----------
+    over
+        Whether nothing more will come.
+    stopped
+        Whether it was stopped before.
+    error
+        Why nothing more will come; None where all has.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._events: list[Event] = []
+        self._awaited = False
+        self.over = self.stopped = False
+        self.error: BaseException | None = None
+
+    @property
+    def waiting(self) -> list[Event]:
+        """What has not been taken."""
+        return self._events
+
+    def put(self, events: list[Event]) -> None:
+        """Hand over events, when there is room for them; what comes after the end is dropped."""
+        with self._changed:
+            while len(self._events) >= _MOST and not self._is_ending():
+                self._changed.wait(_LOOK_S)
+            if not self.over:
+                self._events += events
+            if self._awaited:
+                self._changed.notify_all()
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """Say that nothing more will come; the first to say so counts."""
+        with self._changed:
+            if not self.over:
+                self.over, self.error = True, error
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Say that no more is wanted, from any thread: whoever waits is given what has come."""
+        with self._changed:
+            self.stopped = self.stopped or not self.over
+            self._changed.notify_all()
+
+    def take(self, timeout_s: float | None, rest_s: float = 0.0) -> list[Event]:
+        """Take all that has come.
+
+        Parameters
+        ----------
+        timeout_s
+            How long to wait for something; None waits for ever.
+        rest_s
+            How long to wait in any case, unless it ends before: what comes in that time is taken at once.
+
+        Returns
+        -------
+        list of Event
+            Empty when nothing came in that time, or all was taken.
+        """
+        with self._changed:
+            if rest_s > 0:
+                self._changed.wait_for(self._is_ending, rest_s)
+            if not self._events and not self._is_ending():
+                self._awaited = True
+                self._changed.wait_for(lambda: self._events or self._is_ending(), timeout_s)
+                self._awaited = False
+            if self.stopped:
+                self._changed.wait_for(lambda: self.over, _WAKE_S)
+                self.over, self.error = True, None
+            taken, self._events = self._events, []
+            self._changed.notify_all()
+            return taken
+
+    def _is_ending(self) -> bool:
+        return self.over or self.stopped
