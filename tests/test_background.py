@@ -11,9 +11,11 @@ from terminal_ipython import cell, contents, failed, line
 from runware_magic.errors import OptionError, StoppedError, UsageError
 
 
-def held(text, gate):
-    """Give a reply that says this, and waits before it ends."""
+def held(text, gate, asked_for=None):
+    """Give a reply that says this, and waits before it ends; an event is set when it is asked for."""
     beginning = [head(Transfer_Encoding="chunked"), chunk(sse(delta(content=text)))]
+    if asked_for:
+        beginning.insert(0, lambda _: asked_for.set())
     return [*beginning, gate, chunk(sse(finish(), "[DONE]")), b"0\r\n\r\n"]
 
 
@@ -57,8 +59,10 @@ def test_the_cell_returns_at_once_and_the_answer_goes_on(shell, asked, gate, set
 
 def test_a_later_cell_of_the_chat_waits(shell, asked, gate):
     """It is asked after the answer; a cell of another chat does not wait."""
-    server = asked(held("First", gate), says("Elsewhere"), says("Second"))
+    asked_for = threading.Event()
+    server = asked(held("First", gate, asked_for), says("Elsewhere"), says("Second"))
     cell(shell, "--background", "one")
+    assert asked_for.wait(10)
     assert "Elsewhere" in cell(shell, "-c other", "two")
     threading.Timer(0.2, gate.set).start()
     assert "Second" in cell(shell, "", "three")
@@ -90,8 +94,10 @@ def test_questions_outside_of_all_chats_do_not_wait(shell, magics, asked, gate, 
 
 def test_nowait_refuses_and_sends_nothing(shell, asked, gate, settle):
     """The error names the answer that is under way."""
-    server = asked(held("First", gate), says("Second"))
+    asked_for = threading.Event()
+    server = asked(held("First", gate, asked_for), says("Second"))
     cell(shell, "--background", "one")
+    assert asked_for.wait(10)
     with pytest.raises(UsageError, match=r"chat main is under way \(main\)"):
         cell(shell, "--nowait", "two")
     assert "Second" in cell(shell, "--nowait -c other", "two")
