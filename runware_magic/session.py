@@ -31,8 +31,8 @@ from runware_magic.wire.patience import Patience
 if TYPE_CHECKING:
     from runware_magic.chat.archive import Rebuilt
     from runware_magic.outputs import Outputs
-    from runware_magic.wire.demo import DemoEndpoint
     from runware_magic.wire.body import Body
+    from runware_magic.wire.demo import DemoEndpoint
     from runware_magic.wire.models import Lists, Model
     from runware_magic.wire.transport import Transport
 
