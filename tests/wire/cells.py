@@ -29,14 +29,16 @@ class Watching:
 
     tells_errors = False
 
-    def __init__(self):
+    def __init__(self, drawn=lambda: None):
         self.settled, self.refused = [], []
+        self._drawn = drawn
 
     def open(self, draft):
         """Show nothing."""
 
     def draw(self, draft, elapsed_s):  # noqa: ARG002  # as in `View`
-        """Show nothing."""
+        """Show nothing, and do what is to be done just then."""
+        self._drawn()
         return Drawn()
 
     def settle(self, settled):

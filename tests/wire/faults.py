@@ -98,6 +98,12 @@ def half_close(connection: socket.socket) -> None:
     connection.shutdown(socket.SHUT_WR)
 
 
+def say_nothing(connection: socket.socket) -> None:
+    """Say nothing more for as long as anybody is there."""
+    while connection.recv(4096):
+        pass
+
+
 def endlessly(data: bytes) -> Step:
     """Send this until nobody takes it any more."""
     many = data * (1 + 4096 // len(data))
@@ -154,8 +160,7 @@ FAULTS: dict[str, Fault] = {
     "hang up": _instead(hang_up),
     "half-close": _instead(half_close),
     "clean end": lambda framing, _: [framing.end],
-    # Held up until the server is stopped.
-    "stall": lambda _, __: [threading.Event()],
+    "stall": _instead(say_nothing),
     "a byte at a time": slowly,
     "broken JSON, once": _first(b'data: {"choi\n\n'),
     "broken JSON, at the end": _last(b'data: {"choi'),

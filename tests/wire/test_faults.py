@@ -7,134 +7,35 @@ import threading
 
 import pytest
 from cells import ask
-from faults import BOUNDS, HAS_COME, IDLE_S, PHASES, reply
+from fault_table import CELLS, SAYS, outcome
+from faults import reply
 from loopback import ANSWER, chunked, sse
 
 from runware_magic.display.badge import badge
 
 OK = chunked([sse(value) for value in ANSWER])
 
-# What comes of a fault in each phase:
-#   whole     all of the answer: the fault does no harm
-#   so far    the answer ends there, and that is no failure
-#   +         behind these: a remark says that an event could not be read
-#   -         this cannot be
-# and everything else is a failure, with what had come until then, and a message that SAYS holds.
-TABLE = """
-fault                     | framing | before    | headers    | reasoning  | content    | usage      | finish     | done
-reset                     | chunked | no answer | gone       | gone       | gone       | gone       | so far     | whole
-reset                     | closing | no answer | gone       | gone       | gone       | gone       | so far     | whole
-hang up                   | chunked | no answer | gone       | gone       | gone       | gone       | so far     | whole
-hang up                   | closing | no answer | unfinished | unfinished | unfinished | unfinished | so far     | whole
-half-close                | chunked | no answer | gone       | gone       | gone       | gone       | so far     | whole
-half-close                | closing | no answer | unfinished | unfinished | unfinished | unfinished | so far     | whole
-clean end                 | chunked | -         | empty      | so far     | so far     | so far     | so far     | whole
-clean end                 | closing | no answer | unfinished | unfinished | unfinished | unfinished | so far     | whole
-stall                     | chunked | silent    | silent     | silent     | silent     | silent     | so far     | whole
-stall                     | closing | silent    | silent     | silent     | silent     | silent     | so far     | whole
-a byte at a time          | chunked | whole     | whole      | whole      | whole      | whole      | whole      | whole
-a byte at a time          | closing | whole     | whole      | whole      | whole      | whole      | whole      | whole
-broken JSON, once         | chunked | no HTTP   | whole +    | whole +    | whole +    | whole +    | whole +    | whole
-broken JSON, once         | closing | no HTTP   | whole +    | whole +    | whole +    | whole +    | whole +    | whole
-broken JSON, at the end   | chunked | no HTTP   | cut        | cut        | cut        | cut        | so far +   | whole
-broken JSON, at the end   | closing | no HTTP   | cut        | cut        | cut        | cut        | so far +   | whole
-invalid UTF-8             | chunked | no HTTP   | whole +    | whole +    | whole +    | whole +    | whole +    | whole
-invalid UTF-8             | closing | no HTTP   | whole +    | whole +    | whole +    | whole +    | whole +    | whole
-error event               | chunked | no HTTP   | reported   | broken off | broken off | broken off | broken off | whole
-error event               | closing | no HTTP   | reported   | broken off | broken off | broken off | broken off | whole
-error chunk               | chunked | no HTTP   | reported   | broken off | broken off | broken off | broken off | whole
-error chunk               | closing | no HTTP   | reported   | broken off | broken off | broken off | broken off | whole
-huge event                | chunked | no HTTP   | event      | event      | event      | event      | so far     | whole
-huge event                | closing | no HTTP   | event      | event      | event      | event      | so far     | whole
-endless line              | chunked | no HTTP   | event      | event      | event      | event      | so far     | whole
-endless line              | closing | no HTTP   | event      | event      | event      | event      | so far     | whole
-endless event             | chunked | no HTTP   | lines      | lines      | lines      | lines      | so far     | whole
-endless event             | closing | no HTTP   | lines      | lines      | lines      | lines      | so far     | whole
-endless text              | chunked | no HTTP   | long       | long       | long       | long       | long       | whole
-endless text              | closing | no HTTP   | long       | long       | long       | long       | long       | whole
-endless reasoning         | chunked | no HTTP   | long       | long       | long       | long       | long       | whole
-endless tool calls        | chunked | no HTTP   | long       | long       | long       | long       | long       | whole
-endless comments          | chunked | no HTTP   | mute       | mute       | mute       | mute       | so far     | whole
-endless comments          | closing | no HTTP   | mute       | mute       | mute       | mute       | so far     | whole
-endless empty events      | chunked | no HTTP   | mute       | mute       | mute       | mute       | so far     | whole
-endless empty events      | closing | no HTTP   | mute       | mute       | mute       | mute       | so far     | whole
-endless empty chunks      | chunked | no HTTP   | mute       | mute       | mute       | mute       | so far     | whole
-endless padding           | chunked | no HTTP   | mute       | mute       | mute       | mute       | so far     | whole
-endless padding           | closing | no HTTP   | mute       | mute       | mute       | mute       | so far     | whole
-many empty events         | chunked | no HTTP   | whole      | whole      | whole      | whole      | whole      | whole
-many comments             | closing | no HTTP   | whole      | whole      | whole      | whole      | whole      | whole
-broken gzip               | gzip    | -         | packed     | packed     | packed     | packed     | so far     | whole
-cut gzip                  | gzip    | -         | empty      | so far     | so far     | so far     | so far     | whole
-gzip bomb                 | gzip    | -         | mute       | event      | event      | event      | so far     | whole
-rubbish for a chunk       | chunked | no HTTP   | gone       | gone       | gone       | gone       | so far     | whole
-no HTTP                   | chunked | no HTTP   | -          | -          | -          | -          | -          | -
-invalid UTF-8 in a header | chunked | whole     | -          | -          | -          | -          | -          | -
-endless status line       | chunked | no HTTP   | -          | -          | -          | -          | -          | -
-endless headers           | chunked | no HTTP   | -          | -          | -          | -          | -          | -
-endless interim replies   | chunked | no HTTP   | -          | -          | -          | -          | -          | -
-"""
 
-SAYS = {
-    "no answer": "closed the connection without an answer",
-    "no HTTP": "sent something that is no HTTP",
-    "gone": "went away in the middle of the answer",
-    "unfinished": "was closed before the answer was finished",
-    "empty": "sent an empty answer",
-    "cut": "was lost in the middle of an event",
-    "silent": f"sent nothing (more )?for {IDLE_S} s",
-    "reported": "reports: out of luck",
-    "broken off": "broke the answer off: out of luck",
-    "event": f"One event of the answer is longer than {BOUNDS.event} bytes",
-    "lines": "One event of the answer has more than 1000 lines",
-    "long": f"is longer than {BOUNDS.answer} bytes",
-    "mute": f"sent {BOUNDS.silence} bytes without a word of an answer",
-    "packed": "sent bytes that cannot be decompressed",
-}
-
-
-def cells():
-    """Give the cells of the table: fault, framing, phase, what comes of it."""
-    header, *rows = ([cell.strip() for cell in line.split("|")] for line in TABLE.strip().splitlines())
-    assert header[2:] == list(PHASES)
-    for fault, framing, *words in rows:
-        for phase, word in zip(PHASES, words, strict=True):
-            if word != "-":
-                yield fault, framing, phase, word
-
-
-@pytest.mark.parametrize(("fault", "framing", "phase", "word"), list(cells()))
+@pytest.mark.parametrize(("fault", "framing", "phase", "word"), CELLS)
 def test_what_comes_of_a_fault(serve, session, fault, framing, phase, word):
     """State, message, what is kept, whether its cost is known, one request; and the next question is answered."""
     server = serve(reply(fault, framing, phase), OK)
     view, error = ask(session, server.url)
     assert len(server.heard) == 1
-    outcome = word.removesuffix("+").strip()
-    reasoning, content, told = HAS_COME["done" if outcome == "whole" else phase]
+    said = SAYS.get(word.removesuffix(" +"))
+    assert (error is None) == (said is None)
+    assert said is None or re.search(said, str(error))
+    expected = outcome(fault, phase, word)
     turns = session.conversation.turns("main")
-    if outcome not in SAYS:
-        assert error is None
-        assert [turn.state for turn in turns] == ["complete"]
-    else:
-        assert re.search(SAYS[outcome], str(error))
-        assert [turn.state for turn in turns] == (["failed"] if reasoning or outcome == "long" else [])
     assert view.settled == list(turns)
+    assert [turn.state for turn in turns] == ([expected.state] if expected.state else [])
     for turn in turns:
-        assert_kept(turn, reasoning, content, outcome)
+        assert (turn.reasoning, turn.content) == (expected.reasoning, expected.content)
         assert turn.skipped == word.endswith("+")
-        assert (turn.usage is not None) == told
-        assert ("usage unknown" in badge(turn)) == (not told)
+        assert (turn.usage is not None) == expected.told
+        assert ("usage unknown" in badge(turn)) == (not expected.told)
         assert turn.error == (str(error) if error else None)
     assert_goes_on(session, server)
-
-
-def assert_kept(turn, reasoning, content, outcome):
-    """Nothing of what had come is lost; of what never ends, as much is kept as the bound allows."""
-    if outcome != "long":
-        assert (turn.reasoning, turn.content) == (reasoning, content)
-        return
-    assert turn.reasoning.rstrip("x") == reasoning
-    assert turn.content.rstrip("x") == content
-    assert len(turn.reasoning + turn.content) == BOUNDS.answer or turn.reply.tool_calls
 
 
 def assert_goes_on(session, server):
