@@ -11,6 +11,7 @@ from collections.abc import Callable
 from runware_magic.answering import Answer
 from runware_magic.chat.options import nearest
 from runware_magic.errors import OptionError, RunwareError
+from runware_magic.wire.forks import Lock, forget_when_forked
 
 ALL = "all"
 _CLOSE_S = 1.0  # for all of them to settle when the kernel ends
@@ -21,7 +22,8 @@ class Background:
 
     def __init__(self) -> None:
         self._under_way: dict[str, tuple[Answer, threading.Thread]] = {}
-        self._lock = threading.Lock()
+        self._lock = Lock()
+        forget_when_forked(self)
 
     def under_way(self) -> tuple[Answer, ...]:
         """Give the answers that have not ended, in the order in which they were asked for."""
@@ -98,6 +100,10 @@ class Background:
             answer.stop.ask()
         for _, thread in under_way:
             thread.join(max(0.0, deadline - time.monotonic()))
+
+    def forget(self) -> None:
+        """Know of none in a forked child: they go on in the parent."""
+        self._under_way = {}
 
     def _run(self, answer: Answer, then: Callable[[Answer], None]) -> None:
         try:

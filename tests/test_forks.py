@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from loopback import ANSWER, chunk, chunked, delta, finish, head, sse
 
+from runware_magic.wire.forks import Lock
+
 PROGRAM = Path(__file__).with_name("forking.py")
 OK = chunked([sse(value) for value in ANSWER])
 
@@ -56,3 +58,26 @@ def test_a_child_takes_nothing_from_its_parent(forked):
     assert seen["stream"] == ["partial", "complete"]
     assert [heard.json["messages"][-1]["content"] for heard in whole.heard] == ["before", "in the child", "after"]
     assert (held.connections, len(held.heard)) == (1, 1)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_lock_is_free_in_a_child():
+    """Though a thread of the parent holds it, which the child does not have."""
+    lock, held, go_on = Lock(), threading.Event(), threading.Event()
+
+    def hold():
+        with lock:
+            held.set()
+            go_on.wait(60)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(60)
+    child = os.fork()
+    if not child:
+        os._exit(0 if lock.acquire(timeout=20) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert not lock.acquire(timeout=0.01)
+    go_on.set()
+    holder.join()
+    assert lock.acquire(timeout=20)

@@ -32,7 +32,7 @@ MAY = {
         *("errors", "chat", "wire", "display", "settings", "ledger", "pace", "budget", "outputs", "running", "stopping"),
     },
     "answering": {"errors", "chat", "wire", "display", "settings", "pace", "running", "session", "stopping"},
-    "background": {"errors", "chat", "answering"},
+    "background": {"errors", "chat", "wire", "answering"},
     "views": {"display", "settings", "stopping"},
     "client": {"errors", "chat", "wire", "display", "settings", "running", "session", "stopping"},
     "commands": {"errors", "chat", "wire", "display", "settings", "ledger", "running", "session", "background"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import weakref
 from contextlib import suppress
 from typing import Protocol
@@ -24,6 +25,32 @@ _sockets: weakref.WeakKeyDictionary[socket.socket, int] = weakref.WeakKeyDiction
 def forget_when_forked(thing: Forked) -> None:
     """Have ``thing.forget()`` called in every child that is forked, as long as the thing is there."""
     _forked.add(thing)
+
+
+class Lock:
+    """A lock that is free in a forked child, whatever thread of the parent held it; who holds it may take it again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        forget_when_forked(self)
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def acquire(self, timeout: float = -1) -> bool:
+        """Take it within some seconds, -1 for however long it takes; tell whether that worked."""
+        return self._lock.acquire(timeout=timeout)
+
+    def release(self) -> None:
+        """Give it back."""
+        self._lock.release()
+
+    def forget(self) -> None:
+        """Be free, in the child."""
+        self._lock = threading.RLock()
 
 
 def close_when_forked(sock: socket.socket) -> None:

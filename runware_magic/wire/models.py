@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from runware_magic.chat.estimate import Prices
 from runware_magic.errors import RefusedError, TransportError
+from runware_magic.wire.forks import Lock
 from runware_magic.wire.refusal import clean
 
 _UNKNOWN = "?"
@@ -81,7 +81,7 @@ class Lists:
     def __init__(self) -> None:
         self.latest: tuple[Model, ...] = ()
         self._told: dict[Hashable, tuple[Model, ...]] = {}
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def ask(self, where: Hashable, fetch: Fetch) -> tuple[Model, ...]:
         """Ask for the list of an endpoint, and remember it.
