@@ -27,6 +27,8 @@ from runware_magic.wire.surrogates import Joiner
 from runware_magic.wire.thinking import ThinkSplitter
 
 _CONTENT, _REASONING, _REFUSAL = "content", "reasoning", "refusal"
+_LAST = frozenset({Ended, Failed})
+_read = json.JSONDecoder().decode  # what json.loads calls in the end
 _DIGITS = 9  # of an index that is told as text
 _CHECK = "Check the length of the prompt and the model, then run the cell again."
 
@@ -50,7 +52,7 @@ class ChunkDecoder:
         self._gave = self._told = False
         self._finished = False
 
-    def decode(self, name: str, data: str) -> Iterator[Event]:
+    def decode(self, name: str, data: str) -> list[Event]:
         """Decode one server-sent event.
 
         Parameters
@@ -60,46 +62,54 @@ class ChunkDecoder:
         data
             A JSON chunk, or ``[DONE]``.
         """
+        # A list that every step adds to: a generator for each would take longer than the JSON.
+        events: list[Event] = []
         if self._unreadable is not None:
-            yield Skipped(self._unreadable)
+            events.append(Skipped(self._unreadable))
             self._unreadable = None
-        if data.strip() == "[DONE]":
+        try:
+            chunk = _read(data)
+        except (ValueError, RecursionError):
+            chunk = None
+        if chunk is None and data.strip() == "[DONE]":
             self._finished = True
-            yield from self.close(framed=True)
-            yield Ended()
-            return
-        chunk = _parsed(data)
+            return [*events, *self.close(framed=True), Ended()]
         if name == "error":
-            yield from self.rest()
-            yield Failed(*(described(chunk, self._secret) or (clean(data, self._secret), None)))
+            events += self.rest()
+            events.append(Failed(*(described(chunk, self._secret) or (clean(data, self._secret), None))))
         elif isinstance(chunk, dict):
-            yield from self.chunk(chunk)
+            events += self.chunk(chunk)
         elif data.strip():
             # Not said yet: as the very last event it means that the line was cut.
             self._unreadable = len(data)
+        return events
 
-    def chunk(self, chunk: Mapping[str, Any]) -> Iterator[Event]:
+    def chunk(self, chunk: Mapping[str, Any]) -> list[Event]:
         """Decode one parsed chunk, or a whole ``chat.completion``."""
         self._began = True
-        failed = _failure(chunk, self._secret)
+        events: list[Event] = []
+        is_error = chunk.get("error") or chunk.get("errors") or chunk.get("object") == "error"
+        failed = _failure(chunk, self._secret) if is_error else None
         choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, dict) and self._is_shown(choice):
-                for event in self._choice(choice):
-                    self._gave = True
-                    yield event
-                failed = failed or self._broken(choice)
-        if usage := Usage.from_json(chunk.get("usage")):
+                failed = self._choice(choice, events) or failed
+        self._gave = self._gave or bool(events)
+        told = chunk.get("usage")
+        if told and (usage := Usage.from_json(told)):
             self._told = True
-            yield UsageReport(usage)
+            events.append(UsageReport(usage))
         if failed:
-            yield from self.rest()
-            yield failed
+            events += self.rest()
+            events.append(failed)
+        return events
 
     def rest(self) -> Iterator[Event]:
         """Give what was held back, once nothing more will come."""
+        events: list[Event] = []
         for kind, text in self._joiner.rest():
-            yield from self._text(kind, text)
+            self._text(kind, text, events)
+        yield from events
         yield from self._think.close()
 
     def close(self, *, framed: bool) -> Iterator[Event]:
@@ -132,52 +142,57 @@ class ChunkDecoder:
 
     def _is_shown(self, choice: Mapping[str, Any]) -> bool:
         # Of several answers (n > 1), the one that comes first.
-        index = _index(choice.get("index"), 0)
+        index = choice.get("index")
+        if index is not self._index or index is None:
+            index = _index(index, 0)
         if self._index is None:
             self._index = index
         return index == self._index
 
-    def _choice(self, choice: Mapping[str, Any]) -> Iterator[Event]:
+    def _choice(self, choice: Mapping[str, Any], events: list[Event]) -> Failed | None:
+        """Decode a choice; give what it reports of an error."""
         delta = choice.get("delta") or choice.get("message")
         if isinstance(delta, dict):
-            yield from self._delta(delta)
+            self._delta(delta, events)
         reason = choice.get("finish_reason")
-        if isinstance(reason, str) and reason and reason != "error":
+        if reason and isinstance(reason, str) and reason != "error":
             self._finished = True
-            yield Finished(clean(reason, self._secret))
-
-    def _broken(self, choice: Mapping[str, Any]) -> Failed | None:
-        if choice.get("finish_reason") != "error" and not choice.get("error"):
+            events.append(Finished(clean(reason, self._secret)))
+        if reason != "error" and not choice.get("error"):
             return None
         found = described(choice.get("error"), self._secret)
         return Failed(*(found or ("the provider reported an error", None)))
 
-    def _delta(self, delta: Mapping[str, Any]) -> Iterator[Event]:
+    def _delta(self, delta: Mapping[str, Any], events: list[Event]) -> None:
+        content = delta.get("content")
+        if len(delta) == 1 and type(content) is str:
+            # Nearly all of them.
+            self._text(_CONTENT, self._joiner.take(_CONTENT, content), events)
+            return
         if reasoning := _reasoning(delta):
             self._think.reasoning_told()
-            yield from self._text(_REASONING, self._joiner.take(_REASONING, reasoning))
-        content = delta.get("content")
+            self._text(_REASONING, self._joiner.take(_REASONING, reasoning), events)
         if isinstance(content, list):
             content = "".join(_texts(content))
         for kind, text in ((_CONTENT, content), (_REFUSAL, delta.get("refusal"))):
             if text and isinstance(text, str):
-                yield from self._text(kind, self._joiner.take(kind, text))
+                self._text(kind, self._joiner.take(kind, text), events)
         calls = delta.get("tool_calls")
         for position, call in enumerate(calls if isinstance(calls, list) else ()):
             if isinstance(call, dict):
-                yield self._tool_call(call, position)
+                events.append(self._tool_call(call, position))
 
-    def _text(self, kind: Hashable, text: str) -> Iterator[Event]:
+    def _text(self, kind: Hashable, text: str, events: list[Event]) -> None:
         if not text:
             return
         if kind == _CONTENT:
-            yield from self._think.feed(text)
+            events += self._think.feed(text)
         elif kind == _REASONING:
-            yield ReasoningDelta(text)
+            events.append(ReasoningDelta(text))
         elif kind == _REFUSAL:
-            yield ContentDelta(text)
+            events.append(ContentDelta(text))
         elif isinstance(kind, int):
-            yield ToolCallDelta(kind, arguments=text)
+            events.append(ToolCallDelta(kind, arguments=text))
 
     def _tool_call(self, call: Mapping[str, Any], position: int) -> ToolCallDelta:
         function = call.get("function")
@@ -189,13 +204,6 @@ class ChunkDecoder:
         return ToolCallDelta(
             index, _told(call.get("id")), _told(function.get("name")), self._joiner.take(index, arguments)
         )
-
-
-def _parsed(data: str) -> object:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _failure(chunk: Mapping[str, Any], secret: str) -> Failed | None:
@@ -263,7 +271,7 @@ def decode_stream(
         for name, data in server_sent(pieces, longest=longest):
             for event in decoder.decode(name, data):
                 yield event
-                if isinstance(event, Ended | Failed):
+                if type(event) in _LAST:
                     return
     except Exception:
         yield from decoder.rest()

@@ -8,8 +8,10 @@ comments without a blank line between them, all of which it keeps. All of it is 
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 import sseclient
 
@@ -24,27 +26,23 @@ _EVENTS = re.compile(rb"\n+|(?:[^\n]+\n)+")  # in whole lines: blank ones, and t
 _MOST_LINES = 1000  # of one event: as JSON that was printed to be read may have
 
 
-def _unmarked(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Take the byte order mark away, however it is cut."""
+def _normalised(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Give every line end as LF, without the byte order mark, however it is cut."""
     pieces = iter(pieces)
     start = b""
     for piece in pieces:
         start += piece
         if not _MARK.startswith(start):
             break
-    yield start.removeprefix(_MARK)
-    yield from pieces
-
-
-def _normalised(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Give every line end as LF."""
     after_cr = False
-    for piece in pieces:
+    for piece in itertools.chain((start.removeprefix(_MARK),), pieces):
+        if not after_cr and b"\r" not in piece:
+            yield piece
+            continue
         # A CR ends its line at once, without waiting for the LF that may follow it in the next piece.
         text = piece.removeprefix(b"\n") if after_cr else piece
-        if piece:
-            after_cr = piece.endswith(b"\r")
-        yield text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
+        after_cr = piece.endswith(b"\r") if piece else after_cr
+        yield text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 class _Measure:
@@ -59,6 +57,18 @@ class _Measure:
     def __init__(self, longest: int) -> None:
         self._longest = longest
         self._bytes = self._lines = 0
+
+    def is_alone(self, text: bytes) -> bool:
+        """Tell whether a text begins where an event may, ends where one does, and has nothing odd in between."""
+        return (
+            not self._bytes
+            and text.endswith(b"\n\n")
+            and text.startswith(b"data")
+            and b"\n:" not in text
+            and len(text) <= self._longest
+            # So many bytes are not more lines.
+            and (len(text) <= _MOST_LINES or text.count(b"\n") <= _MOST_LINES)
+        )
 
     def fitting(self, block: bytes) -> int:
         """Count the bytes of whole lines, up to the event that is too long."""
@@ -112,7 +122,10 @@ def lines(pieces: Iterable[bytes], *, longest: int = LONGEST) -> Iterator[bytes]
     """
     held: list[bytes] = []
     size, event = 0, _Measure(longest)
-    for text in _normalised(_unmarked(pieces)):
+    for text in _normalised(pieces):
+        if not size and event.is_alone(text):
+            yield text if text.isascii() else _valid(text)
+            continue
         whole, newline, rest = text.rpartition(b"\n")
         if newline:
             block = _COMMENT.sub(b"", b"".join((*held, whole, newline)))
@@ -138,9 +151,9 @@ def server_sent(pieces: Iterable[bytes], *, longest: int = LONGEST) -> Iterator[
     pieces, longest
         As in `lines`.
 
-    Yields
-    ------
-    tuple of str
+    Returns
+    -------
+    iterator of tuple of str
         The event's name (``message`` where it has none) and its data. The last event needs no blank line after it.
 
     Raises
@@ -153,5 +166,4 @@ def server_sent(pieces: Iterable[bytes], *, longest: int = LONGEST) -> Iterator[
     if "event_source" not in inspect.signature(sseclient.SSEClient.__init__).parameters:
         msg = "The module sseclient is not the one of the package sseclient-py."
         raise RunwareError(msg, "Run: pip uninstall -y sseclient && pip install --force-reinstall sseclient-py")
-    for event in sseclient.SSEClient(lines(pieces, longest=longest)).events():
-        yield event.event, event.data
+    return map(attrgetter("event", "data"), sseclient.SSEClient(lines(pieces, longest=longest)).events())

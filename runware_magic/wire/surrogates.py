@@ -23,6 +23,8 @@ class Joiner:
         text
             The delta; half a pair at its end waits for the next one.
         """
+        if not self._held and text.isascii():
+            return text
         text = self._held.pop(kind, "") + text
         if "\ud800" <= text[-1:] <= "\udbff":
             self._held[kind], text = text[-1], text[:-1]

@@ -7,7 +7,7 @@ missing where the server's prompt template already holds it, and the closing one
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from runware_magic.chat.events import ContentDelta, ContentWasReasoning, Event, ReasoningDelta
 
@@ -24,10 +24,10 @@ class ThinkSplitter:
 
     def __init__(self) -> None:
         self._held = ""
-        self._feed = self._beginning
+        self._feed: Callable[[str], Iterable[Event]] = self._beginning
         self._line_start = True
 
-    def feed(self, text: str) -> Iterator[Event]:
+    def feed(self, text: str) -> Iterable[Event]:
         """Take in more content, give what is settled of it."""
         return self._feed(text)
 
@@ -80,12 +80,13 @@ class ThinkSplitter:
             self._feed = self._plain
             yield ContentDelta(text)
 
-    def _answer(self, text: str) -> Iterator[Event]:
-        if not self._held and "<" not in text:
-            self._line_start = text.endswith("\n") or (self._line_start and not text)
-            if text:
-                yield ContentDelta(text)
-            return
+    def _answer(self, text: str) -> Iterable[Event]:
+        if self._held or "<" in text:
+            return self._searched(text)
+        self._line_start = text.endswith("\n") or (self._line_start and not text)
+        return (ContentDelta(text),) if text else ()
+
+    def _searched(self, text: str) -> Iterator[Event]:
         text = self._held + text
         match = _LONE_CLOSE.search(text if self._line_start else "\0" + text)
         if match:
@@ -103,10 +104,9 @@ class ThinkSplitter:
             self._line_start = before.endswith("\n")
             yield ContentDelta(before)
 
-    def _plain(self, text: str) -> Iterator[Event]:
+    def _plain(self, text: str) -> Iterable[Event]:
         text, self._held = self._held + text, ""
-        if text:
-            yield ContentDelta(text)
+        return (ContentDelta(text),) if text else ()
 
     def _undecided(self, text: str) -> int:
         """Count the characters at the end that may become a closing tag at the start of a line."""
