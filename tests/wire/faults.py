@@ -16,7 +16,7 @@ from runware_magic.wire.bounds import Bounds
 
 #: Small enough to be passed in a moment.
 BOUNDS = Bounds(answer=20_000, event=10_000, silence=30_000)
-IDLE_S = 0.25
+IDLE_S = 0.4
 PAUSE_S = 0.001  # between the bytes of a slow server: in all, many times the idle time-out
 
 #: The pieces of a whole answer, and the phase that each begins.
