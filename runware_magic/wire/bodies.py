@@ -112,7 +112,8 @@ def is_framed(response: requests.Response) -> bool:
 def release(response: requests.Response, cutter: Cutter) -> None:
     """Give the connection back if the body ends soon, close it otherwise."""
     with contextlib.suppress(urllib3.exceptions.HTTPError, OSError, ValueError):
-        if not cutter.is_cut and is_framed(response):
+        # Of what is compressed, the rest might be a bomb.
+        if not cutter.is_cut and is_framed(response) and "Content-Encoding" not in response.headers:
             with cutter.within(_LINGER_S):
                 for _ in range(4):
                     if not response.raw.read1(_PIECE, decode_content=True):
