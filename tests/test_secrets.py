@@ -24,6 +24,7 @@ from terminal_ipython import cell, failed, line
 
 from runware_magic import Chat
 from runware_magic.errors import RunwareError, TransportError
+from runware_magic.wire import chunks
 from runware_magic.wire.transport import Transport
 
 SECRET = "rw-Recognisable+7f3a9c/e21b"
@@ -260,7 +261,7 @@ def crash(seen):
         (http.client.HTTPConnection, "endheaders"),
         (urllib3.response.HTTPResponse, "read1"),
         (sseclient.SSEClient, "events"),
-        (json, "loads"),
+        (chunks, "_read"),
     ],
 )
 def test_a_dependency_that_breaks_has_never_seen_it(
@@ -393,8 +394,8 @@ def test_while_an_answer_comes_no_frame_of_any_thread_holds_it(logged_in, magics
                     seen.extend(insides(frame.f_locals, 4))
         return body
 
-    loads = json.loads
-    monkeypatch.setattr(json, "loads", lambda text: loads(look(text)))
+    read = chunks._read
+    monkeypatch.setattr(chunks, "_read", lambda text: read(look(text)))
     magics.base_url = serve(OK).url
     cell(logged_in, "")
     monkeypatch.undo()

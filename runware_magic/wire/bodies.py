@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import requests
 import urllib3.exceptions
@@ -20,15 +20,13 @@ _ERROR_S = 2.0  # for the body of an error, of which the status tells enough
 _PADDING = b" \t\r\n\xef\xbb\xbf"  # white space, and what a byte order mark is made of
 
 
-def pieces(response: requests.Response, flush: Callable[[], None] = lambda: None) -> Iterator[bytes]:
+def pieces(response: requests.Response) -> Iterator[bytes]:
     """Read what has arrived, as it arrives, however the body is framed.
 
     Parameters
     ----------
     response
         Whose body.
-    flush
-        Called before each wait.
 
     Raises
     ------
@@ -42,7 +40,6 @@ def pieces(response: requests.Response, flush: Callable[[], None] = lambda: None
         raise urllib3.exceptions.DecodeError(packing)
     amount = _PACKED if packing else _PIECE
     while True:
-        flush()
         piece = response.raw.read1(amount, decode_content=True)
         if not piece:
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-from runware_magic.chat.events import Ended, Event, Retrying
+from runware_magic.chat.events import Ended, Event
 from runware_magic.chat.request import Request
 from runware_magic.errors import ConnectionLostError
 from runware_magic.wire.aside import bare
@@ -39,7 +39,6 @@ class Exchange:
 
     def __init__(self, transport: Transport, request: Request) -> None:
         self._transport, self._request = transport, request
-        self._batch: list[Event] = []
         self._handover = Handover()
         self._cutter = Cutter()
         self._all_given = False
@@ -106,7 +105,8 @@ class Exchange:
     def forget(self) -> None:
         """Let a forked child have what had arrived, and no hope of more: the answer goes on in the parent."""
         arrived, self._handover = self._handover, Handover()
-        self._handover.put(arrived.waiting)
+        for event in arrived.waiting:
+            self._handover.put(event)
         if arrived.over:
             self._handover.finish(arrived.error)
             return
@@ -119,21 +119,13 @@ class Exchange:
     def _read(self) -> None:
         last: BaseException | None = None
         try:
-            events = self._transport.answer(self._request, self._cutter, self._flush, self._body.add)
+            events = self._transport.answer(self._request, self._cutter, self._body.add)
             for event in hidden_in_events(events, self._transport.endpoint.key, self._body.withhold):
-                self._batch.append(event)
-                if isinstance(event, Ended | Retrying):
-                    self._flush()
-                if isinstance(event, Ended):
+                self._handover.put(event)
+                if type(event) is Ended:
                     # Nothing more is awaited after the endpoint's last word, even if it keeps the body open.
                     self._handover.finish()
         except BaseException as error:  # noqa: BLE001  # whatever it is, it belongs to the thread that waits
             last = error
         self._body.end()
-        self._flush()
         self._handover.finish(last)
-
-    def _flush(self) -> None:
-        if self._batch:
-            self._handover.put(self._batch)
-            self._batch = []

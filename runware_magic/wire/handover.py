@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 
 from runware_magic.chat.events import Event
 
@@ -29,24 +30,26 @@ class Handover:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._events: list[Event] = []
+        self._events: deque[Event] = deque()
         self._awaited = False
         self.over = self.stopped = False
         self.error: BaseException | None = None
 
     @property
-    def waiting(self) -> list[Event]:
+    def waiting(self) -> tuple[Event, ...]:
         """What has not been taken."""
-        return self._events
+        return tuple(self._events)
 
-    def put(self, events: list[Event]) -> None:
-        """Hand over events, when there is room for them; what comes after the end is dropped."""
-        with self._changed:
-            while len(self._events) >= _MOST and not self._is_ending():
-                self._changed.wait(_LOOK_S)
-            if not self.over:
-                self._events += events
-            if self._awaited:
+    def put(self, event: Event) -> None:
+        """Hand over an event, when there is room for it; what comes after the end is dropped."""
+        if len(self._events) >= _MOST:
+            self._wait_for_room()
+        if self.over:
+            return
+        # Without the lock, which takes longer than the event: whoever waits says so before looking once more.
+        self._events.append(event)
+        if self._awaited:
+            with self._changed:
                 self._changed.notify_all()
 
     def finish(self, error: BaseException | None = None) -> None:
@@ -80,16 +83,22 @@ class Handover:
         with self._changed:
             if rest_s > 0:
                 self._changed.wait_for(self._is_ending, rest_s)
-            if not self._events and not self._is_ending():
+            if not self._events:
                 self._awaited = True
                 self._changed.wait_for(lambda: self._events or self._is_ending(), timeout_s)
                 self._awaited = False
             if self.stopped:
                 self._changed.wait_for(lambda: self.over, _WAKE_S)
                 self.over, self.error = True, None
-            taken, self._events = self._events, []
+            # As many as there are now: more may come meanwhile.
+            taken = [self._events.popleft() for _ in range(len(self._events))]
             self._changed.notify_all()
             return taken
+
+    def _wait_for_room(self) -> None:
+        with self._changed:
+            while len(self._events) >= _MOST and not self._is_ending():
+                self._changed.wait(_LOOK_S)
 
     def _is_ending(self) -> bool:
         return self.over or self.stopped

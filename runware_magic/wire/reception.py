@@ -83,6 +83,9 @@ class Reception:
         """
         try:
             for event in source:
+                if self._is_more(event):
+                    yield event
+                    continue
                 yield from self._taken(event)
                 if isinstance(event, Finished):
                     hurry()
@@ -93,6 +96,17 @@ class Reception:
             if not self._finished:
                 hint = error.hint or left(began=self._began, told=self._told, advice=_CHECK)
                 raise TransportError(error.message, hint) from None
+
+    def _is_more(self, event: Event) -> bool:
+        """Take in an event that only brings more words, as nearly every one does; tell whether this is one."""
+        if type(event) is not ContentDelta or not self._began or self._finished:
+            return False
+        size = _bytes(event.text)
+        if not size or size > self._bounds.answer - self._text:
+            return False
+        self._text += size
+        self._silent = 0
+        return True
 
     def _taken(self, event: Event) -> Iterator[Event]:
         if not self._began and _is_of_answer(event):

@@ -21,6 +21,7 @@ from runware_magic.wire.endpoint import Key
 
 _MARK = "…"
 _CUT = 8  # characters that are no coincidence: the text ends in the middle of the key
+_PROBE = 4  # characters that are looked for, before anything that takes longer
 _EARLY = 3  # characters of a possible key that are given at once: a word that begins like one is not to wait
 
 
@@ -41,14 +42,21 @@ class Redactor(Generic[AnyStr]):
     def __init__(self, secret: AnyStr, mark: AnyStr) -> None:
         # In a closure, as in a `Key`: whoever looks at this object does not see it.
         self._secret: Callable[[], AnyStr] = lambda: secret
+        probe, head = secret[:_PROBE], secret[: _PROBE - 1]
+        # Whatever ends like the secret begins either holds its first few characters, or ends with one of them.
+        self._may_hold: Callable[[AnyStr], bool] = lambda piece: probe in piece or piece[-1:] in head
         self._mark: AnyStr = mark
         self._tail: AnyStr = secret[:0]  # the end of all so far, as far as it may become the secret
         self._given = 0  # how much of it was given
         self.found = False
 
+    def is_clear(self, piece: AnyStr) -> bool:
+        """Tell whether nothing in a piece can be of the secret."""
+        return not self._tail and not self._may_hold(piece)
+
     def feed(self, piece: AnyStr) -> AnyStr:
         """Take in a piece, give what is settled."""
-        if not self._tail and self._secret()[:1] not in piece:
+        if self.is_clear(piece):
             return piece
         parts: list[AnyStr] = (self._tail + piece).split(self._secret())
         rest = parts.pop()
@@ -139,7 +147,10 @@ def hidden_in_events(events: Iterable[Event], key: Key | None, found: Callable[[
     hiding = _Hiding(key, found)
     try:
         for event in events:
-            yield from hiding.take(event)
+            if hiding.is_clear(event):
+                yield event
+            else:
+                yield from hiding.take(event)
     except Exception:
         yield from hiding.rest()
         raise
@@ -155,6 +166,13 @@ class _Hiding:
     def __init__(self, key: Key, found: Callable[[], object]) -> None:
         self._key, self._found = key, found
         self._texts: dict[Hashable, Redactor[str]] = {}
+
+    def is_clear(self, event: Event) -> bool:
+        """Tell whether an event is words, and nothing of the key can be in them: nearly every one is."""
+        if type(event) is not ContentDelta:
+            return False
+        redactor = self._texts.get(_CONTENT)
+        return redactor is not None and redactor.is_clear(event.text)
 
     def take(self, event: Event) -> Iterator[Event]:
         if isinstance(event, ContentWasReasoning | Failed | Ended):

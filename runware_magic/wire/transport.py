@@ -119,7 +119,6 @@ class Transport:
         self,
         request: Request,
         cutter: Cutter,
-        flush: Callable[[], None] = lambda: None,
         tee: Callable[[bytes], object] = lambda _: None,
     ) -> Iterator[Event]:
         """Send a request and give its answer as it comes.
@@ -131,8 +130,6 @@ class Transport:
             name where the endpoint asks for that.
         cutter
             Ends it from another thread.
-        flush
-            Called whenever all that has arrived is given, before waiting for more.
         tee
             Is given every piece of the body as it arrives.
 
@@ -146,7 +143,7 @@ class Transport:
         with cutter, crashes_told():
             response, accepted = yield from self._opened(request, cutter)
             try:
-                body = self._heard(response, flush, tee)
+                body = self._heard(response, tee)
                 yield from self._received(response, Reception(accepted, self._bounds, self.endpoint.host), body, cutter)
             finally:
                 release(response, cutter)
@@ -277,11 +274,10 @@ class Transport:
     def _heard(
         self,
         response: requests.Response,
-        flush: Callable[[], None] = lambda: None,
         tee: Callable[[bytes], object] = lambda _: None,
     ) -> Iterator[bytes]:
         """Give the body of an answer as it comes, without the key: nothing that reads or keeps it ever sees that."""
-        for piece in hidden_in_pieces(pieces(response, flush), self.endpoint.key):
+        for piece in hidden_in_pieces(pieces(response), self.endpoint.key):
             tee(piece)
             yield piece
 
