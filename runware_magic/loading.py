@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import os
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
 from runware_magic.magics import RunwareMagics
-from runware_magic.session import Session
 from runware_magic.shell import Hooks
 from runware_magic.views import views_for
 
@@ -17,11 +17,11 @@ def load(shell: InteractiveShell) -> None:
     """Register the magics with a shell, once."""
     if _loaded(shell):
         return
-    magics = RunwareMagics(shell, Session(), views_for(shell))
+    magics = RunwareMagics(shell, views_for)
     shell.register_magics(magics)
     magics.hooks = Hooks(shell, magics.known)
     atexit.register(magics.close)
-    magics.greet()
+    _greet(shell, magics)
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -36,6 +36,22 @@ def unload(shell: InteractiveShell) -> None:
     for table in shell.magics_manager.magics.values():
         table.pop("runware", None)
     shell.magics_manager.registry.pop(RunwareMagics.__name__, None)
+
+
+def _greet(shell: InteractiveShell, magics: RunwareMagics) -> None:
+    """Say in one line that the open notebook holds turns, or bring them back; nothing where there are none."""
+    told = "JPY_SESSION_NAME" in os.environ or "__vsc_ipynb_file__" in shell.user_ns
+    if not told or magics.restore == "off":
+        return
+    from runware_magic.notebook import saved  # noqa: PLC0415  # where a front end tells its notebook
+
+    path = saved.find(os.environ, shell.user_ns)
+    turns = saved.holds_turns(path) if path else 0
+    if turns and magics.restore == "auto":
+        magics.dispatch.command("restore")
+    elif turns:
+        held = "1 turn" if turns == 1 else f"{turns} turns"
+        print(f"This notebook holds {held}: %runware restore brings them back.")  # noqa: T201  # what the user is told
 
 
 def _loaded(shell: InteractiveShell) -> RunwareMagics | None:

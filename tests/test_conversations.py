@@ -54,7 +54,7 @@ class FrontEnd:
         """Run a cell; give what it printed."""
         self._shell.parent_header = {"metadata": {"cellId": cell_id}}
         output = self.outputs[cell_id] = Output()
-        self._magics._view = lambda *_, **__: output
+        self._magics.dispatch._view = lambda *_, **__: output
         return cell(self._shell, options, prompt)
 
     def sent(self):

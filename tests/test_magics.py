@@ -175,7 +175,7 @@ def test_an_interrupt_keeps_what_has_come(shell, magics, asked, capsys, monkeypa
     """State stopped; it stays in the conversation; one line and no traceback."""
     gate = threading.Event()
     server = asked([head(Transfer_Encoding="chunked"), chunk(sse(delta(content="Half"))), gate], OK)
-    view = magics._view(magics.settings, None)
+    view = magics.dispatch._view(magics.settings, None)
 
     def interrupt(draft, _):
         if draft.content:
@@ -183,7 +183,7 @@ def test_an_interrupt_keeps_what_has_come(shell, magics, asked, capsys, monkeypa
         return Drawn()
 
     monkeypatch.setattr(view, "draw", interrupt)
-    monkeypatch.setattr(magics, "_view", lambda *_, **__: view)
+    monkeypatch.setattr(magics.dispatch, "_view", lambda *_, **__: view)
     error, shown = failed(shell, "%%runware\nHi", capsys)
     gate.set()
     assert type(error).__name__ == "StoppedError"
@@ -376,7 +376,7 @@ def test_a_key_that_nobody_types_changes_nothing(shell, magics, monkeypatch):
 
     monkeypatch.setattr("getpass.getpass", interrupted)
     assert "No key was typed" in line(shell, "login")
-    assert magics._login is None
+    assert magics.dispatch._login is None
 
 
 def test_the_help_reads_well(shell):

@@ -29,7 +29,19 @@ MAY = {
     "outputs": {"chat", "display"},
     "stopping": set(),
     "session": {
-        *("errors", "chat", "wire", "display", "settings", "ledger", "pace", "budget", "outputs", "running", "stopping"),
+        *(
+            "errors",
+            "chat",
+            "wire",
+            "display",
+            "settings",
+            "ledger",
+            "pace",
+            "budget",
+            "outputs",
+            "running",
+            "stopping",
+        ),
     },
     "answering": {"errors", "chat", "wire", "display", "settings", "pace", "running", "session", "stopping"},
     "background": {"errors", "chat", "wire", "answering"},
@@ -37,12 +49,23 @@ MAY = {
     "client": {"errors", "chat", "wire", "display", "settings", "running", "session", "stopping"},
     "commands": {"errors", "chat", "wire", "display", "settings", "ledger", "running", "session", "background"},
     "conversations": {"errors", "chat", "display", "notebook", "session", "commands"},
-    "magics": {
+    "dispatch": {
         *("errors", "chat", "wire", "display", "notebook", "settings", "running", "session"),
-        *("commands", "conversations", "completion", "shell", "help", "login"),
-        *("answering", "background", "stopping", "views"),
+        *("commands", "conversations", "completion", "help", "login", "answering", "background", "views"),
     },
-    "loading": {"session", "shell", "views", "magics"},
+    "magics": {
+        "errors",
+        "wire",
+        "help",
+        "settings",
+        "shell",
+        "session",
+        "background",
+        "completion",
+        "views",
+        "dispatch",
+    },
+    "loading": {"notebook", "shell", "views", "magics"},
 }
 
 

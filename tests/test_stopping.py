@@ -135,7 +135,7 @@ def test_many_interrupts_leave_one_turn_that_is_shown(magics, shell, asked, caps
             interrupt()
 
     view = Output(**{moment: burst, **({"draw": lambda _: interrupt()} if moment == "settle" else {})})
-    magics._view = lambda *_, **__: view
+    magics.dispatch._view = lambda *_, **__: view
     error, _ = failed(shell, "%%runware\nHi", capsys)
     gate.set()
     assert type(error) is StoppedError
@@ -148,7 +148,7 @@ def test_many_interrupts_leave_one_turn_that_is_shown(magics, shell, asked, caps
 def test_an_interrupt_that_comes_too_late_keeps_the_whole_answer(magics, shell, asked, capsys):
     """And yet the cell fails: whoever interrupts does not want the next one to run."""
     asked(WHOLE)
-    magics._view = lambda *_, **__: Output(settle=lambda _: interrupt())
+    magics.dispatch._view = lambda *_, **__: Output(settle=lambda _: interrupt())
     error, _ = failed(shell, "%%runware\nHi", capsys)
     assert type(error) is StoppedError
     assert "whole" in str(error)

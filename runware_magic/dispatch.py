@@ -1,0 +1,266 @@
+"""What is done with what was written: cells are parsed and asked, commands looked up and carried out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+
+from runware_magic.chat.cell import to_messages
+from runware_magic.chat.command_line import read_words
+from runware_magic.chat.conversation import NTH
+from runware_magic.chat.messages import Message
+from runware_magic.chat.options import CellOptions, nearest, parse_ask, parse_line
+from runware_magic.completion import Known
+from runware_magic.display.plain import counted, plain
+from runware_magic.errors import EndpointError, OptionError, UsageError
+from runware_magic.help import COMMANDS
+from runware_magic.running import Ask
+from runware_magic.session import Session
+from runware_magic.settings import Settings, colab_secret, find_endpoint, find_key
+from runware_magic.views import Views
+from runware_magic.wire.endpoint import DEMO_MODEL, MODEL, Endpoint, Key
+from runware_magic.wire.pasted import refuse_text
+
+if TYPE_CHECKING:
+    from runware_magic.answering import Answer
+    from runware_magic.background import Background
+    from runware_magic.commands import Here
+
+
+class Configured(Protocol):
+    """Where cells and commands stand: a shell, and the traits that may change at any time."""
+
+    shell: InteractiveShell
+    base_url: str
+    keep: bool
+
+    @property
+    def settings(self) -> Settings:
+        """How cells ask when they do not say."""
+
+
+class Dispatch:
+    """Does what cells and commands say.
+
+    Parameters
+    ----------
+    magics
+        The configuration.
+    view
+        Gives what shows an answer.
+
+    Attributes
+    ----------
+    session
+        What the kernel holds.
+    chat
+        The conversation that cells go on with.
+    """
+
+    def __init__(self, magics: Configured, view: Views) -> None:
+        self.session = Session()
+        self.chat = "main"
+        self._magics, self._shell, self._view = magics, magics.shell, view
+        self._login: Key | None = None
+        self._asked: tuple[object, int] = (None, 0)  # the run of a cell, and how many questions it has asked
+
+    def ask_cell(self, line: str, cell: str) -> None:
+        """Ask what a ``%%runware`` cell says."""
+        cell_id = self._cell_id()
+        try:
+            self._refuse_keys(line, cell)
+            options = parse_line(line, self._evaluate)
+            self._ask(options, to_messages(cell, None if options.raw else self._evaluate), cell_id)
+        except (UsageError, EndpointError) as error:
+            # Nothing was sent, and yet the front end has cleared the output, which held the turn.
+            self.session.show_again(cell_id, self._view(self._magics.settings, None), error)
+            raise
+
+    def command(self, line: str) -> None:
+        """Do what a ``%runware`` line says."""
+        name, _, rest = line.strip().partition(" ")
+        self._refuse_keys(line)
+        if name and name not in COMMANDS:
+            msg = f"{name} is not a command of %runware."
+            raise OptionError(msg, nearest(name, COMMANDS) or "%runware? lists them; %runware ask PROMPT asks.")
+        self._show(self._run_command(name, rest.strip()))
+
+    @cached_property
+    def background(self) -> Background:
+        """The answers that go on while other cells run."""
+        from runware_magic.background import Background  # noqa: PLC0415  # the first question pays, not every kernel
+
+        return Background()
+
+    def close(self) -> None:
+        """End what is under way, and close what is open."""
+        if "background" in self.__dict__:
+            self.background.close()
+        self.session.close()
+
+    def known(self) -> Known:
+        """Give what Tab completes to; asks no endpoint."""
+        turns = self.session.conversation.all_turns()
+        return Known(
+            models=tuple({MODEL, DEMO_MODEL, *self.session.model_ids(), *(turn.model for turn in turns)}),
+            chats=tuple({self.chat, *self.session.conversation.chats}),
+            commands=COMMANDS,
+            names=tuple(self._shell.user_ns),
+            answers=tuple(answer.name for answer in self.background.under_way()),
+        )
+
+    def _ask(self, options: CellOptions, messages: tuple[Message, ...], cell_id: str | None) -> None:
+        ask = self._asking(options, messages, cell_id)
+        where, settings = self._where(), self._magics.settings
+        if options.dry_run:
+            from runware_magic import commands  # noqa: PLC0415  # as in _run_command
+
+            self._show(commands.dry_run(self._here(), self.session.prepare(ask, where, settings)))
+            return
+        answer = self._answer(ask, where, settings, options)
+
+        def bind(answer: Answer) -> None:
+            # An answer that broke off is one too: an older value must not stand in for it.
+            if options.output and answer.turn is not None:
+                self._shell.user_ns[options.output] = answer.turn
+
+        if options.background:
+            self.background.start(answer, bind)
+            return
+        try:
+            answer.here()
+        finally:
+            bind(answer)
+
+    def _asking(self, options: CellOptions, messages: tuple[Message, ...], cell_id: str | None) -> Ask:
+        if options.system:
+            messages = (Message("system", options.system), *(m for m in messages if m.role != "system"))
+        return Ask(
+            messages,
+            options.model,
+            None if options.once else options.chat or self.chat,
+            cell_id,
+            options.parameters,
+            options.stream,
+            options.keep or self._magics.keep,
+            options.budget,
+        )
+
+    def _answer(self, ask: Ask, where: Endpoint, settings: Settings, options: CellOptions) -> Answer:
+        from runware_magic.answering import Answer  # noqa: PLC0415  # the first question pays, not every kernel
+
+        earlier = self.background.of_chat(ask.chat)
+        for answer in earlier:
+            if ask.cell_id is not None and answer.cell_id == ask.cell_id:
+                # Its cell runs again: nobody sees the old answer grow any more.
+                answer.stop.ask()
+        if options.nowait and earlier:
+            msg = f"An answer of chat {ask.chat} is under way ({earlier[0].name})."
+            raise UsageError(msg, "Leave --nowait out to wait for it; %runware stop ends it.")
+        return Answer(
+            *(
+                self.session,
+                ask,
+                where,
+                settings,
+                lambda stop: self._view(settings, stop, background=options.background),
+            ),
+            earlier=earlier,
+            name=self.background.name_for(ask.chat),
+        )
+
+    def _ask_line(self, rest: str) -> None:
+        options, prompt = parse_ask(rest, self._evaluate)
+        self._ask(options, to_messages(prompt, None if options.raw else self._evaluate), self._cell_id())
+
+    def _go_on_with(self, rest: str) -> object:
+        name = read_words("chat", rest).word(0)
+        if not name:
+            from runware_magic import conversations  # noqa: PLC0415  # as in _run_command
+
+            return conversations.chats(self._here())
+        self.chat = name
+        turns = len(self.session.conversation.turns(name))
+        return f"Cells go on with chat {name} ({counted(turns, 'turn')} so far)."
+
+    def _fork(self, rest: str) -> str:
+        from runware_magic import conversations  # noqa: PLC0415  # as in _run_command
+
+        self.chat, said = conversations.fork(self._here(), rest)
+        return said
+
+    def _log_in(self, rest: str) -> str:
+        from runware_magic.login import log_in  # noqa: PLC0415  # as in _run_command
+
+        try:
+            self._login, said = log_in(rest)
+        except KeyboardInterrupt:
+            return "No key was typed; everything is as it was."
+        return said
+
+    def _run_command(self, name: str, rest: str) -> object:
+        from runware_magic import commands, conversations  # noqa: PLC0415  # who only asks never loads them
+
+        known: dict[str, Callable[[str], object]] = {
+            "ask": self._ask_line,
+            "models": lambda rest: commands.models(self._here(), rest),
+            "usage": lambda rest: commands.usage(self._here()),  # noqa: ARG005  # all commands take a rest
+            "login": self._log_in,
+            "stop": lambda rest: commands.stop(self._here(), rest),
+            "history": lambda rest: conversations.history(self._here(), rest),
+            "versions": lambda rest: conversations.versions(self._here(), rest),
+            "show": lambda rest: conversations.show(self._here(), rest),
+            "chat": self._go_on_with,
+            "fork": self._fork,
+            "undo": lambda rest: conversations.undo(self._here(), rest),
+            "reset": lambda rest: conversations.reset(self._here(), rest),
+            "restore": lambda rest: conversations.restore(self._here(), rest, self._open_notebook()),
+            "export": lambda rest: conversations.export(self._here(), rest, self._open_notebook()),
+        }
+        return known[name](rest) if name else commands.status(self._here())
+
+    def _here(self) -> Here:
+        from runware_magic.commands import Here  # noqa: PLC0415  # as in _run_command
+
+        return Here(self.session, self._magics.settings, self._where, self.chat, self.background)
+
+    def _open_notebook(self) -> Path | None:
+        from runware_magic.notebook import saved  # noqa: PLC0415  # where a front end tells its notebook
+
+        return saved.find(os.environ, self._shell.user_ns)
+
+    def _where(self) -> Endpoint:
+        key = find_key(self._login, os.getenv, colab_secret)
+        return find_endpoint(self._magics.base_url, os.getenv, key, self.session.demo)
+
+    def _refuse_keys(self, line: str, cell: str = "") -> None:
+        """Raise a `PromptError` where a key was pasted, before anything can repeat it: an error or a list, say."""
+        keys = (self._login, *self.session.keys())
+        for text, where in ((line, "The line"), (cell, "The cell")):
+            refuse_text(text, where, keys)
+
+    def _evaluate(self, expression: str) -> object:
+        return eval(expression, self._shell.user_ns)  # noqa: S307  # the user's own code, in their own notebook
+
+    def _cell_id(self) -> str | None:
+        """Name the cell that asks; a second question of the same run of a cell is a turn of its own."""
+        parent: Any = getattr(self._shell, "parent_header", None)
+        parent = parent if isinstance(parent, dict) else {}
+        cell_id = (parent.get("metadata") or {}).get("cellId")
+        if not isinstance(cell_id, str) or not cell_id:
+            return None
+        run = (cell_id, (parent.get("header") or {}).get("msg_id"))
+        self._asked = (run, self._asked[1] + 1 if self._asked[0] == run and run[1] else 1)
+        return cell_id if self._asked[1] == 1 else f"{cell_id}{NTH}{self._asked[1]}"
+
+    def _show(self, result: object) -> None:
+        if isinstance(result, str):
+            print(plain(result))  # noqa: T201  # what the user asked for
+        elif result is not None:
+            display(result)
