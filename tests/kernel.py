@@ -130,6 +130,7 @@ class Kernel:
         self.client.start_channels()
         self.client.wait_for_ready(timeout=_DEADLINE_S)
         self._outputs: dict[str, Output] = {}
+        self._named: dict[str, Output | None] = {}
         self._first: list[Any] = []
         self._first = self.count()[1]
 
@@ -160,6 +161,10 @@ class Kernel:
         with suppress(queue.Empty):
             message = self.client.get_iopub_msg(timeout=timeout_s)
             output = self._outputs.get(message["parent_header"].get("msg_id", ""))
+            # What a thread sends may name another cell than its own; a front end goes by these names.
+            content = message["content"]
+            name = content.get("comm_id") or content.get("transient", {}).get("display_id")
+            output = self._named.setdefault(name, output) if name else output
             if output is not None:
                 output.messages.append((time.monotonic(), message))
 

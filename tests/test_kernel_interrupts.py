@@ -239,16 +239,15 @@ def test_many_interrupts_leave_one_turn_that_has_settled(kernel, serve, whole, s
     """At whatever moment they come: the answer stands once in the conversation, its output is static."""
     dice = random.Random(size)  # noqa: S311  # the same moments each time
     text = PARAGRAPH * (size // len(PARAGRAPH))
-    ending = [chunk(sse(finish(), "[DONE]")), b"0\r\n\r\n"] if whole else []
     took = []
     for _ in range(times):
-        sent, gone = threading.Event(), threading.Event()
-        held = [] if whole else [until_gone(gone)]
-        server = serve([HEAD, chunk(sse(delta(content=text))), *ending, doing(sent.set), *held], OK)
+        drawn = threading.Event()
+        ending = [drawn, chunk(sse(finish(), "[DONE]")), b"0\r\n\r\n"] if whole else [until_gone(threading.Event())]
+        server = serve([HEAD, chunk(sse(delta(content=text))), *ending], OK)
         kernel.load(server.url)
         output = kernel.send("%%runware\nHi", "cell")
-        # What comes whole may settle without having been drawn.
-        kernel.wait(partial(is_ready, sent, "" if whole else "words", output))
+        kernel.wait(partial(output.live, "words"))
+        drawn.set()
         pauses = [dice.choice((0, 0.001, 0.02, 0.1)) for _ in range(dice.randint(1, 20))]
         took.append(burst(kernel, output, pauses))
         assert_settled(kernel, output, text)

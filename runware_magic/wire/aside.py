@@ -49,14 +49,16 @@ def aside(work: Callable[[Cutter], _T], within_s: float | None = None, stopped_b
         When it was stopped; likewise.
     """
     cutter, outcome = Cutter(), futures.Future[_T]()
-    threading.Thread(target=_settle, args=(outcome, work, cutter), name="runware-aside", daemon=True).start()
+    thread = threading.Thread(target=_settle, args=(outcome, work, cutter), name="runware-aside", daemon=True)
 
     def give_up() -> None:
         outcome.cancel()
 
-    if stopped_by:
-        stopped_by(give_up)
     try:
+        # In here: an interrupt may come before `start` returns, and the thread is at work all the same.
+        thread.start()
+        if stopped_by:
+            stopped_by(give_up)
         error = outcome.exception(within_s)
     except futures.CancelledError:
         cutter.cut()

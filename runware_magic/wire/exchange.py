@@ -45,7 +45,12 @@ class Exchange:
         self._body = Body()
         self._thread = threading.Thread(target=self._read, name="runware-exchange", daemon=True)
         forget_when_forked(self)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:
+            # An interrupt may come before `start` returns: the thread is at work, and nobody will close this.
+            self._cutter.cut()
+            raise
 
     def next(self, timeout_s: float | None = None, rest_s: float = 0.0) -> Batch | None:
         """Give what has arrived.
