@@ -26,6 +26,8 @@ from runware_magic.wire.lending import Borrower, lent
 from runware_magic.wire.redaction import hide_in_headers
 
 _MOST_INTERIM = 10  # replies that say that another will come
+_MOST_TRAILERS = 100  # lines behind a chunked body
+_LONGEST_LINE = 65536
 
 _running = threading.local()
 
@@ -131,6 +133,14 @@ class _Reply(HTTPResponse):
             msg = "more interim replies than any server sends"
             raise HTTPException(msg)
         return super()._read_status()  # type: ignore[misc, no-any-return]  # the one place where it reads on
+
+    def _read_and_discard_trailer(self) -> None:
+        # Of these too, http.client reads as many as there come.
+        for _ in range(_MOST_TRAILERS):
+            if self.fp.readline(_LONGEST_LINE) in {b"", b"\n", b"\r\n"}:
+                return
+        msg = "more trailers than any server sends"
+        raise HTTPException(msg)
 
     def begin(self) -> None:
         # The first byte is looked at and left where it is.

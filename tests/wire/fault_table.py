@@ -60,6 +60,7 @@ broken gzip               | gzip    | -         | packed     | packed     | pack
 cut gzip                  | gzip    | -         | empty      | so far     | so far     | so far     | so far     | whole
 gzip bomb                 | gzip    | -         | mute       | event      | event      | event      | so far     | whole
 rubbish for a chunk       | chunked | no HTTP   | gone       | gone       | gone       | gone       | so far     | whole
+endless trailers          | chunked | no HTTP   | gone       | gone       | gone       | gone       | so far     | whole
 no HTTP                   | chunked | no HTTP   | -          | -          | -          | -          | -          | -
 invalid UTF-8 in a header | chunked | whole     | -          | -          | -          | -          | -          | -
 endless status line       | chunked | no HTTP   | -          | -          | -          | -          | -          | -

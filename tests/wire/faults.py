@@ -183,6 +183,7 @@ FAULTS: dict[str, Fault] = {
     "cut gzip": lambda framing, _: [framing.end],
     "gzip bomb": _last(b" " * 1_000_000),
     "rubbish for a chunk": _instead(b"zzz\r\n", hang_up),
+    "endless trailers": _instead(b"0\r\n", endlessly(b"X-More: yes\r\n")),
     # Before the headers.
     "no HTTP": _instead(b"\x16\x03\x01\xff\xfe hello\r\n\r\n", hang_up),
     "invalid UTF-8 in a header": _odd_header,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 from email.utils import formatdate
 from pathlib import Path
 
 import pytest
 from cells import ask, small
-from faults import BODIES, endlessly, half_close, reply
+from faults import BODIES, endlessly, half_close, reply, say_nothing
 from loopback import ANSWER, chunked, hang_up, head, reset, sized, sse
 
 OK = chunked([sse(value) for value in ANSWER])
@@ -116,6 +117,21 @@ def test_the_endless_body_of_a_refusal_is_not_read_to_its_end(serve, session, fr
     assert f"({status})" in error.message
     assert len(str(error)) < 600
     assert len(server.heard) == 1
+
+
+def test_a_refusal_whose_body_never_comes_is_told_all_the_same(serve, session):
+    """After two seconds, also when a byte comes now and then: the status tells enough."""
+    gate = threading.Event()
+
+    def now_and_then(connection):
+        while not gate.wait(0.1):
+            connection.sendall(b"0")
+
+    for body in (say_nothing, now_and_then):
+        server = serve([head(402, Transfer_Encoding="chunked"), body])
+        _, error = ask(session, server.url)
+        assert error.message == f"127.0.0.1:{server.port} says that the balance is used up (402)."
+    gate.set()
 
 
 @pytest.mark.parametrize("body", [b"<html>", b" \r\n <!DOCTYPE html>"])

@@ -13,6 +13,7 @@ import random
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from runware_magic.chat.messages import Message
 from runware_magic.errors import RunwareError
 from runware_magic.running import Ask
 from runware_magic.wire.endpoint import endpoint
+from runware_magic.wire.patience import Patience
 
 SECONDS = float(os.environ.get("RUNWARE_SOAK_S", "5"))
 SEED = int(os.environ.get("RUNWARE_SOAK_SEED", "1"))
@@ -35,6 +37,8 @@ ROUND = 25  # deeds between two looks at what is held
 LOOKS = 4  # at least; in the first, not all is loaded
 FORGET = 0.02  # of the deeds are followed by a reset, and as many by an undo
 A_DEED = 30_000  # bytes that a deed may leave behind: its turn, what was sent and what came
+# Longer than in the table: for minutes, a busy machine is not to pass for a silent server.
+PATIENT = replace(SETTINGS, patience=Patience(connect_s=5, idle_s=2, retries=2))
 SLACK = 40 * 2**20  # bytes that a process may grow by for other reasons
 
 
@@ -95,7 +99,7 @@ class InSession:
 
         ask = Ask((Message("user", deed.prompt),), cell_id=deed.cell)
         try:
-            Answer(self._session, ask, endpoint(server.url, KEY), SETTINGS, shown).here()
+            Answer(self._session, ask, endpoint(server.url, KEY), PATIENT, shown).here()
         except RunwareError as error:
             return str(error)
         return None
@@ -190,7 +194,7 @@ class InKernel:
 
     def __init__(self, kernel, server):
         self._kernel = kernel
-        kernel.load(server.url, idle_timeout=SETTINGS.patience.idle_s, retries=SETTINGS.patience.retries)
+        kernel.load(server.url, idle_timeout=PATIENT.patience.idle_s, retries=PATIENT.patience.retries)
         bounds = {name: getattr(BOUNDS, name) for name in ("answer", "event", "silence")}
         code = PREPARED.format(brief=f"import zlib\n{inspect.getsource(brief)}", **bounds)
         assert kernel.run(code).error is None
