@@ -8,7 +8,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,9 +54,12 @@ class Output:
         The id of the request.
     messages
         What came on iopub, oldest first, each with the moment of its arrival in seconds of the monotonic clock.
+    widgets
+        The state of each widget of the kernel, by its id.
     """
 
     sent: str
+    widgets: dict[str, dict[str, Any]]
     messages: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
 
     def of(self, *kinds: str) -> list[dict[str, Any]]:
@@ -101,10 +104,16 @@ class Output:
         return bundle.get(MIME_TYPE)
 
     def live(self, word: str) -> bool:
-        """Whether a widget has been shown and some message since speaks of a word."""
-        return any(WIDGET in data["data"] for data in self.of("display_data")) and any(
-            word in json.dumps(content) for content in self.of("comm_open", "comm_msg")
-        )
+        """Tell whether a widget is shown, and says a word, by itself or by those within it."""
+        shown = [content["data"] for content in self.of("display_data")]
+        views = [data[WIDGET]["model_id"] for data in shown if WIDGET in data]
+        return any(word in json.dumps(self.widgets.get(name)) for name in self._within(views))
+
+    def _within(self, names: list[str]) -> Iterator[str]:
+        for name in names:
+            yield name
+            children = self.widgets.get(name, {}).get("children", [])
+            yield from self._within([child.removeprefix("IPY_MODEL_") for child in children])
 
 
 class Kernel:
@@ -130,7 +139,8 @@ class Kernel:
         self.client.start_channels()
         self.client.wait_for_ready(timeout=_DEADLINE_S)
         self._outputs: dict[str, Output] = {}
-        self._named: dict[str, Output | None] = {}
+        self._displays: dict[str, Output | None] = {}
+        self._widgets: dict[str, dict[str, Any]] = {}
         self._first: list[Any] = []
         self._first = self.count()[1]
 
@@ -140,7 +150,7 @@ class Kernel:
         content |= {"user_expressions": {}, "stop_on_error": False}
         metadata = {"cellId": cell_id} if cell_id else {}
         message = self.client.session.msg("execute_request", content, metadata=metadata)
-        output = self._outputs[message["header"]["msg_id"]] = Output(message["header"]["msg_id"])
+        output = self._outputs[message["header"]["msg_id"]] = Output(message["header"]["msg_id"], self._widgets)
         self.client.shell_channel.send(message)
         return output
 
@@ -160,11 +170,12 @@ class Kernel:
     def _take(self, timeout_s: float) -> None:
         with suppress(queue.Empty):
             message = self.client.get_iopub_msg(timeout=timeout_s)
-            output = self._outputs.get(message["parent_header"].get("msg_id", ""))
-            # What a thread sends may name another cell than its own; a front end goes by these names.
-            content = message["content"]
-            name = content.get("comm_id") or content.get("transient", {}).get("display_id")
-            output = self._named.setdefault(name, output) if name else output
+            output, content = self._outputs.get(message["parent_header"].get("msg_id", "")), message["content"]
+            # What a thread sends may name another cell than its own as its parent; a front end goes by other names.
+            if name := content.get("transient", {}).get("display_id"):
+                output = self._displays.setdefault(name, output)
+            if message["msg_type"] in {"comm_open", "comm_msg"}:
+                self._widgets.setdefault(content["comm_id"], {}).update(content["data"].get("state", {}))
             if output is not None:
                 output.messages.append((time.monotonic(), message))
 
