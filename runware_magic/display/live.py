@@ -25,7 +25,7 @@ from runware_magic.pace import Drawn
 
 _OPEN, _FOLDED = 0, None  # what an Accordion of one child calls them
 _BOX = 16  # parts
-_STATUS_S = 0.5  # between changes of the status line, unless it says something new
+_STATUS_S = 0.9  # between changes of the status line, whose clock counts seconds, unless it says something new
 _MESSAGE = 540  # bytes of a message beside what it says
 
 
@@ -60,7 +60,6 @@ class LiveView:
         self._status: HTML
         self._doing: object = None
         self._said_s = 0.0
-        self._head: HBox
         self._sheet: _Styles
         self._content: _Growing
         self._reasoning: _Reasoning | None = None
@@ -70,12 +69,14 @@ class LiveView:
 
     def open(self, draft: Draft) -> None:
         """Show that a request is on its way."""
-        self._status = HTML(_line(draft, 0.0), layout=Layout(margin="0"))
-        self._head = HBox([self._status], layout=Layout(align_items="center"))
-        self._sheet = _Styles()
-        self._content = _Growing(look.CONTENT, self._sheet)
-        self._root = VBox([self._sheet.widget, self._head, self._content.box])
-        self._root.add_class("runware-turn")
+        # One layout for all that have the same: each would be a model, and a message, of its own.
+        plain = Layout(margin="0")
+        self._status = HTML(_line(draft, 0.0), layout=plain)
+        self._sheet = _Styles(self._status.style)
+        self._content = _Growing(look.CONTENT, self._sheet, plain)
+        self._root = VBox(
+            [self._sheet.widget, self._status, self._content.box], layout=plain, _dom_classes=("runware-turn",)
+        )
         self._is_live = True
         self._handle = self._show(self._root, display_id=True)
         self._offer_stop()
@@ -137,12 +138,13 @@ class LiveView:
         button.add_class("runware-stop")
         button.on_click(self._stop)
         listen_while_running(button.comm)
-        self._head.children = (self._status, button)
+        head = HBox([self._status, button], layout=Layout(align_items="center"))
+        self._root.children = tuple(head if child is self._status else child for child in self._root.children)
         self._stop = None
 
     def _draw_reasoning(self, draft: Draft) -> Drawn:
         if self._reasoning is None:
-            self._reasoning = _Reasoning(self._sheet, opened=self._opens(draft))
+            self._reasoning = _Reasoning(self._sheet, self._root.layout, opened=self._opens(draft))
             self._root.children = (
                 *self._root.children[:-1],
                 self._reasoning.accordion,
@@ -168,9 +170,9 @@ class LiveView:
 class _Styles:
     """The styles of a view, in a widget that shows nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, style: Widget) -> None:
         self._sheet = Sheet()
-        self.widget = HTML(layout=Layout(display="none"))
+        self.widget = HTML(layout=Layout(display="none"), style=style)
 
     def shorten(self, markup: str) -> str:
         """Give the markup with classes for styles; new ones are sent before it."""
@@ -182,10 +184,10 @@ class _Styles:
 class _Growing:
     """A Markdown text that grows, in a box of widgets of which only the last one changes."""
 
-    def __init__(self, style: str, styles: _Styles) -> None:
+    def __init__(self, style: str, styles: _Styles, layout: Layout) -> None:
         self._style = style
         self._styles = styles
-        self.box = VBox([], layout=Layout(margin="0"))
+        self.box = VBox([], layout=layout)
         self._start()
 
     def _start(self) -> None:
@@ -259,13 +261,16 @@ class _Growing:
 class _Reasoning:
     """The reasoning in an accordion, which knows its own doings from the reader's."""
 
-    def __init__(self, styles: _Styles, *, opened: bool) -> None:
-        self.text = _Growing(look.THINKING, styles)
+    def __init__(self, styles: _Styles, layout: Layout, *, opened: bool) -> None:
+        self.text = _Growing(look.THINKING, styles, layout)
         self._set = _OPEN if opened else _FOLDED
         self.accordion = Accordion(
-            [self.text.box], titles=("Reasoning",), selected_index=self._set, layout=Layout(margin="4px 0 10px")
+            [self.text.box],
+            titles=("Reasoning",),
+            selected_index=self._set,
+            layout=Layout(margin="4px 0 10px"),
+            _dom_classes=("runware-reasoning",),
         )
-        self.accordion.add_class("runware-reasoning")
         self.chosen: str | None = None
         self.accordion.observe(self._notice, "selected_index")
         listen_while_running(self.accordion.comm)

@@ -2,7 +2,7 @@
 
 import ipykernel
 import pytest
-from ipywidgets import Button
+from ipywidgets import Button, HBox
 
 from runware_magic.chat.turn import Draft, Timing, Turn
 from runware_magic.display import comms, live
@@ -34,7 +34,8 @@ def opened(**options):
 
 def buttons(view):
     """Give the buttons that are shown."""
-    return [widget for widget in view._head.children if isinstance(widget, Button)]
+    boxes = [child for child in view._root.children if isinstance(child, HBox)]
+    return [widget for box in boxes for widget in box.children if isinstance(widget, Button)]
 
 
 def test_the_button_comes_when_it_is_heard(monkeypatch):
