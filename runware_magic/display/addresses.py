@@ -13,6 +13,8 @@ from markdown_it.rules_inline import StateInline
 
 _LONGEST = 2000  # characters of an address; what is longer is text
 _LONGEST_NAME = 64  # of a mailbox
+_SHOWN = 60  # of where an address leads
+_AUTHORITY = re.compile(r"//([^/?#\\]+)")
 _BEFORE = frozenset(" \t\n*_~(")
 _SCHEMES = ("http", "https")
 _REST = re.compile(r"[^\s<]+")
@@ -20,6 +22,26 @@ _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 _NAME = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-_"
 _DOMAIN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9][A-Za-z0-9_-]*)+(?<=[A-Za-z0-9])(?![@\w-])")
 _ENTITY = re.compile(r"&[A-Za-z]{1,31};\Z")
+
+
+def destination(target: str) -> str:
+    """Give where a link leads, short: the host, or the mailbox.
+
+    Parameters
+    ----------
+    target
+        The address, as `MarkdownIt.normalizeLink` writes it: names of hosts are in ASCII, so that none looks like
+        another.
+    """
+    scheme, _, rest = target.partition(":")
+    if scheme.lower() == "mailto":
+        place = rest.partition("?")[0]
+    else:
+        host = _AUTHORITY.match(rest)
+        place = host[1].rpartition("@")[2].removeprefix("www.") if host else ""
+    place = place or target
+    # Of a name, the end tells whose it is.
+    return place if len(place) <= _SHOWN else f"…{place[-_SHOWN:]}"
 
 
 def addresses(markdown: MarkdownIt) -> None:

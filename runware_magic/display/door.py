@@ -14,6 +14,7 @@ from typing import Any
 import nh3
 
 from runware_magic.chat.surrogates import encodable
+from runware_magic.display.plain import plain
 
 #: The addresses that may be links.
 SCHEMES = ("http", "https", "mailto")
@@ -34,6 +35,8 @@ _PROPERTIES = {
 }
 # No function but these two, so no style can load anything.
 _VALUE = re.compile(r"(?:[\w#%.,\s-]|(?:var|rgb)\([\w#%.,\s-]*|\))+", re.ASCII)
+# A scheme is a must: what has none leads into the server that the page came from.
+_LIVE = re.compile(rf"(?:{'|'.join(SCHEMES)}):", re.IGNORECASE)
 _CLASSES = {
     *("runware-turn", "runware-badge", "runware-reasoning", "runware-content", "runware-notes", "runware-code"),
     "runware-table",
@@ -46,7 +49,9 @@ def _attribute(_tag: str, name: str, value: str) -> str | None:
         return value if _is_allowed_style(value) else None
     if name == "class":
         return value if _CLASSES.issuperset(value.split()) else None
-    return value
+    if name == "target":
+        return value if value == "_blank" else None
+    return value if name != "href" or _LIVE.match(value) else None
 
 
 @lru_cache(maxsize=512)
@@ -68,7 +73,6 @@ _ALLOWED: dict[str, Any] = {
     },
     "attribute_filter": _attribute,
     "url_schemes": set(SCHEMES),
-    "set_tag_attribute_values": {"a": {"target": "_blank"}},
     "link_rel": "noopener noreferrer",
 }
 
@@ -87,9 +91,10 @@ def clean(markup: str) -> str:
     -------
     str
         Well-formed HTML of the allowed tags, attributes, classes, style properties and addresses. Unknown tags go,
-        their text stays; scripts and styles go with their text.
+        their text stays; scripts and styles go with their text. Control characters show as in `plain`.
     """
-    return nh3.clean(encodable(markup), **_ALLOWED)
+    # Plain at last: a character reference is a character only now.
+    return plain(nh3.clean(encodable(markup), **_ALLOWED))
 
 
 def escape(text: str) -> str:

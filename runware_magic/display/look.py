@@ -25,6 +25,8 @@ NOTE = (
     f"color:{_MUTED}"
 )
 
+#: Where a link leads, behind its text.
+PLACE = "font-size:.85em;opacity:.75"
 #: What wide tables and formulas scroll in.
 SCROLL = "overflow-x:auto;max-width:100%;margin:0 0 12px"
 FORMULA = "overflow-x:auto;max-width:100%;margin:0"

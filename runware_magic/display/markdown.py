@@ -6,13 +6,13 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from markdown_it import MarkdownIt
-from mdit_py_plugins.tasklists import tasklists_plugin
 
 from runware_magic.display.addresses import addresses
 from runware_magic.display.door import clean
 from runware_magic.display.mathematics import mathematics
 from runware_magic.display.plain import plain
 from runware_magic.display.renderer import Renderer
+from runware_magic.display.tasks import tasks
 
 
 def _parser() -> MarkdownIt:
@@ -20,7 +20,7 @@ def _parser() -> MarkdownIt:
     markdown.enable(["table", "strikethrough"])
     addresses(markdown)
     mathematics(markdown)
-    tasklists_plugin(markdown)
+    tasks(markdown)
     return markdown
 
 

@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from runware_magic.display import look
+from runware_magic.display.addresses import destination
 from runware_magic.display.door import SCHEMES, escape
 from runware_magic.display.highlight import highlight
 from runware_magic.display.mathematics import delimited, typesettable
@@ -87,26 +88,24 @@ class Renderer(RendererHTML):
         cut = bool(env.get("cut")) and all(token.nesting == -1 for token in tokens[idx + 1 :])
         return code_block(tokens[idx].content, language, resumed=resumed, cut=cut, wrapped=bool(env.get("live")))
 
-    def html_inline(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        """Give the box of a task list as a character: with HTML off, only the plugin for these makes such a token."""
-        return "☑" if 'checked="checked"' in tokens[idx].content else "☐"
-
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give an image as a link: loading it would tell a stranger that the answer was read."""
         token = tokens[idx]
         source = str(token.attrGet("src") or "")
         alt = self.renderInlineAsText(token.children, options, env).strip() or source
-        return f"{_link(source)}{escape(alt)}{_end_of_link(source)}"
+        return f"{_link(source)}{escape(alt)}{_end_of_link(source, alt)}"
 
     def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give a link that tells where it leads; its own title could tell otherwise."""
         return _link(str(tokens[idx].attrGet("href") or ""))
 
     def link_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        """Give the end of a link, whichever it was."""
+        """Give the end of a link, whichever it was, and where it leads."""
         level = tokens[idx].level
-        opening = next(token for token in reversed(tokens[:idx]) if token.type == "link_open" and token.level == level)
-        return _end_of_link(str(opening.attrGet("href") or ""))
+        before = range(idx - 1, -1, -1)
+        start = next(at for at in before if tokens[at].type == "link_open" and tokens[at].level == level)
+        said = "".join(token.content for token in tokens[start + 1 : idx])
+        return _end_of_link(str(tokens[start].attrGet("href") or ""), said)
 
     def bullet_list_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give a list, without its marks where bullets only stand in for the indentation of a list before."""
@@ -154,5 +153,9 @@ def _link(target: str) -> str:
     return f'<span title="{title}">'
 
 
-def _end_of_link(target: str) -> str:
-    return "</a>" if _LIVE_LINK.match(target) else "</span>"
+def _end_of_link(target: str, said: str) -> str:
+    if not _LIVE_LINK.match(target):
+        return "</span>"
+    place = destination(target)
+    named = re.match(rf"(?:https?://)?(?:www\.)?{re.escape(place)}(?![\w.@:-])", said.strip(), re.IGNORECASE)
+    return "</a>" if named else f' <span style="{look.PLACE}">({escape(place)})</span></a>'

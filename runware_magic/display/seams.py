@@ -66,7 +66,8 @@ def find_seam(text: str, env: Mapping[str, Any]) -> Seam | None:
     if len(text) < PART:
         return None
     complete = text[: text.rfind("\n") + 1]
-    lines = complete.splitlines(keepends=True)
+    # markdown-it's own idea of a line, not Python's, which ends lines at U+2028 too.
+    lines = [f"{line}\n" for line in complete.split("\n")[:-1]]
     tokens, unclosed = _blocks(complete, env)
     starts = [token.map[0] for token in tokens if token.level == 0 and token.map and token.map[0] <= unclosed]
     if len(starts) > 1:

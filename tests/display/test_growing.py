@@ -112,6 +112,15 @@ def test_no_word_is_lost_or_doubled_at_a_cut(kind):
     assert [word for word in shown if word not in again] == [word for word in whole if word not in again]
 
 
+def test_what_only_python_takes_for_a_line_end_is_none():
+    """Nor is any text lost at a cut because of it."""
+    text = "- a \u2028b\n\n  ```\n  c \u2028d\n  ```\n" * (PART // 10)
+    document = grown(text, 7)
+    shown = [word for part in (*document.sealed, document.tail) for word in words(part)]
+    assert len(document.sealed) > 1
+    assert [word for word in shown if word in {"a", "b", "c", "d"}] == ["a", "b", "c", "d"] * (PART // 10)
+
+
 def test_a_text_that_comes_all_at_once_is_cut_as_well():
     """A single large piece is sealed in parts, too."""
     assert len(grown(ANSWER * 20, 10**6).sealed) > 2

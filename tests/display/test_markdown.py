@@ -1,5 +1,6 @@
 """Markdown as HTML that is safe."""
 
+import html
 import re
 import time
 
@@ -78,9 +79,33 @@ def test_bare_addresses_are_links(text, targets):
 
 @pytest.mark.parametrize("text", ['[t](https://x.org/a "lie")', "![t](https://x.org/a)"])
 def test_a_link_tells_where_it_leads(text):
-    """Links and images alike are links; the title is the target, whatever the text claims."""
-    link = '<a href="https://x.org/a" title="https://x.org/a" target="_blank" rel="noopener noreferrer">t</a>'
-    assert bare(to_html(text)) == f"<p>{link}</p>"
+    """Links and images alike are links; the title is the target, and the host is shown, whatever the text claims."""
+    link = '<a href="https://x.org/a" title="https://x.org/a" target="_blank" rel="noopener noreferrer">'
+    assert bare(to_html(text)) == f"<p>{link}t <span>(x.org)</span></a></p>"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://x.org/a", "https://x.org/a"),
+        ("[x.org/a](https://www.x.org/b)", "x.org/a"),
+        ("[https://x.org](https://y.org)", "https://x.org (y.org)"),
+        ("[x.org](https://x.org.y.org)", "x.org (x.org.y.org)"),
+        ("[x.org](https://x.org@y.org/)", "x.org (y.org)"),
+        ("[x.org](https://y.org\\@x.org/)", "x.org"),
+        ("[x.org](https:y.org)", "x.org (https:y.org)"),
+        ("[x.org](https:///y.org)", "x.org (https:///y.org)"),
+        ("[x.org (x.org)](https://y.org:80/x.org)", "x.org (x.org) (y.org:80)"),
+        ("[\u0430pple.org](https://\u0430pple.org)", "\u0430pple.org (xn--pple-43d.org)"),
+        (f"[t](https://{'x.' * 50}org)", f"t (…{('x.' * 50 + 'org')[-60:]})"),
+        ("me@x.org", "me@x.org"),
+        ("[write](mailto:me@x.org?subject=a)", "write (me@x.org)"),
+        ("[**b** `c`](https://x.org) ![i](https://y.org)", "b c (x.org) i (y.org)"),
+    ],
+)
+def test_a_link_shows_its_host_unless_its_text_does(text, shown):
+    """So that no text leads elsewhere than it says: what stands behind a name, before an ``@``, or looks alike."""
+    assert html.unescape(re.sub("<[^>]*>", "", to_html(text))).strip() == shown
 
 
 def test_a_table_scrolls_by_itself():
