@@ -18,16 +18,31 @@ from markdown_it.rules_inline import StateInline
 GATED = re.compile(
     r"""\\(?:
     href | url | ref | eqref | require | unicode | includegraphics | input | include | special | csname | catcode
-    | class | style | cssId | data | html[A-Za-z]* | bbox | mmlToken | toggle | mathtip | texttip | tooltip
-    | def | edef | gdef | xdef | let | futurelet | expandafter | definecolor | setOptions | mathtoolsset
-    | (?:re)?newcommand | providecommand | (?:re)?newenvironment | (?:re)?newtagform | Declare[A-Za-z]*
-    | rule | Rule | Space | llap | rlap | mathllap | mathrlap | clap | mathclap | raise | lower | moveleft | moveright
+    | class | style | cssId | data | html[A-Za-z]* | bbox | fcolorbox | mmlToken | toggle | mathtip | texttip | tooltip
+    | def | edef | gdef | xdef | let | global | futurelet | expandafter | definecolor | setOptions | mathtoolsset
+    | (?:re)?newcommand | providecommand | (?:re)?newenvironment | (?:re)?newtagform | usetagform | Declare[A-Za-z]*
+    | Newextarrow | newcolumntype | MakeAboxedCommand | begingroup[A-Za-z]* | endgroup | refeq
+    | rule | Rule | Space | (?:math|text|cramped)?[lrc]lap | raise | lower | moveleft | moveright
     )(?![A-Za-z])""",
     re.VERBOSE,
 )
+# A colour goes into a style as it stands. A name, a number or a list of numbers is all that one needs.
+_ODD_COLOUR = re.compile(r"\\\w*color\w*\s*(?:\[[^\]]*\]\s*)?\{(?![\w\s#.,!-]*\})|\\enclose\s*\{[^{}]*\}\s*\[")
 _HUGE = re.compile(r"\d{3,}(?:\.\d*)?\s*(?:em|ex|pt|px|mu|cm|mm|in|pc)\b")
+# MathJax reads what stands in these twice, or measures it twice: thirty of them, each in the one before, never end.
+_DOUBLING = re.compile(r"\\(?:centernot|overbracket|underbracket)(?![A-Za-z])")
+_MOST_DOUBLED = 4
+_POOR_BOLD = re.compile(r"\\pmb(?![A-Za-z])")
 _LABEL = re.compile(r"\\label\s*\{[^{}]*\}")
 _BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
+# A switch holds to the end of its group: what follows stands within it.
+_NESTING = re.compile(
+    r"""(?P<opens>\{ | \\(?:left | begin)(?![A-Za-z])) | (?P<closes>\} | \\(?:right | end)(?![A-Za-z]))
+    | (?P<switches>\\(?:color | (?:display|text|script|scriptscript)style | tiny | scriptsize | small | normalsize
+      | large | Large | LARGE | huge | Huge | rm | bf | it | sf | tt | cal | frak | mit)(?![A-Za-z]))
+    | (?P<hides>% | \\verb) | \\.""",
+    re.VERBOSE | re.DOTALL,
+)
 _NAMES = re.compile(r"\w*[A-Za-z_]{2}\w*\W?")
 _LONGEST, _MOST_LINES, _DEEPEST = 4000, 100, 40
 
@@ -37,7 +52,18 @@ _ENVIRONMENT = re.compile(r"\\begin\{((?:equation|align|alignat|gather|multline|
 
 def typesettable(tex: str) -> bool:
     """Tell whether MathJax may see this: short, balanced, and without a command that reaches beyond the formula."""
-    return len(tex) <= _LONGEST and not GATED.search(tex) and not _HUGE.search(tex) and _balanced(tex)
+    odd = any(pattern.search(tex) for pattern in (GATED, _ODD_COLOUR, _HUGE))
+    return len(tex) <= _LONGEST and _balanced(tex) and not (odd or overwhelming(tex))
+
+
+def overwhelming(tex: str) -> bool:
+    """Tell whether a browser would take for ever to lay this out, or give up the page."""
+    return len(_DOUBLING.findall(tex)) > _MOST_DOUBLED or _too_deep(tex)
+
+
+def without_poor_bold(tex: str) -> str:
+    r"""Give TeX with ``\boldsymbol`` for ``\pmb``, which doubles what stands in it and is no bolder."""
+    return _POOR_BOLD.sub(r"\\boldsymbol", tex)
 
 
 def delimited(tex: str, *, display: bool) -> str:
@@ -45,15 +71,27 @@ def delimited(tex: str, *, display: bool) -> str:
 
     A label is unique in a page, and a growing answer is typeset many times.
     """
-    tex = _LABEL.sub("", tex).strip()
+    tex = without_poor_bold(_LABEL.sub("", tex).strip())
     return rf"\[{tex}\]" if display else rf"\({tex}\)"
+
+
+def _too_deep(tex: str) -> bool:
+    """Tell whether elements would stand in each other deeper than a browser bears."""
+    depth = deepest = 0
+    kinds = [match.lastgroup for match in _NESTING.finditer(tex)]
+    # What ends in a comment ends nothing, and what is one only TeX knows.
+    closing = 0 if "hides" in kinds else -1
+    for kind in kinds:
+        depth = max(0, depth + {"opens": 1, "switches": 1, "closes": closing}.get(kind or "", 0))
+        deepest = max(deepest, depth)
+    return deepest > _DEEPEST
 
 
 def _balanced(tex: str) -> bool:
     depth = 0
     for brace in _BRACES.findall(tex):
         depth += {"{": 1, "}": -1}.get(brace, 0)
-        if not 0 <= depth <= _DEEPEST:
+        if depth < 0:
             return False
     return depth == 0
 

@@ -31,6 +31,7 @@ def formulas(text):
         ("H$_2$O, the $n$th, $a<b$", [r"\(_2\)", r"\(n\)", r"\(a<b\)"]),
         (r"$a \$ b$", [r"\(a \$ b\)"]),
         (r"$f\label{eq:1} x$", [r"\(f x\)"]),
+        (r"$\pmb{\pmb{x}}$", [r"\(\boldsymbol{\boldsymbol{x}}\)"]),
         ("| $a$ | b |\n|---|---|\n| $c$ | d |", [r"\(a\)", r"\(c\)"]),
     ],
 )
@@ -98,6 +99,16 @@ def test_literal_delimiters_are_set_apart(text):
         "}{",
         "{" * 50 + "}" * 50,
         "x" * 5000,
+        r"\fcolorbox{red;background:url(//e.invalid)}{white}{x}",
+        r"\colorbox{url(//e.invalid)}{x}",
+        r"\color [named] {red;x:y}x",
+        r"\enclose{circle}[mathbackground=x]{y}",
+        r"\Newextarrow{\x}{0,0}{8599}",
+        r"\textllap{x}",
+        r"\left(" * 41 + r"\right)" * 41,
+        r"\displaystyle" * 41,
+        "\\sqrt{%}\n" * 60 + "x" + "%{\n}" * 60,
+        r"\overbracket{" * 5 + "x" + "}" * 5,
     ],
 )
 def test_what_reaches_beyond_the_formula_is_shown_as_code(tex):
@@ -107,7 +118,15 @@ def test_what_reaches_beyond_the_formula_is_shown_as_code(tex):
 
 
 @pytest.mark.parametrize(
-    "tex", [r"\left(\frac{a}{b}\right)", r"\textstyle x", r"\displaystyle\sum", r"\{x\}", r"\deg \lambda \ldots"]
+    "tex",
+    [
+        *(r"\color{red}x", r"\textcolor[rgb]{1,0,.5}{x}", r"\enclose{longdiv}{12}", r"50\%", r"\sqrt{" * 40 + "}" * 40),
+        r"\left(\frac{a}{b}\right)",
+        r"\textstyle x",
+        r"\displaystyle\sum",
+        r"\{x\}",
+        r"\deg \lambda \ldots",
+    ],
 )
 def test_ordinary_tex_is_typeset(tex):
     """Names that only begin like a gated command, and escaped braces, pass."""

@@ -45,6 +45,12 @@ PIECES = [
         ("``` a`b\n<b>", "&#96;&#96;&#96; a`b\n&lt;b>"),
         ("```\nnever closed <b>", "```\nnever closed <b>\n```"),
         ("esc \x1b]0;x\a", "esc ␛]0;x␇"),
+        ("```mermaid\ngraph\n```", "```\ngraph\n```"),
+        ("[a] (javascript:x)", "[a] &#40;javascript:x)"),
+        ('https://x/$"y="$ "\n\n"z"', 'https://x/$&quot;y=&quot;$ &quot;\n\n"z"'),
+        (r"$\pmb{x}$ `\pmb`", r"$\boldsymbol{x}$ `\boldsymbol`"),
+        ("$" + "{" * 41 + "}" * 41 + "$", "$" + "(" * 41 + ")" * 41 + "$"),
+        (r"$\left(" * 41, r"$\ left(" * 41),
     ],
 )
 def test_markdown_is_made_safe(text, safe):
