@@ -10,7 +10,10 @@ _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069
 # Indented or fenced, a text means its lines as they stand.
 _CODE = re.compile(r"^[ \t]+\S|^(?:```|~~~)|\t", re.MULTILINE)
 _TICKS = re.compile(r"`+")
-_ANYWHERE = re.compile(r"[\\`*~$|]|(?<!\w)_|_(?!\w)|\](?=[(\[:])")
+# JupyterLab looks for formulas in the text, where a backslash keeps a delimiter from its partner, and again in what
+# was made of it, where only an element of its own does.
+_DELIMITER = re.compile(r"\$|\\(?=[(\[]|begin|(?:eq)?ref)")
+_ANYWHERE = re.compile(r"<span>.</span>|[\\`*~|]|(?<!\w)_|_(?!\w)|\](?=[(\[:])")
 _AT_START = re.compile(r"^(?:[-+=>#:]|\d+(?=[.)]))", re.MULTILINE)
 
 
@@ -30,10 +33,12 @@ def as_html(text: str) -> str:
 
 
 def as_markdown(text: str) -> str:
-    """Give a text as Markdown that any reader shows as it was typed, and in which nothing is a tag or a link."""
+    """Give a text as Markdown that any reader shows as it was typed: nothing of it is a tag, a link or a formula."""
     # References, since not every dialect has an escape for these.
     text = re.sub(r"&(?=#?\w)", "&amp;", visible(text)).replace("<", "&lt;")
-    return _AT_START.sub(_mark, _ANYWHERE.sub(r"\\\g<0>", text))
+    if text.count("$") > 1 or "\\" in text:
+        text = _DELIMITER.sub(r"<span>\g<0></span>", text)
+    return _AT_START.sub(_mark, _ANYWHERE.sub(_escaped, text))
 
 
 def quoted(text: str) -> str:
@@ -46,6 +51,10 @@ def quoted(text: str) -> str:
         # Two spaces keep the line break.
         lines = [f"{line}  " if line else "" for line in as_markdown(text).split("\n")]
     return "\n".join(f"> {line}".rstrip() if not line.strip() else f"> {line}" for line in lines)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return re.sub(r"[$\\]", r"\\\g<0>", match[0]) if match[0].startswith("<") else f"\\{match[0]}"
 
 
 def _mark(match: re.Match[str]) -> str:

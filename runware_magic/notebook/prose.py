@@ -26,7 +26,8 @@ def to_markdown(places: tuple[Place, ...], chat: str, bundle: Bundle) -> str:
     Returns
     -------
     str
-        Prompts as quotations, shown as they were typed; reasoning folded, likewise; nothing else in HTML.
+        Prompts as quotations, shown as they were typed; reasoning folded, likewise; nothing else in HTML but what keeps
+        dollars from becoming formulas.
     """
     turns = [part for number, place in enumerate(places, 1) for part in _turn(number, place, bundle)]
     return "\n\n".join((f"# {as_markdown(one_line(chat))}", *turns)) + "\n"
@@ -50,5 +51,5 @@ def _prompt(message: Message, *, named: bool) -> Iterator[str]:
 
 
 def _folded(turn: Turn) -> str:
-    # A quotation cannot close the element, whatever it says: it holds no tag and no line that starts at the margin.
+    # A quotation cannot close the element, whatever it says: none of it is a tag, and no line starts at the margin.
     return f"<details><summary>Reasoning</summary>\n\n{quoted(turn.reasoning)}\n\n</details>"

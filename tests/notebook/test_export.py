@@ -1,5 +1,6 @@
 """The conversations as files of four kinds."""
 
+import html
 import json
 import re
 from dataclasses import replace
@@ -213,11 +214,31 @@ def test_a_prompt_in_markdown_shows_what_was_typed(pieces):
         each
         for token in MarkdownIt("gfm-like", {"linkify": False}).parse(quoted(typed))
         for each in (token.children or [token])
+        # What keeps a reader's mathematics away.
+        if (each.type, each.content) not in {("html_inline", "<span>"), ("html_inline", "</span>")}
     ]
     kinds = {token.type for token in tokens} - {"text", "text_special", "hardbreak", "softbreak", "fence"}
     shown = "".join("\n" if token.type == "hardbreak" else token.content for token in tokens)
     assert kinds <= {"blockquote_open", "blockquote_close", "paragraph_open", "paragraph_close"}
     assert "".join(shown.split()) == "".join(typed.split())
+
+
+@pytest.mark.parametrize(
+    "typed", ["$5 or $10", r"$$\href{a}{b}$$", r"\(x\)", r"\[x\]", r"\begin{align}x\end{align}", r"\ref{a}", "$a\n$"]
+)
+def test_no_formula_is_made_of_a_prompt(typed):
+    """In the text a backslash stands before each delimiter, and in what is made of it an element around."""
+    from runware_magic.notebook.literal import quoted
+
+    assert re.search(r"(?<!\\)\$|(?<!\\)\\(?:[(\[]|begin)", quoted(typed)) is None
+    shown = MarkdownIt("commonmark", {"html": True}).render(quoted(typed))
+    assert re.search(r"(?<!<span>)(?:\$|\\[(\[]|\\begin|\\ref)", shown) is None
+    assert html.unescape(re.sub("<[^>]*>", "", shown)).split() == typed.split()
+
+
+def test_one_dollar_is_left_alone():
+    """It has no partner."""
+    assert "> costs $5" in export("a.md", talk(turn("1", "costs $5")))[1]
 
 
 @pytest.mark.parametrize("name", ["a.md", "a.html"])
