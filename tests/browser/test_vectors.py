@@ -1,0 +1,238 @@
+"""No known attack runs, loads or leads anywhere: live, settled, alone, as stored Markdown, and exported."""
+
+import re
+import threading
+import time
+
+import nbformat
+import pytest
+from lab import Lab
+from loopback import chunked, delta, finish, sse
+from nbformat import v4
+from nbformat.sign import NotebookNotary
+from playwright.sync_api import expect
+from vectors import VECTORS
+
+from runware_magic.chat.conversation import Conversation
+from runware_magic.chat.messages import Message
+from runware_magic.chat.turn import COMPLETE, Reply, Timing, Turn
+from runware_magic.display.bundle import bundle
+from runware_magic.notebook import export
+
+LOAD = "%load_ext runware_magic\n%config RunwareMagics.base_url = '{url}'"
+END = "The vectors end here."
+ALL = "\n\n".join([*(vector.text for vector in VECTORS.values() if len(vector.text) < 1500), END])
+SENT = 4000  # characters at once
+OUTPUTS = 40  # in a cell: Lab shows the first fifty
+# What tells on itself: every vector that runs calls this, in whichever frame.
+TELLS = "window.alert = number => console.error('ran', number)"
+# Proves that what stands beside it is trusted, and that what runs is noticed.
+CONTROL = '<img src="data:," onerror="alert(0)">'
+#: Elements and attributes that a page shows for a text by itself, whatever the text says.
+HARMLESS = """selector => {
+  const tags = new Set(("P BR HR H1 H2 H3 H4 H5 H6 BLOCKQUOTE EM STRONG S DEL INS A DIV SPAN PRE CODE UL OL LI TABLE "
+    + "THEAD TBODY TR TH TD DETAILS SUMMARY").split(" "));
+  const wrong = [];
+  const tell = (element, what) => wrong.push(
+    `${what} in ${element.outerHTML.slice(0, 150)} of ${element.parentElement?.textContent.slice(0, 100)}`);
+  for (const root of document.querySelectorAll(selector)) for (const element of root.querySelectorAll("*")) {
+    const formula = element.closest("mjx-container");
+    if (element.matches("input[type=checkbox][disabled]")) continue;  // a task in Markdown
+    if (!formula && !tags.has(element.tagName)) tell(element, "element");
+    if (formula && /^(A|IMG|STYLE|SCRIPT|IFRAME|FORM)$/i.test(element.tagName)) tell(element, "element");
+    for (const {name, value} of element.attributes) {
+      const active = /^on|src|action|^background|poster|ping|command|xlink|popover|^is$|autofocus/i;
+      if (active.test(name)) tell(element, name);
+      if (name === "style" && (formula ? /url/i : /url|position:|@|expression/i).test(value)) tell(element, value);
+    }
+    if (element.tagName === "A" && !element.matches(".jp-InternalAnchorLink")) {
+      if (element.href && !/^(https?|mailto):/.test(element.href)) tell(element, element.href);
+      if (element.href && !/noopener/.test(element.rel)) tell(element, `rel ${element.rel}`);
+    }
+  }
+  return wrong;
+}"""
+
+
+class Watched:
+    """A page, and what happened in it that no text may bring about."""
+
+    def __init__(self, page, *here):
+        self.happened, self._here = [], (*here, "data:", "blob:", "file:", "about:")
+        self._page = page
+        page.add_init_script(TELLS)
+        page.on("console", lambda message: self._told(re.fullmatch(r"ran (\d+)", message.text)))
+        page.on("request", lambda request: self._asked(request.url))
+        page.on("dialog", self._spoken)
+        page.on("popup", lambda popup: self.happened.append(f"popup {popup.url}"))
+        page.route(re.compile(r"evil\.invalid"), lambda route: route.abort())
+
+    @property
+    def ran(self):
+        """The numbers of those that ran."""
+        return {number for number in self.happened if isinstance(number, int)}
+
+    @property
+    def asked(self):
+        """The addresses that were asked for."""
+        return {url for url in self.happened if isinstance(url, str)}
+
+    def assert_unharmed(self, selector):
+        """Nothing happened, and nothing stands there that waits for a click."""
+        named = [str(VECTORS.get(what, what)) for what in self.ran - {0}]
+        named += [f"{url}: {self._vector_of(url)}" for url in self.asked]
+        assert named == []
+        assert self._page.evaluate(HARMLESS, selector) == []
+
+    def _spoken(self, dialog):
+        if dialog.type != "beforeunload":  # Lab's own, about a notebook that was not saved
+            self.happened.append(dialog.message)
+        dialog.accept()
+
+    def _told(self, match):
+        if match:
+            self.happened.append(int(match[1]))
+
+    def _asked(self, url):
+        if not url.startswith(self._here):
+            self.happened.append(url)
+
+    def _vector_of(self, url):
+        number = re.search(r"evil\.invalid/(\d+)/", url)
+        return VECTORS.get(int(number[1])) if number else None
+
+
+@pytest.fixture
+def watched(lab):
+    """Watch a page of Lab."""
+    return Watched(lab.page, lab.url)
+
+
+def turn(number, text, reasoning=""):
+    """Give a turn in which everything says this text."""
+    message = Message("user", text)
+    reply = Reply(text, reasoning)
+    return Turn(str(number), "m", "e", (message,), Timing("t"), reply=reply, state=COMPLETE, cell_id=str(number))
+
+
+def trusted(lab: Lab, name, *cells):
+    """Write a notebook whose outputs are trusted, with the control among them."""
+    control = v4.new_output("display_data", {"text/html": CONTROL})
+    cells = [v4.new_code_cell("", outputs=outputs) for outputs in ([control], *cells)]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    sign(lab, name, v4.new_notebook(cells=cells, metadata=kernel))
+    return name
+
+
+def sign(lab: Lab, name, notebook):
+    """Write a notebook and say that it is trusted, as `jupyter trust` does."""
+    nbformat.write(notebook, lab.folder / name)
+    notary = NotebookNotary(data_dir=str(lab.folder.parent / "data"))
+    notary.sign(nbformat.read(lab.folder / name, as_version=4))
+    notary.store.close()
+
+
+def open_all(lab: Lab, name):
+    """Open a notebook with every cell drawn, wherever it stands."""
+    lab.open(name)
+    lab.page.add_style_tag(content=".jp-Cell { content-visibility: visible !important }")
+
+
+def wait_until(page, true):
+    """Wait until something is true of what happened."""
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline, "nothing more happened"
+        page.wait_for_timeout(50)  # which is when Playwright hears of it
+
+
+def in_cells(outputs):
+    """Give outputs by cell."""
+    return [outputs[at : at + OUTPUTS] for at in range(0, len(outputs), OUTPUTS)]
+
+
+def test_the_vectors_bite(browser):
+    """In a page that trusts them, so that the other tests mean something."""
+    page = browser.new_page()
+    watched = Watched(page, "http://trusting.invalid/")
+    page.route("**/*", lambda route: route.abort())
+    page.route(
+        "http://trusting.invalid/", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html")
+    )
+    page.goto("http://trusting.invalid/")
+    # Each in a frame of its own that cannot leave: some would take the whole page with them.
+    page.evaluate(
+        """texts => { for (const text of texts) {
+          const frame = document.createElement("iframe");
+          frame.sandbox = "allow-scripts allow-same-origin allow-forms";
+          frame.srcdoc = text;
+          document.body.append(frame);
+        } }""",
+        [vector.text for vector in VECTORS.values() if vector.family in {"scripts", "handlers", "loads", "mutations"}],
+    )
+    wait_until(page, lambda: len(watched.ran) > 110 and len(watched.asked) > 60)
+    page.close()
+
+
+def test_the_vectors_bite_in_markdown(watched, lab):
+    """A trusted Lab runs what it renders, and what its own treatment of formulas and diagrams makes of a text."""
+    raw = [vector.text for vector in VECTORS.values() if vector.family == "jupyterlab"]
+    outputs = [v4.new_output("display_data", {"text/markdown": text}) for text in raw]
+    open_all(lab, trusted(lab, "raw.ipynb", *in_cells(outputs)))
+    wait_until(lab.page, lambda: len(watched.ran) > 3 and len(watched.asked) > 3)
+
+
+def test_no_vector_in_an_answer(watched, lab, notebook, serve):
+    """All of them in one answer and its reasoning: while it comes, and when it has settled."""
+    shown = threading.Event()
+    pieces = [ALL[at : at + SENT] for at in range(0, len(ALL), SENT)]
+    start = [sse(delta(reasoning_content=ALL))] + [sse(delta(content=piece)) for piece in pieces]
+    *stream, end = chunked([*start, sse(finish(), "[DONE]")])
+    server = serve([*stream[:-1], shown, stream[-1], end])
+    lab.open(notebook(LOAD.format(url=server.url), "%%runware\nHi"))
+    lab.run_all()
+    expect(lab.turn(1).locator(".runware-content").last).to_contain_text(END, timeout=60_000)
+    lab.page.wait_for_timeout(1000)
+    watched.assert_unharmed(".runware-turn .jp-RenderedHTMLCommon")
+    lab.screenshot("live")
+    shown.set()
+    settled = lab.settled(1)
+    settled.locator("summary").first.click()
+    expect(settled.locator(".runware-reasoning")).to_contain_text(END)
+    lab.page.wait_for_timeout(1000)
+    watched.assert_unharmed(".runware-turn")
+    lab.screenshot("settled")
+
+
+def test_no_vector_as_stored_markdown(watched, lab):
+    """Each in an output of its own, so that none hides behind another, in a notebook that is trusted."""
+    kind = "text/markdown"
+    outputs = [v4.new_output("display_data", {kind: bundle(turn(v.number, v.text))[kind]}) for v in VECTORS.values()]
+    open_all(lab, trusted(lab, "alone.ipynb", *in_cells(outputs)))
+    wait_until(lab.page, lambda: lab.page.locator(".jp-OutputArea-output").count() == len(outputs) + 1)
+    wait_until(lab.page, lambda: 0 in watched.ran)
+    lab.page.wait_for_timeout(1000)  # for what would happen later
+    watched.assert_unharmed(".jp-CodeCell:not(:first-child) .jp-OutputArea-output")
+
+
+def test_no_vector_in_an_export(watched, lab, browser, tmp_path):
+    """As a page opened from the disk, as Markdown, and as a notebook that its reader trusts."""
+    conversation = Conversation()
+    for number, family in enumerate(sorted({vector.family for vector in VECTORS.values()})):
+        text = "\n\n".join(vector.text for vector in VECTORS.values() if vector.family == family)
+        conversation = conversation.with_turn(turn(number, text, text))
+    for form in ("html", "md", "ipynb"):
+        export.write(tmp_path / f"x.{form}", conversation, chat="main", bundle=bundle, open_notebook=None, force=True)
+    page = browser.new_page()
+    opened = Watched(page)
+    page.goto((tmp_path / "x.html").as_uri())
+    opened.assert_unharmed("section")
+    page.close()
+    markdown = v4.new_output("display_data", {"text/markdown": (tmp_path / "x.md").read_text(encoding="utf-8")})
+    open_all(lab, trusted(lab, "exported-md.ipynb", [markdown]))
+    lab.page.wait_for_timeout(1000)
+    watched.assert_unharmed(".jp-CodeCell:not(:first-child) .jp-OutputArea-output")
+    sign(lab, "exported.ipynb", nbformat.read(tmp_path / "x.ipynb", as_version=4))
+    open_all(lab, "exported.ipynb")
+    lab.page.wait_for_timeout(1000)
+    watched.assert_unharmed(".jp-OutputArea-output")
