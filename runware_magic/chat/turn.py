@@ -185,7 +185,7 @@ class Draft:
         self._turn = turn
         self._content: list[str] = []
         self._reasoning: list[str] = []
-        self._calls: dict[int, ToolCall] = {}
+        self._calls: dict[int, list[ToolCallDelta]] = {}
         self._first_s: float | None = None
         self.retrying: Retrying | None = None
         self.retrying_since_s = 0.0
@@ -241,7 +241,7 @@ class Draft:
                 self._reasoning += self._content
                 self._content.clear()
             case ToolCallDelta():
-                self._calls[event.index] = _extended(self._calls.get(event.index), event)
+                self._calls.setdefault(event.index, []).append(event)
                 self._mark_first(at_s)
             case UsageReport(usage):
                 self._turn = replace(self._turn, usage=usage)
@@ -272,7 +272,7 @@ class Draft:
         """
         return replace(
             self._turn,
-            reply=Reply(self.content, self.reasoning, tuple(self._calls[index] for index in sorted(self._calls))),
+            reply=Reply(self.content, self.reasoning, tuple(_call(self._calls[index]) for index in sorted(self._calls))),
             state=state,
             error=error,
             timing=replace(self._turn.timing, first_token_s=self._first_s, total_s=total_s),
@@ -290,7 +290,9 @@ def _joined(pieces: list[str]) -> str:
     return pieces[0] if pieces else ""
 
 
-def _extended(call: ToolCall | None, delta: ToolCallDelta) -> ToolCall:
-    if call is None:
-        return ToolCall(delta.id, delta.name, delta.arguments)
-    return ToolCall(call.id or delta.id, call.name or delta.name, call.arguments + delta.arguments)
+def _call(pieces: list[ToolCallDelta]) -> ToolCall:
+    return ToolCall(
+        next((piece.id for piece in pieces if piece.id), ""),
+        next((piece.name for piece in pieces if piece.name), ""),
+        "".join(piece.arguments for piece in pieces),
+    )
