@@ -1,0 +1,89 @@
+"""A chat endpoint in a process of its own that streams at a pace, and knows when it wrote what.
+
+The model's name says what to stream, as ``SHAPE/CHARACTERS/DELTA/PAUSE_MS/AT_ONCE``: characters a delta, milliseconds
+between two, and how many characters come first, without pause. The shape ``words`` sends numbered words, so that each
+can be found in what is shown.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from answers import REASONING, text
+from loopback import USAGE, chunk, delta, finish, head, sse
+
+#: When each delta of the last answer was written, in seconds since the epoch; the last is its end.
+_written: list[float] = []
+
+
+def _deltas(shape: str, size: int, each: int) -> list[bytes]:
+    if shape == "words":
+        return [sse(delta(content=f"w{number:05d} ")) for number in range(size // each)]
+    whole = text(shape, size)
+    kind = "reasoning_content" if shape == REASONING else "content"
+    cut = [sse(delta(**{kind: whole[at : at + each]})) for at in range(0, len(whole), each)]
+    return [*cut, sse(delta(content="That is all."))] if shape == REASONING else cut
+
+
+def _stream(connection: socket.socket, model: str) -> None:
+    shape, size, each, pause_ms, at_once = model.split("/")
+    deltas = [chunk(piece) for piece in _deltas(shape, int(size), int(each))]
+    paced_from = int(at_once) // int(each)
+    _written.clear()
+    connection.sendall(head(Transfer_Encoding="chunked"))
+    began = time.time()
+    for number, piece in enumerate(deltas):
+        if number == paced_from:
+            began = time.time()
+        if float(pause_ms) and number >= paced_from:
+            # By the clock, not by the pause: what a pause takes too long does not add up.
+            time.sleep(max(0.0, began + (number - paced_from) * float(pause_ms) / 1000 - time.time()))
+        _written.append(time.time())
+        connection.sendall(piece)
+    connection.sendall(chunk(sse(USAGE, finish(), "[DONE]")) + b"0\r\n\r\n")
+    _written.append(time.time())
+
+
+def _stall(connection: socket.socket) -> None:
+    connection.sendall(head(Transfer_Encoding="chunked") + chunk(sse(delta(content="Just a moment."))))
+    connection.recv(1)
+
+
+def _serve(connection: socket.socket) -> None:
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with connection, connection.makefile("rb") as reader, suppress(OSError):
+        while line := reader.readline().decode():
+            length = 0
+            while header := reader.readline().decode().strip().lower():
+                if header.startswith("content-length:"):
+                    length = int(header.partition(":")[2])
+            body: dict[str, Any] = json.loads(reader.read(length) or b"{}")
+            if line.startswith("GET"):
+                told = json.dumps(_written).encode()
+                connection.sendall(head(200, "application/json", Content_Length=str(len(told))) + told)
+            elif body["model"] == "stall":
+                _stall(connection)
+            else:
+                _stream(connection, body["model"])
+
+
+def main() -> None:
+    """Listen, and print the port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    print(listener.getsockname()[1], flush=True)  # how the benchmarks learn of it
+    while True:
+        connection, _ = listener.accept()
+        threading.Thread(target=_serve, args=(connection,), daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()
