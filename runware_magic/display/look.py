@@ -13,7 +13,9 @@ _LINE = "#7f7f7f4d"
 _SHADE = "#7f7f7f17"
 
 TURN = "padding:2px 0 4px;max-width:100%;overflow-wrap:break-word"
-CONTENT = "font-size:var(--jp-content-font-size1,14px);line-height:var(--jp-content-line-height,1.6)"
+CONTENT = (
+    "font-size:var(--jp-content-font-size1,14px);line-height:var(--jp-content-line-height,1.6);overflow-wrap:break-word"
+)
 REASONING = f"margin:0 0 12px;color:{_MUTED}"
 SUMMARY = f"cursor:pointer;font-size:{_SMALL};color:{_MUTED}"
 #: The reasoning itself, while it comes and folded under a summary.

@@ -64,6 +64,7 @@ _PAGE = """\
 form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
+<meta http-equiv="x-dns-prefetch-control" content="off">
 <title>{title}</title>
 <style>
 {style}</style>

@@ -8,6 +8,8 @@ import pytest
 
 from runware_magic.display.growing import GrowingDocument
 from runware_magic.display.markdown import to_html
+from runware_magic.display.sanitise import safe_markdown
+from runware_magic.notebook.literal import quoted
 
 HOSTILE = r"""<script>window.pwned=1</script> <img src=x onerror="pwned=2"> <svg onload=pwned=3>
 ![pixel](http://evil.invalid/p.png) [a](javascript:pwned=4) [b](data:text/html,x) [c](JaVaScRiPt&colon;pwned=5)
@@ -123,13 +125,36 @@ def test_code_can_be_selected_as_a_whole():
     assert ">python</div>" in markup
 
 
+@pytest.mark.parametrize("render", [to_html, safe_markdown, lambda text: GrowingDocument().feed(text), quoted])
 @pytest.mark.parametrize(
-    "piece", ["[", "![", "\\(", "$$a ", "\\begin{align}\n", "\\[\n", "`a ", "**a*", "> ", "- ", "<a"]
+    "piece",
+    [
+        *("[", "![", "](", "[a](", "[a][", "[[[[a]]]]", "[a]: b\n", "[a]:\n", "[a]: x '", "]:\n", "[^1]: ", "[a](<"),
+        *("`a ", "a`b``", "``` ", "```\n", "~~~\n", "`a\n", "> ```\n", "- ```\n", "```a\nb\n```\n"),
+        *("$", "$$a ", "\\(", "\\[\n", "\\begin{align}\n", "$x^{", "{{{{", "\\left(", "$\\href{x}$", "\\color{"),
+        *("<", "<a", "<!--", "<?x", "&lt;", "&#60", "&bsol;", "*_", "**a*", "*a_", "*a **a ", "~~a~", "\\", "\\$"),
+        *("> ", ">\n", "- ", "- a\n", "1. a\n", "- [x] a\n", "- > - >", "* * ", "|a", "| a | b |\n", "|-|-|\n"),
+        *(
+            "#",
+            "    a\n",
+            "\n\n",
+            "a\\\n",
+            "===\n",
+            "a\n===\n",
+            "---\n",
+            "\t",
+            "\u202e",
+            "\ud800",
+            "\u2028",
+            "(((",
+            '"$@',
+        ),
+    ],
 )
-def test_no_text_takes_time_with_its_square(piece):
-    """What opens again and again, and never closes, is rendered in the time of other text."""
+def test_no_text_takes_time_with_its_square(render, piece):
+    """What opens again and again, and never closes, takes the time of other text, to settle and to draw."""
     started = time.process_time()
-    to_html(piece * (20_000 // len(piece)))
+    render(piece * (20_000 // len(piece)) + "]\n\nx")
     assert time.process_time() - started < 3
 
 
