@@ -70,7 +70,8 @@ def complete(text: str, known: Known) -> tuple[str, list[str]]:
 
 
 def _matching(word: str, candidates: Iterable[str]) -> list[str]:
-    return sorted({candidate for candidate in candidates if candidate.startswith(word)})
+    # Names may come from a server or a file: none of them writes a line of code.
+    return sorted({name for name in candidates if name.startswith(word) and name.isprintable()})
 
 
 def _candidates(before: list[str], word: str, known: Known) -> Iterable[str]:

@@ -40,12 +40,12 @@ class Table:
         """Give the table as text, its columns aligned."""
         cells = [tuple(_flat(text) for text in row) for row in self.rows]
         if cells and any(self.columns):
-            cells.insert(0, self.columns)
+            cells.insert(0, tuple(map(_flat, self.columns)))
         widths = [max(len(row[at]) for row in cells) for at in range(len(self.columns))] if cells else []
         lines = [
             "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in cells
         ]
-        return "\n".join(line for line in (self.title, *lines, self.note) if line)
+        return "\n".join(line for line in (_flat(self.title), *lines, _flat(self.note)) if line)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {"text/plain": str(self), "text/html": self._html()}

@@ -1,10 +1,12 @@
 """What passes the door."""
 
+import re
+
 import pytest
 
 from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.request import Request
-from runware_magic.chat.turn import Reply, Timing, Turn
+from runware_magic.chat.turn import COMPLETE, Reply, Timing, Turn
 from runware_magic.display.bundle import bundle, refusal
 from runware_magic.display.comparing import compare
 from runware_magic.display.differences import Difference
@@ -24,6 +26,21 @@ SHOWN = {
     "difference": lambda: Difference(HOSTILE, compare(HOSTILE, "x"))._repr_mimebundle_()["text/html"],
     "dry run": lambda: DryRun(Request("m", (Message("user", HOSTILE),)), "e")._repr_mimebundle_()["text/html"],
 }
+
+
+TEXTS = {
+    "turn": lambda text: "".join(map(bundle(said(text), notes=[text]).get, ("text/plain", "text/markdown"))),
+    "refusal": lambda text: refusal(text, ConnectError(text))["text/plain"],
+    "table": lambda text: str(Table(text, (text,), ((text,),), text)),
+    "difference": lambda text: str(Difference(text, compare(text, "x"))),
+    "dry run": lambda text: str(DryRun(Request(text, (Message(text, text),)), text, text)),
+}
+
+
+def said(text):
+    """Give a turn in which everything says this."""
+    reply = Reply(text, text, (ToolCall("1", text, text),))
+    return Turn("1", text, text, (), Timing(""), reply=reply, state=COMPLETE, finish_reason=text, chat=text)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +80,11 @@ def test_all_that_is_kept_has_passed(name):
 def test_dollars_and_backslashes_stand_in_elements_of_their_own():
     """MathJax pairs no delimiter that a tag separates from its neighbours."""
     assert escape(r"$5 \(x\) <b>") == (r"<span>$</span>5 <span>\</span>(x<span>\</span>) &lt;b&gt;")
+
+
+@pytest.mark.parametrize("name", ["turn", "refusal", "table", "difference", "dry run"])
+def test_text_has_no_control_characters_either(name):
+    """What shows in a terminal: nothing in it moves the cursor or turns the reading around."""
+    hostile = "\x1b]8;;x\x07 \x9b2J \u202e \r \ud800"
+    text = TEXTS[name](hostile)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text)
