@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from runware_magic.chat.events import joined
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
 from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Draft, Turn
@@ -120,9 +121,10 @@ class Run:
         """
         while (batch := self._exchange.next(*waits())) is not None:
             at_s = self.elapsed_s
-            for event in batch:
+            events = joined(batch)
+            for event in events:
                 self.draft.fold(event, at_s)
-            self.guard.see(batch)
+            self.guard.see(events)
             yield batch
             if not self._exchange.stopped:
                 self.guard.check()

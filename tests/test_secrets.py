@@ -154,7 +154,8 @@ def state(magics):
     session = magics.session
     yield from insides(vars(magics), 5)
     yield from insides(vars(session), 5)
-    yield from (pretty(each) for each in (magics, session, magics.settings, session.conversation, magics.dispatch._where()))
+    where = magics.dispatch._where()
+    yield from (pretty(each) for each in (magics, session, magics.settings, session.conversation, where))
     for turn in session.conversation.all_turns():
         yield from (repr(turn), str(turn), pretty(turn), repr(pickle.dumps(turn)), json.dumps(turn._repr_mimebundle_()))
     for body in session.received.values():

@@ -5,6 +5,7 @@ The wire turns bytes into these events; a `~runware_magic.chat.turn.Draft` folds
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from runware_magic.chat.request import Request
@@ -135,3 +136,18 @@ Event = (
     | Skipped
     | Ended
 )
+
+
+def joined(batch: Iterable[Event]) -> list[Event]:
+    """Join the words that follow each other: a thousand are folded and counted like one."""
+    events: list[Event] = []
+    words: list[str] = []
+    for event in batch:
+        if type(event) is ContentDelta:
+            words.append(event.text)
+            continue
+        if words:
+            events.append(ContentDelta("".join(words)))
+            words.clear()
+        events.append(event)
+    return [*events, ContentDelta("".join(words))] if words else events

@@ -272,7 +272,9 @@ class Draft:
         """
         return replace(
             self._turn,
-            reply=Reply(self.content, self.reasoning, tuple(_call(self._calls[index]) for index in sorted(self._calls))),
+            reply=Reply(
+                self.content, self.reasoning, tuple(_call(self._calls[index]) for index in sorted(self._calls))
+            ),
             state=state,
             error=error,
             timing=replace(self._turn.timing, first_token_s=self._first_s, total_s=total_s),

@@ -17,6 +17,7 @@ from runware_magic.chat.events import (
     Skipped,
     ToolCallDelta,
     UsageReport,
+    joined,
 )
 from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.record import from_record, to_record
@@ -180,3 +181,11 @@ def test_a_turn_reads_as_its_answer():
     """str() gives the content; a draft of nothing has none of it."""
     assert str(folded(ContentDelta("Yes")).snapshot()) == "Yes"
     assert Draft(TURN).snapshot().reply == Reply()
+
+
+def test_words_that_follow_each_other_are_folded_as_one():
+    """What comes of it is the same, and nothing changes its place."""
+    events = [Opened(), ContentDelta("a"), ContentDelta("b"), Finished("stop"), ContentDelta("c"), Ended()]
+    assert joined(events) == [Opened(), ContentDelta("ab"), Finished("stop"), ContentDelta("c"), Ended()]
+    assert joined([ContentDelta("a"), ContentDelta("b")]) == [ContentDelta("ab")]
+    assert joined([]) == []
