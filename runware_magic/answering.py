@@ -101,15 +101,20 @@ class Answer:
             self._view.open(self.draft)
         return self._view
 
-    def here(self) -> Turn:
+    def here(self, quiet_s: float = 0.0) -> Turn:
         """Run it in the foreground: as `run`, and an interrupt stops it.
+
+        Parameters
+        ----------
+        quiet_s
+            For how many seconds after it more interrupts are ignored.
 
         Raises
         ------
         StoppedError
             Also when the interrupt came too late for this answer: those who wait for the cell are to stop all the same.
         """
-        with interrupts_ask(self.stop):
+        with interrupts_ask(self.stop, quiet_s=quiet_s):
             turn = self.run()
         if self.stop.asked:
             msg = "Stopped: this answer had come whole, and is kept."

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from runware_magic.background import Background
     from runware_magic.commands import Here
 
+_QUIET_S = 0.5  # longer than a kernel takes to be through with a cell
+
 
 class Configured(Protocol):
     """Where cells and commands stand: a shell, and the traits that may change at any time."""
@@ -134,7 +136,9 @@ class Dispatch:
             self.background.start(answer, bind)
             return
         try:
-            answer.here()
+            # The kernel takes its own handler back when it is through with the cell. Until then, another interrupt
+            # would hit it while it tells of the first, which it does not always survive.
+            answer.here(_QUIET_S if hasattr(self._shell, "kernel") else 0.0)
         finally:
             bind(answer)
 

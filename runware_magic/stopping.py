@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+Handler = Callable[[int, FrameType | None], object]
+
 _STUCK_S = 5.0  # after an interrupt; one that comes later than this is raised as everywhere else
 
 
@@ -55,7 +57,7 @@ class Stop:
 
 
 @contextmanager
-def interrupts_ask(stop: Stop, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
+def interrupts_ask(stop: Stop, clock: Callable[[], float] = time.monotonic, *, quiet_s: float = 0.0) -> Iterator[None]:
     """Let an interrupt of the kernel ask for the end, in place of an exception wherever the code is just then.
 
     So there is no moment at which a first, or a second, interrupt could leave an answer neither kept nor shown. Threads
@@ -67,6 +69,8 @@ def interrupts_ask(stop: Stop, clock: Callable[[], float] = time.monotonic) -> I
         What an interrupt asks.
     clock
         Seconds, from any beginning.
+    quiet_s
+        For how many seconds after the block an interrupt is ignored, where one came in it.
     """
     before = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(before):
@@ -87,4 +91,14 @@ def interrupts_ask(stop: Stop, clock: Callable[[], float] = time.monotonic) -> I
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        quiet = first_s is not None and quiet_s > 0
+        signal.signal(signal.SIGINT, _ignoring(before, clock() + quiet_s, clock) if quiet else before)
+
+
+def _ignoring(before: Handler, until_s: float, clock: Callable[[], float]) -> Handler:
+    def ignore(number: int, frame: FrameType | None) -> None:
+        if clock() > until_s:
+            signal.signal(signal.SIGINT, before)
+            before(number, frame)
+
+    return ignore

@@ -73,6 +73,21 @@ def test_an_interrupt_asks_and_raises_nothing():
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_an_interrupt_right_after_one_that_was_heard_may_be_ignored():
+    """For as long as it was told, and only where there was one before."""
+    before = signal.getsignal(signal.SIGINT)
+    times = iter([0.0, 1.0, 1.4, 1.6])
+    with interrupts_ask(Stop(), lambda: next(times), quiet_s=0.5):
+        interrupt()
+    interrupt()
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+    assert signal.getsignal(signal.SIGINT) is before
+    with interrupts_ask(Stop(), quiet_s=0.5):
+        pass
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 def test_an_interrupt_long_after_the_first_is_raised():
     """Whatever is stuck then, the user gets out."""
     times = iter([0.0, 4.0, 6.0])

@@ -13,7 +13,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import wait_for_write
 from urllib3.util.connection import allowed_gai_family
 
-from runware_magic.wire.forks import close_when_forked
+from runware_magic.wire.forks import new_socket
 
 # Looked at, not told: what shutting down does to a socket that is connecting differs from system to system.
 _LOOK_S = 0.02
@@ -69,9 +69,8 @@ def dial(
     for family, kind, protocol, _, place in _addresses(*address):
         if dialler.is_cut:
             raise ConnectionAbortedError
-        sock = socket.socket(family, kind, protocol)
+        sock = new_socket(family, kind, protocol)
         try:
-            close_when_forked(sock)
             for option in options or ():
                 sock.setsockopt(*option)
             if source_address:

@@ -17,6 +17,8 @@ class Forked(Protocol):
         """Start anew, in the child; its sockets are closed already, and no other thread is there."""
 
 
+# Held while a socket is made, and by whoever forks: a child must not get one that is not known yet.
+_making = threading.RLock()
 _forked: weakref.WeakSet[Forked] = weakref.WeakSet()
 # With the number of the descriptor to close: a twin stands for the socket that it was made from.
 _sockets: weakref.WeakKeyDictionary[socket.socket, int] = weakref.WeakKeyDictionary()
@@ -58,6 +60,14 @@ def close_when_forked(sock: socket.socket) -> None:
     _sockets[sock] = sock.fileno()
 
 
+def new_socket(*arguments: int) -> socket.socket:
+    """Make a socket that is closed in every child that is forked, from its first moment on."""
+    with _making:
+        sock = socket.socket(*arguments)
+        close_when_forked(sock)
+    return sock
+
+
 def twin(sock: socket.socket) -> socket.socket:
     """Give a second descriptor of a socket, for as long as the first is in hands that do not show it.
 
@@ -68,8 +78,9 @@ def twin(sock: socket.socket) -> socket.socket:
     OSError
         When there is no descriptor left.
     """
-    other = sock.dup()
-    _sockets[other] = sock.fileno()
+    with _making:
+        other = sock.dup()
+        _sockets[other] = sock.fileno()
     return other
 
 
@@ -91,6 +102,8 @@ def _close_original(other: socket.socket, number: int) -> None:
 
 
 def _in_child() -> None:
+    # By the thread that forked, which is the one that is here.
+    _making.release()
     for sock, number in list(_sockets.items()):
         _close_original(sock, number)
         close(sock)
@@ -100,4 +113,4 @@ def _in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
-    os.register_at_fork(after_in_child=_in_child)
+    os.register_at_fork(before=_making.acquire, after_in_parent=_making.release, after_in_child=_in_child)
