@@ -134,8 +134,8 @@ class LiveView:
             icon="stop",
             tooltip="Stop this answer; what has come is kept",
             layout=Layout(width="auto", height="24px", margin="0 0 0 8px", padding="0 8px", flex="0 0 auto"),
+            _dom_classes=("runware-stop",),
         )
-        button.add_class("runware-stop")
         button.on_click(self._stop)
         listen_while_running(button.comm)
         head = HBox([self._status, button], layout=Layout(align_items="center"))

@@ -78,7 +78,7 @@ class ChunkDecoder:
             events += self.rest()
             events.append(Failed(*(described(chunk, self._secret) or (clean(data, self._secret), None))))
         elif isinstance(chunk, dict):
-            events += self.chunk(chunk)
+            events = [*events, *self.chunk(chunk)] if events else self.chunk(chunk)
         elif data.strip():
             # Not said yet: as the very last event it means that the line was cut.
             self._unreadable = len(data)
@@ -269,10 +269,10 @@ def decode_stream(
     decoder = ChunkDecoder(secret)
     try:
         for name, data in server_sent(pieces, longest=longest):
-            for event in decoder.decode(name, data):
-                yield event
-                if type(event) in _LAST:
-                    return
+            events = decoder.decode(name, data)
+            yield from events
+            if events and type(events[-1]) in _LAST:
+                return
     except Exception:
         yield from decoder.rest()
         raise

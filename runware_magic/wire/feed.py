@@ -8,7 +8,6 @@ comments without a blank line between them, all of which it keeps. All of it is 
 from __future__ import annotations
 
 import inspect
-import itertools
 import re
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
@@ -21,28 +20,41 @@ from runware_magic.wire.bounds import Bounds, OutOfBoundsError, in_words
 #: Bytes that a single event may have, unless said otherwise.
 LONGEST = Bounds().event
 _MARK = b"\xef\xbb\xbf"
+_PLAIN = re.compile(rb"data:[\t -~]*\n\n")  # an event in one line of ASCII
 _COMMENT = re.compile(rb"^:[^\n]*\n", re.MULTILINE)
 _EVENTS = re.compile(rb"\n+|(?:[^\n]+\n)+")  # in whole lines: blank ones, and those between
 _MOST_LINES = 1000  # of one event: as JSON that was printed to be read may have
 
 
-def _normalised(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Give every line end as LF, without the byte order mark, however it is cut."""
-    pieces = iter(pieces)
-    start = b""
-    for piece in pieces:
-        start += piece
-        if not _MARK.startswith(start):
-            break
-    after_cr = False
-    for piece in itertools.chain((start.removeprefix(_MARK),), pieces):
-        if not after_cr and b"\r" not in piece:
-            yield piece
-            continue
+class _LineEnds:
+    """Gives every line end as LF, without the byte order mark, wherever the text is cut.
+
+    Attributes
+    ----------
+    undecided
+        Whether what the next piece begins with depends on what came.
+    """
+
+    def __init__(self) -> None:
+        self._start: bytes | None = b""
+        self._after_cr = False
+        self.undecided = True
+
+    def take(self, piece: bytes) -> bytes:
+        """Take in a piece, give what is settled."""
+        if self._start is not None:
+            piece = self._start + piece
+            self._start = piece if _MARK.startswith(piece) else None
+            piece = piece.removeprefix(_MARK) if self._start is None else b""
         # A CR ends its line at once, without waiting for the LF that may follow it in the next piece.
-        text = piece.removeprefix(b"\n") if after_cr else piece
-        after_cr = piece.endswith(b"\r") if piece else after_cr
-        yield text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        text = piece.removeprefix(b"\n") if self._after_cr else piece
+        self._after_cr = piece.endswith(b"\r") if piece else self._after_cr
+        self.undecided = self._after_cr or self._start is not None
+        return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
+
+    def rest(self) -> bytes:
+        """Give what was held back, once nothing more will come."""
+        return b"" if self._start is None else self._start.removeprefix(_MARK)
 
 
 class _Measure:
@@ -52,34 +64,27 @@ class _Measure:
     ----------
     longest
         Bytes that an event may have.
+
+    Attributes
+    ----------
+    size
+        Bytes of it so far; 0 between two.
     """
 
     def __init__(self, longest: int) -> None:
         self._longest = longest
-        self._bytes = self._lines = 0
-
-    def is_alone(self, text: bytes) -> bool:
-        """Tell whether a text begins where an event may, ends where one does, and has nothing odd in between."""
-        return (
-            not self._bytes
-            and text.endswith(b"\n\n")
-            and text.startswith(b"data")
-            and b"\n:" not in text
-            and len(text) <= self._longest
-            # So many bytes are not more lines.
-            and (len(text) <= _MOST_LINES or text.count(b"\n") <= _MOST_LINES)
-        )
+        self.size = self._lines = 0
 
     def fitting(self, block: bytes) -> int:
         """Count the bytes of whole lines, up to the event that is too long."""
-        if self._bytes + len(block) <= self._longest and self._lines + block.count(b"\n") <= _MOST_LINES:
+        if self.size + len(block) <= self._longest and self._lines + block.count(b"\n") <= _MOST_LINES:
             # What came before ended with a line end too.
             _, blank, rest = (b"\n" + block).rpartition(b"\n\n")
             self._note(rest if blank else block, anew=bool(blank))
             return len(block)
         for part in _EVENTS.finditer(block):
             self._note(part[0].lstrip(b"\n"), anew=part.start() > 0 or part[0].startswith(b"\n"))
-            if self._lines > _MOST_LINES or self._bytes > self._longest:
+            if self._lines > _MOST_LINES or self.size > self._longest:
                 return part.start()
         return len(block)
 
@@ -88,14 +93,14 @@ class _Measure:
         if self._lines > _MOST_LINES:
             msg = f"One event of the answer has more than {_MOST_LINES} lines."
             raise OutOfBoundsError(msg)
-        if self._bytes + held > self._longest:
+        if self.size + held > self._longest:
             msg = f"One event of the answer is longer than {in_words(self._longest)}."
             raise OutOfBoundsError(msg)
 
     def _note(self, lines: bytes, *, anew: bool) -> None:
         if anew:
-            self._bytes = self._lines = 0
-        self._bytes += len(lines)
+            self.size = self._lines = 0
+        self.size += len(lines)
         self._lines += lines.count(b"\n")
 
 
@@ -121,12 +126,13 @@ def lines(pieces: Iterable[bytes], *, longest: int = LONGEST) -> Iterator[bytes]
         When an event is longer than `longest`, or has very many lines.
     """
     held: list[bytes] = []
-    size, event = 0, _Measure(longest)
-    for text in _normalised(pieces):
-        if not size and event.is_alone(text):
-            yield text if text.isascii() else _valid(text)
+    ends, size, event = _LineEnds(), 0, _Measure(longest)
+    for piece in pieces:
+        if not event.size and not size and not ends.undecided and len(piece) <= longest and _PLAIN.fullmatch(piece):
+            # Nearly all of them: one event, with nothing to mend.
+            yield piece
             continue
-        whole, newline, rest = text.rpartition(b"\n")
+        whole, newline, rest = ends.take(piece).rpartition(b"\n")
         if newline:
             block = _COMMENT.sub(b"", b"".join((*held, whole, newline)))
             held, size = [], 0
@@ -135,7 +141,8 @@ def lines(pieces: Iterable[bytes], *, longest: int = LONGEST) -> Iterator[bytes]
         held.append(rest)
         size += len(rest)
         event.check(size)
-    if size:
+    held.append(ends.rest())
+    if any(held):
         yield _valid(b"".join(held))
 
 

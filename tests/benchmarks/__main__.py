@@ -28,7 +28,7 @@ def _of_kernel(*, quick: bool) -> Iterator[list[Figure]]:
         yield kernel_figures.times(bench, (16, 64) if quick else (16, 64, 256), (16,) if quick else (16, 64))
         yield kernel_figures.delay(bench, 2 if quick else 8)
         yield kernel_figures.pace(bench, 4 if quick else 12)
-        yield kernel_figures.together(bench, 10, 4 if quick else 12)
+        yield kernel_figures.together(bench, 10, 4 if quick else 20)
         yield kernel_figures.growth(bench, 16, 64 if quick else 256)
         yield kernel_figures.rest(bench, 5 if quick else 30)
 
