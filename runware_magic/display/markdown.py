@@ -58,4 +58,9 @@ def render(text: str, env: MutableMapping[str, Any]) -> str:
         ``cut``, that the fence at the beginning or the end is part of a longer one; ``bullets``, how many at the
         beginning only indent.
     """
-    return clean(str(MARKDOWN.render(plain(text), env)))
+    return clean(str(MARKDOWN.render(ended(plain(text)), env)))
+
+
+def ended(text: str) -> str:
+    """Give a text that ends a line: before 4.3, markdown-it looks for a heading behind the end of ``> ``."""
+    return text if text.endswith("\n") else f"{text}\n"

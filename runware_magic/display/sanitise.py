@@ -11,7 +11,7 @@ import re
 
 from markdown_it.token import Token
 
-from runware_magic.display.markdown import MARKDOWN
+from runware_magic.display.markdown import MARKDOWN, ended
 from runware_magic.display.mathematics import GATED, overwhelming, without_poor_bold
 from runware_magic.display.plain import one_line, plain
 
@@ -68,7 +68,7 @@ def safe_markdown(text: str) -> str:
 
 def _code_blocks(text: str) -> list[Token]:
     tokens: list[Token] = []
-    MARKDOWN.block.parse(text, MARKDOWN, {}, tokens)
+    MARKDOWN.block.parse(ended(text), MARKDOWN, {}, tokens)
     return [token for token in tokens if token.type in {"fence", "code_block"}]
 
 

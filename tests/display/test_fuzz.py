@@ -162,13 +162,17 @@ class Strict(HTMLParser):
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", data)
 
 
+_AFTER_PRE = re.compile(r"(<pre[^>]*>)\n+")
+
+
 def assert_sound(markup):
     """Well-formed, of what is allowed only, and the same after another pass through the door."""
     parser = Strict()
     parser.feed(markup)
     parser.close()
     assert parser.open == []
-    assert clean(markup) == markup
+    # A parser skips the first line end of a <pre>; this package writes none there.
+    assert _AFTER_PRE.sub(r"\1", clean(markup)) == _AFTER_PRE.sub(r"\1", markup)
 
 
 def formulas(markup):
@@ -267,7 +271,7 @@ def assert_harmless_to_all_readers(markdown):
     """No reader finds an element, an attribute or a link that a text by itself has no use for."""
     for name, render in READERS.items():
         parser = Trusting()
-        parser.feed(render(markdown))
+        parser.feed(render(f"{markdown}\n"))  # as a bundle ends it
         parser.close()
         assert parser.harm == [], name
 

@@ -110,6 +110,16 @@ def test_a_link_shows_its_host_unless_its_text_does(text, shown):
     assert html.unescape(re.sub("<[^>]*>", "", to_html(text))).strip() == shown
 
 
+@pytest.mark.parametrize("mark", ["> ", "- > "])
+def test_a_table_in_a_quotation_may_break_off(mark):
+    """Wherever a growing text ends."""
+    text = f"{mark}| a | b |\n{' ' * (len(mark) - 2)}> |---|---|\n{' ' * (len(mark) - 2)}> | c |  |\n"
+    for end in range(len(text) + 1):
+        for rest in ("", "> ", "  > "):
+            assert to_html(text[:end] + rest) or not (text[:end] + rest).strip()
+            safe_markdown(text[:end] + rest)
+
+
 def test_a_table_scrolls_by_itself():
     """A wide table does not widen the page, and keeps the alignment that its author gave."""
     markup = to_html("| a | b |\n|---|--:|\n| 1 | 2 |")
