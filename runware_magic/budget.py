@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from runware_magic.display.badge import amount, dollars
 from runware_magic.display.plain import counted
 from runware_magic.errors import BudgetError, OptionError, SpentError
 from runware_magic.ledger import Ledger, total
+from runware_magic.wire.forks import Lock
 
 _KEPT = " What had arrived is kept."
 _SETTLED = object()
@@ -60,7 +60,7 @@ class Budget:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._ended = 0.0
         self._under_way: dict[Guard, float | None] = {}
 

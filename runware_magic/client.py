@@ -21,6 +21,7 @@ from runware_magic.stopping import Stop, interrupts_ask
 from runware_magic.wire.endpoint import Endpoint, Key
 
 _CHAT = "main"
+_REST_S = 0.002  # between looks for more: at a thousand events a second, several are taken at once
 
 
 class Chat:
@@ -145,7 +146,7 @@ class Chat:
         stop.then(run.stop)
         try:
             with run.ending():
-                for batch in run.batches():
+                for batch in run.batches(lambda: (None, _REST_S)):
                     yield from batch
         finally:
             turn = self._session.end(run)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from runware_magic.running import Ask, Prepared, Run
 from runware_magic.settings import Settings, other_keys
 from runware_magic.stopping import Stop
 from runware_magic.wire.endpoint import Endpoint, Key
+from runware_magic.wire.forks import Lock
 from runware_magic.wire.pasted import refuse_secrets
 from runware_magic.wire.patience import Patience
 
@@ -83,7 +83,7 @@ class Session:
         self._demo: DemoEndpoint | None = None
         self._demo_explained = False
         # Answers in the background end when they end; an output is not settled by two at once.
-        self._lock = threading.RLock()
+        self._lock = Lock()
 
     @cached_property
     def outputs(self) -> Outputs:

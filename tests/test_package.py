@@ -24,7 +24,7 @@ MAY = {
     "help": {"chat", "wire"},
     "notebook": {"errors", "chat"},
     "ledger": {"chat"},
-    "budget": {"errors", "chat", "display", "ledger"},
+    "budget": {"errors", "chat", "wire", "display", "ledger"},
     "running": {"errors", "chat", "wire", "budget"},
     "outputs": {"chat", "display"},
     "stopping": set(),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 
 from runware_magic.display.addresses import addresses
 from runware_magic.display.door import clean
@@ -13,6 +14,8 @@ from runware_magic.display.mathematics import mathematics
 from runware_magic.display.plain import plain
 from runware_magic.display.renderer import Renderer
 from runware_magic.display.tasks import tasks
+
+_TOGETHER = 500  # tokens of blocks, at least, that are rendered at once
 
 
 def _parser() -> MarkdownIt:
@@ -58,9 +61,24 @@ def render(text: str, env: MutableMapping[str, Any]) -> str:
         ``cut``, that the fence at the beginning or the end is part of a longer one; ``bullets``, how many at the
         beginning only indent.
     """
-    return clean(str(MARKDOWN.render(ended(plain(text)), env)))
+    return clean("".join(_rendered(StateCore(ended(plain(text)), MARKDOWN, env))))
 
 
 def ended(text: str) -> str:
     """Give a text that ends a line: before 4.3, markdown-it looks for a heading behind the end of ``> ``."""
     return text if text.endswith("\n") else f"{text}\n"
+
+
+def _rendered(state: StateCore) -> Iterator[str]:
+    """Render some blocks at a time: all that stands in them, parsed at once, would take twenty times the text."""
+    normalise, find_blocks, *rules = MARKDOWN.core.ruler.getRules("")
+    normalise(state)
+    find_blocks(state)
+    left = state.tokens[::-1]
+    while left:
+        state.tokens = []
+        while left and not (len(state.tokens) >= _TOGETHER and state.tokens[-1].level == 0 > state.tokens[-1].nesting):
+            state.tokens.append(left.pop())
+        for rule in rules:
+            rule(state)
+        yield str(MARKDOWN.renderer.render(state.tokens, MARKDOWN.options, state.env))
