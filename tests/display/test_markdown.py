@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from runware_magic.display.growing import GrowingDocument
 from runware_magic.display.door import clean
+from runware_magic.display.growing import GrowingDocument
 from runware_magic.display.markdown import MARKDOWN, to_html
 from runware_magic.display.sanitise import safe_markdown
 from runware_magic.notebook.literal import quoted
@@ -186,6 +186,7 @@ def test_no_address_takes_time_with_the_square_of_the_text(render, piece):
 
 def test_blocks_that_are_rendered_in_groups_are_those_of_the_whole():
     """However many there are, and with references that come at the end."""
-    block = "## Part\n\nSee [there][x] and `code`.\n\n- [ ] one\n- two\n\n> quoted\n\n```\na\n```\n\n| a |\n|---|\n| 1 |\n\n"
+    block = "## Part\n\nSee [there][x] and `code`.\n\n- [ ] one\n- two\n\n> quoted\n\n```\na\n```\n\n"
+    block += "| a |\n|---|\n| 1 |\n\n"
     text = block * 200 + "[x]: https://example.org\n"
     assert to_html(text) == clean(str(MARKDOWN.render(text, {})))
