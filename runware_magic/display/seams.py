@@ -13,7 +13,7 @@ from runware_magic.display.markdown import MARKDOWN
 
 #: Characters from which on a part is sealed, if a block, an item, a row or a line of code ends in it.
 PART = 1000
-_LONGEST = 3 * PART  # of one paragraph or item: beyond, it is cut between words
+_LONGEST = 2 * PART  # of one paragraph or item: beyond, it is cut between words
 _LONGEST_REOPENING = PART // 3
 
 _MARKERS = re.compile(r"(?: |>|[-*+] |\d{1,9}[.)] )*")
