@@ -76,6 +76,7 @@ _ALLOWED: dict[str, Any] = {
     "link_rel": "noopener noreferrer",
 }
 
+_BYTE_ORDER_MARK = "\ufeff"  # parsers skip one at the beginning, and the next the next time
 _MEANS_MATHEMATICS = re.compile(r"[$\\]")
 
 
@@ -94,7 +95,7 @@ def clean(markup: str) -> str:
         their text stays; scripts and styles go with their text. Control characters show as in `plain`.
     """
     # Plain at last: a character reference is a character only now.
-    return plain(nh3.clean(encodable(markup), **_ALLOWED))
+    return plain(nh3.clean(encodable(markup).lstrip(_BYTE_ORDER_MARK), **_ALLOWED))
 
 
 def escape(text: str) -> str:
