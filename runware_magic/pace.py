@@ -9,7 +9,7 @@ from typing import NamedTuple
 _TICK_S = 0.5  # between drawings while nothing comes: the clock in the status line goes on
 _MESSAGES_S = 40.0  # from all answers of a kernel together
 _AGAIN_S = 37_000.0  # bytes sent again, of one answer: what is new has to be sent anyway
-_SHARE = 0.3  # of the time, at most, that drawing takes
+_SHARE = 0.15  # of the time, at most, that drawing takes
 
 
 class Drawn(NamedTuple):

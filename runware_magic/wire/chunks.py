@@ -167,7 +167,8 @@ class ChunkDecoder:
         content = delta.get("content")
         if len(delta) == 1 and type(content) is str:
             # Nearly all of them.
-            self._text(_CONTENT, self._joiner.take(_CONTENT, content), events)
+            if content:
+                events += self._think.feed(self._joiner.take(_CONTENT, content))
             return
         if reasoning := _reasoning(delta):
             self._think.reasoning_told()
