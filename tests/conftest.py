@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 
 import pytest
 from loopback import Loopback, Step
 from terminal_ipython import asked, magics, shell, terminal  # noqa: F401  # fixtures
+from urllib3.util import wait_for_write
 
 
 @pytest.fixture(autouse=True)
@@ -29,3 +31,19 @@ def serve() -> Iterator[Callable[..., Loopback]]:
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def full():
+    """Give the port of a server that accepts nobody and has no place left for who waits."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        waiting = [socket.socket()]
+        while True:
+            waiting[-1].settimeout(0)
+            waiting[-1].connect_ex(listener.getsockname())
+            if not wait_for_write(waiting[-1], 0.2):
+                break
+            waiting.append(socket.socket())
+        yield listener.getsockname()[1]
+        for sock in waiting:
+            sock.close()

@@ -10,7 +10,6 @@ from functools import partial
 import pytest
 from kernel import WIDGET, Kernel, until_gone
 from loopback import ANSWER, chunk, chunked, delta, finish, head, sized, sse
-from urllib3.util import wait_for_write
 
 from runware_magic.chat.record import MIME_TYPE
 
@@ -41,22 +40,6 @@ def kernel(running):
     yield running
     running.run("%unload_ext runware_magic")
     running.until_nothing_is_left()
-
-
-@pytest.fixture
-def full():
-    """Give the port of a server that accepts nobody and has no place left for who waits."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
-        waiting = [socket.socket()]
-        while True:
-            waiting[-1].settimeout(0)
-            waiting[-1].connect_ex(listener.getsockname())
-            if not wait_for_write(waiting[-1], 0.2):
-                break
-            waiting.append(socket.socket())
-        yield listener.getsockname()[1]
-        for sock in waiting:
-            sock.close()
 
 
 def interrupted(kernel, code, ready, cell_id="cell"):

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from asking import REQUEST, transport
-from urllib3.util import wait_for_write
 
 from runware_magic.wire.exchange import Exchange
 from runware_magic.wire.patience import Patience
@@ -18,22 +17,6 @@ from runware_magic.wire.patience import Patience
 PATIENT = Patience(connect_s=60, idle_s=60, retries=0)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts what Linux tells of processes")
-
-
-@pytest.fixture
-def full():
-    """Give the port of a server that accepts nobody and has no place left for who waits."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
-        waiting = [socket.socket()]
-        while True:
-            waiting[-1].settimeout(0)
-            waiting[-1].connect_ex(listener.getsockname())
-            if not wait_for_write(waiting[-1], 0.2):
-                break
-            waiting.append(socket.socket())
-        yield listener.getsockname()[1]
-        for sock in waiting:
-            sock.close()
 
 
 @pytest.fixture
