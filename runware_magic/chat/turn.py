@@ -20,9 +20,11 @@ from runware_magic.chat.events import (
     ToolCallDelta,
     UsageReport,
 )
+from runware_magic.chat.expect import Verdict
 from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.request import Request
 from runware_magic.chat.usage import Usage
+from runware_magic.chat.variant import Variant
 
 _SHORTEST_S = 0.05  # an answer that took less came in one piece, and tells nothing of the model's speed
 
@@ -100,6 +102,10 @@ class Turn:
         When, and how long.
     skipped
         How many events of the stream could not be read.
+    variant
+        Which answer of a comparison it is; None where its cell asked for one only.
+    verdicts
+        What came of the checks of the answer, in the order in which they were written.
     """
 
     id: str
@@ -119,6 +125,8 @@ class Turn:
     error: str | None = None
     usage: Usage | None = None
     skipped: int = 0
+    variant: Variant | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def content(self) -> str:

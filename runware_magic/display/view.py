@@ -24,12 +24,15 @@ class Settled:
         Words for its badge, such as ``kept``.
     record
         What the output keeps of it; None takes the turn's record alone.
+    variants
+        Where it is one of several answers that its cell asked for at once: all of them, in order.
     """
 
     turn: Turn
     notes: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     record: Mapping[str, Any] | None = field(default=None, hash=False)
+    variants: tuple[Turn, ...] = ()
 
 
 class View(Protocol):
