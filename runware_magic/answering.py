@@ -197,6 +197,9 @@ class Answer:
         view = self.show()
         with self._session.traffic:
             for _ in run.batches(pacer.waits):
+                if pacer.resting:
+                    # More has come than may wait, or nothing more will come: what is shown last is the settled turn.
+                    continue
                 began = self._clock()
                 pacer.drawn(view.draw(run.draft, run.elapsed_s), began)
 

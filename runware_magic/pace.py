@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 _TICK_S = 0.5  # between drawings while nothing comes: the clock in the status line goes on
-_MESSAGES_S = 40.0  # from all answers of a kernel together
+_MESSAGES_S = 40.0  # from one answer
+_SHARED_S = 30.0  # from several together, whose beginnings and ends are some fifty messages each beside
 _AGAIN_S = 37_000.0  # bytes sent again, of one answer: what is new has to be sent anyway
-_SHARE = 0.15  # of the time, at most, that drawing takes
+_SHARE = 1 / 3  # of the time, at most, that drawing takes
 
 
 class Drawn(NamedTuple):
@@ -44,7 +45,8 @@ class Traffic:
 
     def interval_s(self, messages: int) -> float:
         """Give the seconds from a drawing of so many messages to the next one of the same answer."""
-        return messages * max(1, self._growing) / _MESSAGES_S
+        growing = self._growing
+        return messages * growing / _SHARED_S if growing > 1 else messages / _MESSAGES_S
 
 
 class Pacer:
@@ -72,6 +74,11 @@ class Pacer:
         """Give the seconds to wait for news, and those to wait even if there is news."""
         now = self._clock()
         return max(0.0, self._drawn_at + _TICK_S - now), max(0.0, self._next_at - now)
+
+    @property
+    def resting(self) -> bool:
+        """Whether it is too early to draw again."""
+        return self._clock() < self._next_at
 
     def drawn(self, drawn: Drawn, began: float) -> None:
         """Take note of a drawing.

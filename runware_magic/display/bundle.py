@@ -97,28 +97,30 @@ def content_html(markup: str, style: str = look.CONTENT) -> str:
 
 
 def _html(turn: Turn, reasoning: str, lines: Sequence[str], segments: Sequence[str]) -> str:
+    # Each part has passed the door where it was made: all of it once more would take much time and room.
     parts = [
         _reasoning(turn, opened=reasoning == "open") if turn.reasoning.strip() and reasoning != "hidden" else "",
         content_html(to_html(turn.content)) if turn.content.strip() else "",
         *(_tool_call(call) for call in turn.reply.tool_calls),
-        *(f'<div class="runware-notes" style="{look.NOTE}">{escape(line)}</div>' for line in lines),
-        badge_html(segments),
+        *(clean(f'<div class="runware-notes" style="{look.NOTE}">{escape(line)}</div>') for line in lines),
+        clean(badge_html(segments)),
     ]
-    return clean(f'<div class="runware-turn {look.UNTOUCHED}" style="{look.TURN}">{"".join(parts)}</div>')
+    return f'<div class="runware-turn {look.UNTOUCHED}" style="{look.TURN}">{"".join(parts)}</div>'
 
 
 def _reasoning(turn: Turn, *, opened: bool) -> str:
     tokens = turn.usage.reasoning_tokens if turn.usage else None
     told = f"{SEPARATOR}{tokens:,} tokens" if tokens else ""
+    unfolded = ' open=""' if opened else ""
     return (
-        f'<details class="runware-reasoning" style="{look.REASONING}"{" open" if opened else ""}>'
+        f'<details class="runware-reasoning" style="{look.REASONING}"{unfolded}>'
         f'<summary style="{look.SUMMARY}">Reasoning{told}</summary>'
         f'<div style="{look.REASONED}">{to_html(turn.reasoning)}</div></details>'
     )
 
 
 def _tool_call(call: ToolCall) -> str:
-    return code_block(_signature(call), "python")
+    return clean(code_block(_signature(call), "python"))
 
 
 def _signature(call: ToolCall) -> str:

@@ -1,7 +1,7 @@
 """The door: every HTML of this package passes it, so that a mistake in a renderer cannot leak.
 
 What gets through is a list of what this package itself writes. Nothing in it runs, loads, positions, or names an id.
-What is kept passes as a whole. While it is live, each part passes, and then gets a fixed frame and classes for styles.
+Each part of an answer passes, some blocks at a time, and then gets a fixed frame; live, classes for styles too.
 """
 
 from __future__ import annotations

@@ -61,7 +61,8 @@ def render(text: str, env: MutableMapping[str, Any]) -> str:
         ``cut``, that the fence at the beginning or the end is part of a longer one; ``bullets``, how many at the
         beginning only indent.
     """
-    return clean("".join(_rendered(StateCore(ended(plain(text)), MARKDOWN, env))))
+    # By itself each, since a parser of HTML takes much more room than the HTML: elements end where their block does.
+    return "".join(map(clean, _rendered(StateCore(ended(plain(text)), MARKDOWN, env))))
 
 
 def ended(text: str) -> str:

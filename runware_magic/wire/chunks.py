@@ -21,11 +21,13 @@ from runware_magic.chat.surrogates import encodable
 from runware_magic.chat.usage import Usage
 from runware_magic.errors import ConnectionLostError, TransportError
 from runware_magic.wire.feed import LONGEST, server_sent
+from runware_magic.wire.likeness import Likeness
 from runware_magic.wire.losses import AGAIN, left
 from runware_magic.wire.refusal import clean, described
 from runware_magic.wire.surrogates import Joiner
 from runware_magic.wire.thinking import ThinkSplitter
 
+_MESSAGE = "message"  # what an event is called that has no name
 _CONTENT, _REASONING, _REFUSAL = "content", "reasoning", "refusal"
 _LAST = frozenset({Ended, Failed})
 _read = json.JSONDecoder().decode  # what json.loads calls in the end
@@ -34,18 +36,12 @@ _CHECK = "Check the length of the prompt and the model, then run the cell again.
 
 
 class ChunkDecoder:
-    """Decodes the chunks of one answer. Holds no bytes and does no I/O.
+    """Decodes the chunks of one answer. Holds no bytes and does no I/O."""
 
-    Parameters
-    ----------
-    secret
-        The key, which no error is to repeat.
-    """
-
-    def __init__(self, secret: str = "") -> None:
-        self._secret = secret
+    def __init__(self) -> None:
         self._think = ThinkSplitter()
         self._joiner = Joiner()
+        self._likeness = Likeness()
         self._index: int | None = None
         self._unreadable: int | None = None
         self._began = False
@@ -62,6 +58,8 @@ class ChunkDecoder:
         data
             A JSON chunk, or ``[DONE]``.
         """
+        if self._unreadable is None and name == _MESSAGE and (words := self._likeness.words(data)):
+            return list(self._think.feed(self._joiner.take(_CONTENT, words)))
         # A list that every step adds to: a generator for each would take longer than the JSON.
         events: list[Event] = []
         if self._unreadable is not None:
@@ -76,9 +74,11 @@ class ChunkDecoder:
             return [*events, *self.close(framed=True), Ended()]
         if name == "error":
             events += self.rest()
-            events.append(Failed(*(described(chunk, self._secret) or (clean(data, self._secret), None))))
+            events.append(Failed(*(described(chunk) or (clean(data), None))))
         elif isinstance(chunk, dict):
-            events = [*events, *self.chunk(chunk)] if events else self.chunk(chunk)
+            events += self.chunk(chunk)
+            if (words := _only_words(chunk)) and self._is_shown(chunk["choices"][0]):
+                self._likeness.learn(data, words)
         elif data.strip():
             # Not said yet: as the very last event it means that the line was cut.
             self._unreadable = len(data)
@@ -89,7 +89,7 @@ class ChunkDecoder:
         self._began = True
         events: list[Event] = []
         is_error = chunk.get("error") or chunk.get("errors") or chunk.get("object") == "error"
-        failed = _failure(chunk, self._secret) if is_error else None
+        failed = _failure(chunk) if is_error else None
         choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, dict) and self._is_shown(choice):
@@ -157,10 +157,10 @@ class ChunkDecoder:
         reason = choice.get("finish_reason")
         if reason and isinstance(reason, str) and reason != "error":
             self._finished = True
-            events.append(Finished(clean(reason, self._secret)))
+            events.append(Finished(clean(reason)))
         if reason != "error" and not choice.get("error"):
             return None
-        found = described(choice.get("error"), self._secret)
+        found = described(choice.get("error"))
         return Failed(*(found or ("the provider reported an error", None)))
 
     def _delta(self, delta: Mapping[str, Any], events: list[Event]) -> None:
@@ -207,10 +207,22 @@ class ChunkDecoder:
         )
 
 
-def _failure(chunk: Mapping[str, Any], secret: str) -> Failed | None:
+def _only_words(chunk: Mapping[str, Any]) -> str:
+    """Give the words of a chunk that brings words of one answer, and nothing else that is ever looked at."""
+    if any(chunk.get(name) for name in ("error", "errors", "usage")) or chunk.get("object") == "error":
+        return ""
+    match chunk.get("choices"):
+        case [{"delta": {"content": str(words), **beside}, **rest}]:
+            said = [rest.get("finish_reason"), rest.get("error"), *(beside[name] for name in beside if name != "role")]
+            return "" if any(said) else words
+        case _:
+            return ""
+
+
+def _failure(chunk: Mapping[str, Any]) -> Failed | None:
     if not (chunk.get("error") or chunk.get("errors") or chunk.get("object") == "error"):
         return None
-    return Failed(*(described(chunk, secret) or ("an error without a reason", None)))
+    return Failed(*(described(chunk) or ("an error without a reason", None)))
 
 
 def _index(value: object, otherwise: int) -> int:
@@ -241,9 +253,7 @@ def _texts(parts: Iterable[object]) -> Iterator[str]:
                 yield text
 
 
-def decode_stream(
-    pieces: Iterable[bytes], *, framed: bool = True, longest: int = LONGEST, secret: str = ""
-) -> Iterator[Event]:
+def decode_stream(pieces: Iterable[bytes], *, framed: bool = True, longest: int = LONGEST) -> Iterator[Event]:
     """Decode the body of a streamed answer.
 
     Parameters
@@ -254,8 +264,6 @@ def decode_stream(
         As in `ChunkDecoder.close`.
     longest
         Bytes that a single event may have.
-    secret
-        As in `ChunkDecoder`.
 
     Yields
     ------
@@ -267,7 +275,7 @@ def decode_stream(
     ConnectionLostError
         When the answer broke off; everything before has been given.
     """
-    decoder = ChunkDecoder(secret)
+    decoder = ChunkDecoder()
     try:
         for name, data in server_sent(pieces, longest=longest):
             events = decoder.decode(name, data)
@@ -280,25 +288,23 @@ def decode_stream(
     yield from decoder.close(framed=framed)
 
 
-def decode_whole(value: object, *, secret: str = "") -> Iterator[Event]:
+def decode_whole(value: object) -> Iterator[Event]:
     """Decode an answer that came as one JSON object.
 
     Parameters
     ----------
     value
         The parsed body.
-    secret
-        As in `ChunkDecoder`.
 
     Raises
     ------
     TransportError
         When it is no answer.
     """
-    if not isinstance(value, dict) or not (_failure(value, secret) or isinstance(value.get("choices"), list)):
+    if not isinstance(value, dict) or not (_failure(value) or isinstance(value.get("choices"), list)):
         msg = "The answer is JSON of an unknown shape."
         raise TransportError(msg, "Check base_url and the model.")
-    decoder = ChunkDecoder(secret)
+    decoder = ChunkDecoder()
     for event in decoder.chunk(value):
         yield event
         if isinstance(event, Failed):

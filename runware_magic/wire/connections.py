@@ -22,12 +22,11 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from runware_magic.wire.dialling import dial
 from runware_magic.wire.forks import close_when_forked, forget_when_forked, twin
+from runware_magic.wire.framing import Dechunker
 from runware_magic.wire.lending import Borrower, lent
 from runware_magic.wire.redaction import hide_in_headers
 
 _MOST_INTERIM = 10  # replies that say that another will come
-_MOST_TRAILERS = 100  # lines behind a chunked body
-_LONGEST_LINE = 65536
 
 _running = threading.local()
 
@@ -126,6 +125,11 @@ def _cutter() -> Cutter:
 class _Reply(HTTPResponse):
     _interim = 0
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # http.client's business
+        super().__init__(*args, **kwargs)
+        self._framing = Dechunker()
+        self._arrived: list[bytes] = []  # chunks that were read and not given
+
     def _read_status(self) -> tuple[str, int, str]:
         # http.client passes over as many "100 Continue" as there come.
         self._interim += 1
@@ -134,13 +138,18 @@ class _Reply(HTTPResponse):
             raise HTTPException(msg)
         return super()._read_status()  # type: ignore[misc, no-any-return]  # the one place where it reads on
 
-    def _read_and_discard_trailer(self) -> None:
-        # Of these too, http.client reads as many as there come.
-        for _ in range(_MOST_TRAILERS):
-            if self.fp.readline(_LONGEST_LINE) in {b"", b"\n", b"\r\n"}:
-                return
-        msg = "more trailers than any server sends"
-        raise HTTPException(msg)
+    def read1(self, n: int = -1) -> bytes:
+        # This package reads by this method only: whoever mixed it with others would miss what is held here.
+        if not self.chunked or (self.isclosed() and not self._arrived):
+            return super().read1(n)
+        while not self._arrived and not self._framing.ended:
+            self._arrived = self._framing.take(self.fp.read1(n))
+        # Of what is packed, each by itself: where one cannot be unpacked, those before it can.
+        some = self._arrived[: 1 if "Content-Encoding" in self.headers else None]
+        del self._arrived[: len(some)]
+        if not some:
+            self.close()
+        return b"".join(some)
 
     def begin(self) -> None:
         # The first byte is looked at and left where it is.

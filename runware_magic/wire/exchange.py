@@ -58,7 +58,8 @@ class Exchange:
         Parameters
         ----------
         timeout_s, rest_s
-            How long to wait for something, None for ever; and how long in any case, unless the answer ends before.
+            How long to wait for something, None for ever; and how long in any case, unless the answer ends before, or
+            so much has come that the reader would have to wait.
 
         Returns
         -------

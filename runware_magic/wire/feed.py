@@ -77,7 +77,10 @@ class _Measure:
 
     def fitting(self, block: bytes) -> int:
         """Count the bytes of whole lines, up to the event that is too long."""
-        if self.size + len(block) <= self._longest and self._lines + block.count(b"\n") <= _MOST_LINES:
+        ends = block.count(b"\n")
+        # Where they come in pairs only, every event is a line.
+        few = self._lines + ends <= _MOST_LINES or (not self._lines and 2 * block.count(b"\n\n") == ends)
+        if few and self.size + len(block) <= self._longest:
             # What came before ended with a line end too.
             _, blank, rest = (b"\n" + block).rpartition(b"\n\n")
             self._note(rest if blank else block, anew=bool(blank))
@@ -134,8 +137,10 @@ def lines(pieces: Iterable[bytes], *, longest: int = LONGEST) -> Iterator[bytes]
             continue
         whole, newline, rest = ends.take(piece).rpartition(b"\n")
         if newline:
-            block = _COMMENT.sub(b"", b"".join((*held, whole, newline)))
+            block = b"".join((*held, whole, newline))
             held, size = [], 0
+            if block.startswith(b":") or b"\n:" in block:
+                block = _COMMENT.sub(b"", block)
             yield _valid(block[: event.fitting(block)])
             event.check()
         held.append(rest)
@@ -147,7 +152,7 @@ def lines(pieces: Iterable[bytes], *, longest: int = LONGEST) -> Iterator[bytes]
 
 
 def _valid(text: bytes) -> bytes:
-    return text.decode(errors="replace").encode()
+    return text if text.isascii() else text.decode(errors="replace").encode()
 
 
 def server_sent(pieces: Iterable[bytes], *, longest: int = LONGEST) -> Iterator[tuple[str, str]]:

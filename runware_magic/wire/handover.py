@@ -8,6 +8,7 @@ from collections import deque
 from runware_magic.chat.events import Event
 
 _MOST = 4096  # events that wait; a reader that is faster than the drawing waits too
+_MANY = _MOST // 2  # events that do not wait for the drawing to have rested
 _LOOK_S = 0.1  # between looks whether there is room
 _WAKE_S = 0.05  # for the reader to hand over what it holds, once it is to stop
 
@@ -48,7 +49,7 @@ class Handover:
             return
         # Without the lock, which takes longer than the event: whoever waits says so before looking once more.
         self._events.append(event)
-        if self._awaited:
+        if self._awaited or len(self._events) == _MANY:
             with self._changed:
                 self._changed.notify_all()
 
@@ -73,7 +74,8 @@ class Handover:
         timeout_s
             How long to wait for something; None waits for ever.
         rest_s
-            How long to wait in any case, unless it ends before: what comes in that time is taken at once.
+            How long to wait in any case, unless it ends before, or very much comes: what comes in that time is taken
+            at once.
 
         Returns
         -------
@@ -82,7 +84,7 @@ class Handover:
         """
         with self._changed:
             if rest_s > 0:
-                self._changed.wait_for(self._is_ending, rest_s)
+                self._changed.wait_for(lambda: len(self._events) >= _MANY or self._is_ending(), rest_s)
             if not self._events:
                 self._awaited = True
                 self._changed.wait_for(lambda: self._events or self._is_ending(), timeout_s)

@@ -12,6 +12,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,30 +26,33 @@ from loopback import USAGE, chunk, delta, finish, head, sse
 _written: list[float] = []
 
 
-def _deltas(shape: str, size: int, each: int) -> list[bytes]:
+def _deltas(shape: str, size: int, each: int) -> Iterator[bytes]:
     if shape == "words":
-        return [sse(delta(content=f"w{number:05d} ")) for number in range(size // each)]
+        yield from (sse(delta(content=f"w{number:05d} ")) for number in range(size // each))
+        return
     whole = text(shape, size)
     kind = "reasoning_content" if shape == REASONING else "content"
-    cut = [sse(delta(**{kind: whole[at : at + each]})) for at in range(0, len(whole), each)]
-    return [*cut, sse(delta(content="That is all."))] if shape == REASONING else cut
+    for at in range(0, len(whole), each):
+        yield sse(delta(**{kind: whole[at : at + each]}))
+    if shape == REASONING:
+        yield sse(delta(content="That is all."))
 
 
 def _stream(connection: socket.socket, model: str) -> None:
     shape, size, each, pause_ms, at_once = model.split("/")
-    deltas = [chunk(piece) for piece in _deltas(shape, int(size), int(each))]
     paced_from = int(at_once) // int(each)
     _written.clear()
     connection.sendall(head(Transfer_Encoding="chunked"))
     began = time.time()
-    for number, piece in enumerate(deltas):
+    # Each is made when it is sent, as a model makes them.
+    for number, piece in enumerate(_deltas(shape, int(size), int(each))):
         if number == paced_from:
             began = time.time()
         if float(pause_ms) and number >= paced_from:
             # By the clock, not by the pause: what a pause takes too long does not add up.
             time.sleep(max(0.0, began + (number - paced_from) * float(pause_ms) / 1000 - time.time()))
         _written.append(time.time())
-        connection.sendall(piece)
+        connection.sendall(chunk(piece))
     connection.sendall(chunk(sse(USAGE, finish(), "[DONE]")) + b"0\r\n\r\n")
     _written.append(time.time())
 

@@ -201,6 +201,15 @@ def test_html_is_sound_whatever_the_text(text):
 
 
 @short
+@given(st.lists(texts, min_size=1, max_size=8), st.sampled_from(["a\n\n", "- a\n- b\n\n# c\n\n"]))
+def test_a_long_text_passes_in_parts_as_it_would_as_a_whole(parts, filling):
+    """Some hundreds of tokens each: a part leaves nothing open that a later one would stand in."""
+    markup = to_html((filling * 200).join(["", *parts, ""]))
+    assert_sound(markup)
+    assert clean(markup) == markup
+
+
+@short
 @given(texts)
 def test_the_door_lets_through_what_is_sound_whatever_comes(text):
     """Markup, too, that no renderer of this package writes; and what is escaped is all there."""
