@@ -293,7 +293,7 @@ def completions(shell, text):
     ("text", "expected"),
     [
         ("%%runware --temp", {"%%runware --temperature"}),
-        ("%%runware --ma", {"%%runware --max-tokens"}),
+        ("%%runware --ma", {"%%runware --max-tokens", "%%runware --max-parallel"}),
         ("%%runware -", {f"%%runware {flag}" for option in OPTIONS for flag in option.flags}),
         ("%%runware mini", {"%%runware minimax:m2.7@0"}),
         ("%%runware demo:", {"%%runware demo:tutor@1"}),

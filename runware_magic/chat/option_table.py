@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import keyword
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from runware_magic.chat.expect import CHECKS, read_check
 from runware_magic.chat.request import LIMIT
 
 #: Fields of the request that are not parameters: the package fills them in.
 RESERVED = frozenset({"model", "messages", "stream", "stream_options"})
+
+# What else a label of an answer may be called.
+_LABELS = frozenset({"row", "run"})
+_OPENING = ("{", "[", '"')  # what JSON begins with that commas may stand in
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +78,15 @@ def _dollars(text: str) -> float:
     return value
 
 
-def _integer(low: int | None = None) -> Callable[[str], int]:
+def _integer(low: int | None = None, high: int | None = None) -> Callable[[str], int]:
     def read(text: str) -> int:
         expected = "a whole number" if low is None else f"a whole number from {low}"
+        expected += "" if high is None else f" to {high}"
         try:
             value = int(text)
         except ValueError:
             raise ValueError(expected) from None
-        if low is not None and value < low:
+        if (low is not None and value < low) or (high is not None and value > high):
             raise ValueError(expected)
         return value
 
@@ -114,6 +121,79 @@ def _field(text: str) -> tuple[str, Any]:
         raise ValueError(expected) from None
 
 
+def _models(text: str) -> tuple[str, ...]:
+    models = tuple(model.strip() for model in text.split(","))
+    if not all(models):
+        msg = "models with commas between and no spaces, such as a:b@1,c:d@2"
+        raise ValueError(msg)
+    return models
+
+
+def _expression(text: str) -> str:
+    try:
+        ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        msg = "the name of a list, dict or DataFrame, or an expression that gives one"
+        raise ValueError(msg) from None
+    return text.strip()
+
+
+def _sweep(text: str) -> tuple[str, tuple[Any, ...]]:
+    name, _, values = text.partition("=")
+    pieces = _pieces(values)
+    if not name.strip() or not all(pieces):
+        msg = "KEY=V1,V2,…, such as temperature=0,0.7,1.2"
+        raise ValueError(msg)
+    option = named(name.strip().replace("-", "_"))
+    if option is not None and option.parameter:
+        return option.parameter, tuple(_in_option(option, piece) for piece in pieces)
+    if option is not None or name.strip() in RESERVED | _LABELS:
+        msg = "a parameter such as temperature (models go to --compare)"
+        raise ValueError(msg)
+    return name.strip(), tuple(_json_or_text(piece) for piece in pieces)
+
+
+def _pieces(text: str) -> list[str]:
+    """Split at the commas that are not within JSON."""
+    pieces: list[str] = []
+    for part in text.split(","):
+        if pieces and _is_open(pieces[-1]):
+            pieces[-1] += f",{part}"
+        else:
+            pieces.append(part)
+    return [piece.strip() for piece in pieces]
+
+
+def _is_open(piece: str) -> bool:
+    return piece.lstrip().startswith(_OPENING) and _json_or_none(piece) is None
+
+
+def _in_option(option: Option, piece: str) -> object:
+    value = _json_or_none(piece)
+    try:
+        read = option.read(value if isinstance(value, str) else piece)
+    except ValueError as error:
+        msg = f"for {option.name} {error}"
+        raise ValueError(msg) from None
+    return [read] if option.repeatable else read
+
+
+def _json_or_text(piece: str) -> object:
+    if _is_open(piece):
+        # It was meant to be JSON: most likely its double quotes were taken for the line's.
+        msg = """JSON in single quotes, such as 'logit_bias={"50256": -100},null'"""
+        raise ValueError(msg)
+    value = _json_or_none(piece)
+    return piece if value is None and piece != "null" else value
+
+
+def _json_or_none(text: str) -> object:
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _no_constant(name: str) -> NoReturn:
     # NaN and Infinity are read by Python's parser and are no JSON.
     raise ValueError(name)
@@ -139,7 +219,20 @@ OPTIONS = (
     Option(("--nowait",), "refuse, rather than wait, while an earlier answer of this chat is under way"),
     Option(("--dry-run",), "show what would be sent, with an estimate of its cost; send nothing"),
     Option(("--keep",), "if this very request was answered in this cell before, show that answer; send nothing"),
+    Option(("--compare",), "ask all these models (repeatable)", "A,B,…", read=_models, repeatable=True),
+    Option(("--sweep",), "ask with each of these values (repeatable)", "KEY=V1,V2,…", read=_sweep, repeatable=True),
+    Option(("-n", "--repeat"), "ask so many times", "NUMBER", read=_integer(1, 100_000)),
+    Option(("--over",), "ask for each row of a list, dict or DataFrame: {{ row }}", "NAME", read=_expression),
+    Option(("--expect",), "check the answer (repeatable); see below", "CHECK", read=read_check, repeatable=True),
+    Option(("--expect-rate",), "what share of the answers has to pass, from 0 to 1", "SHARE", read=_number(0, 1)),
+    Option(("--max-parallel",), "how many answers may stream at once", "NUMBER", read=_integer(1)),
+    Option(("--yes",), "ask, however many requests it takes and whatever they may cost"),
 )
+
+
+def named(name: str) -> Option | None:
+    """Give the option of a name, as an attribute or as a field of the request; None where there is none."""
+    return next((option for option in OPTIONS if name in {option.name, option.parameter}), None)
 
 
 def help_text() -> str:
@@ -147,5 +240,9 @@ def help_text() -> str:
     rows = [
         (", ".join(option.flags) + (f" {option.metavar}" if option.metavar else ""), option.help) for option in OPTIONS
     ]
+    return f"{_columns(rows)}\n\nChecks:\n\n{_columns(CHECKS)}"
+
+
+def _columns(rows: Sequence[tuple[str, str]]) -> str:
     width = max(len(left) for left, _ in rows)
     return "\n".join(f"  {left:<{width}}  {right}" for left, right in rows)

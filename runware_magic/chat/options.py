@@ -6,15 +6,18 @@ import argparse
 import difflib
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from runware_magic.chat.cell import Evaluate, expand
+from runware_magic.chat.expect import Check
 from runware_magic.chat.option_table import OPTIONS, RESERVED, Option
+from runware_magic.chat.request import LIMIT, OLD_LIMIT
 from runware_magic.errors import OptionError
 
 _FLAG = re.compile(r"--$|--?[A-Za-z]")  # "-5" is the beginning of a prompt
+_SWITCHES = ("once", "raw", "background", "nowait", "dry_run", "keep", "yes")
 _TOKEN = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\{\{.*?\}\}|\\.|[^\s"'])+""", re.DOTALL)
 
 
@@ -44,6 +47,22 @@ class CellOptions:
         Whether an answer that this very request has had is shown again.
     parameters
         Fields of the request by the endpoint's names, ranges checked.
+    compare
+        The models that are asked, when it is not one.
+    sweeps
+        Fields of the request, each with the values that it takes; ranges checked.
+    repeat
+        How often each request is made.
+    over
+        An expression: its value is the rows that are asked about.
+    expect
+        What is expected of each answer.
+    expect_rate
+        What share of the answers has to be so, from 0 to 1; not said: all.
+    max_parallel
+        How many answers may be under way at once.
+    yes
+        Whether to ask, however many requests that takes.
     """
 
     model: str | None = None
@@ -59,6 +78,19 @@ class CellOptions:
     dry_run: bool = False
     keep: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    compare: tuple[str, ...] = ()
+    sweeps: tuple[tuple[str, tuple[Any, ...]], ...] = field(default=(), hash=False)
+    repeat: int = 1
+    over: str | None = None
+    expect: tuple[Check, ...] = ()
+    expect_rate: float | None = None
+    max_parallel: int | None = None
+    yes: bool = False
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether more than one answer may be asked for."""
+        return bool(self.compare or self.sweeps or self.repeat > 1 or self.over)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -170,11 +202,61 @@ def _checked(given: Mapping[str, Any]) -> CellOptions:
             parameters[option.parameter] = value
         else:
             values[option.name] = value
-    if given["once"] and "chat" in values:
-        msg = "--once and --chat exclude each other."
-        raise OptionError(msg, "A request outside every conversation has no chat.")
-    switches = {name: given[name] for name in ("once", "raw", "background", "nowait", "dry_run", "keep")}
-    return CellOptions(**values, **switches, stream=not given["no_stream"], parameters=parameters)
+    values |= {
+        "compare": tuple(model for models in values.get("compare", ()) for model in models),
+        "sweeps": tuple(values.pop("sweep", ())),
+        "expect": tuple(values.get("expect", ())),
+    }
+    switches = {name: given[name] for name in _SWITCHES}
+    options = CellOptions(**values, **switches, stream=not given["no_stream"], parameters=parameters)
+    _refuse_contradictions(options)
+    return options
+
+
+def _refuse_contradictions(options: CellOptions) -> None:
+    for wrong, message, hint in (*_contradictions(options), *_contradictions_of_sweeps(options)):
+        if wrong:
+            raise OptionError(message, hint)
+
+
+def _contradictions(options: CellOptions) -> tuple[tuple[bool, str, str], ...]:
+    """Give what excludes each other: whether it is so, what is said of it, and what to do."""
+    return (
+        (
+            options.once and options.chat is not None,
+            "--once and --chat exclude each other.",
+            "A request outside every conversation has no chat.",
+        ),
+        (
+            options.model is not None and bool(options.compare),
+            f"A model, {options.model}, and --compare besides.",
+            "Give all models to --compare.",
+        ),
+        (
+            options.raw and options.over is not None,
+            "--raw and --over exclude each other.",
+            "In a body that is sent as it stands, {{ row }} is not replaced.",
+        ),
+        (
+            options.background and options.is_grid,
+            "--background is for one answer.",
+            "Leave it out: the answers of a comparison all stream at once, while the cell runs.",
+        ),
+        (
+            options.expect_rate is not None and not options.expect,
+            "--expect-rate without --expect.",
+            "Say what is expected, as in --expect contains:Paris.",
+        ),
+    )
+
+
+def _contradictions_of_sweeps(options: CellOptions) -> Iterator[tuple[bool, str, str]]:
+    swept = [name for name, _ in options.sweeps]
+    # Under its old name the limit is the same limit.
+    said = {LIMIT if name == OLD_LIMIT else name for name in options.parameters}
+    for name in swept:
+        yield swept.count(name) > 1, f"--sweep {name} is given twice.", "Give all its values at once, with commas."
+        yield name in said, f"{name} is set, and swept besides.", "Give all its values to --sweep."
 
 
 def _in_range(name: str, value: object) -> object:

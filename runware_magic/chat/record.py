@@ -10,6 +10,8 @@ from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.surrogates import encodable, encodable_json
 from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
+from runware_magic.chat.variant import Variant
+from runware_magic.chat.verdict import Verdict
 
 #: The MIME type of a record in a notebook's output.
 MIME_TYPE = "application/vnd.runware.turn+json"
@@ -18,6 +20,7 @@ VERSION = 1
 # Levels: what is nested deeper can be read, but neither compared nor written again.
 _DEEPEST = 50
 _LONGEST_S = 1e9
+_MOST = 10**9  # of anything that is counted: larger numbers cost time to write
 _SHOWN = 20  # characters
 
 
@@ -56,7 +59,23 @@ def _fields(turn: Turn) -> dict[str, Any]:
         # Beside what version 1 promises, and only where there is something to say.
         **({"context": list(turn.context)} if turn.context is not None else {}),
         **({"skipped": turn.skipped} if turn.skipped else {}),
+        **({"variant": _variant_fields(turn.variant)} if turn.variant else {}),
+        **({"verdicts": [_verdict_fields(verdict) for verdict in turn.verdicts]} if turn.verdicts else {}),
     }
+
+
+def _variant_fields(variant: Variant) -> dict[str, Any]:
+    return {
+        "comparison": variant.comparison,
+        "number": variant.number,
+        "of": variant.of,
+        "labels": dict(variant.labels),
+        "fingerprint": variant.fingerprint,
+    }
+
+
+def _verdict_fields(verdict: Verdict) -> dict[str, Any]:
+    return {"check": verdict.check, "passed": verdict.passed, "why": verdict.why}
 
 
 def from_record(record: object) -> Turn:
@@ -94,7 +113,9 @@ def from_record(record: object) -> Turn:
         usage=Usage.from_json(fields["usage"]),
         timing=_timing(_object(fields["timing"], "timing")),
         context=_context(fields.get("context")),
-        skipped=_count(fields.get("skipped", 0)),
+        skipped=_count(fields.get("skipped", 0), "skipped"),
+        variant=_variant(fields.get("variant")),
+        verdicts=tuple(_verdict(verdict) for verdict in _list(fields.get("verdicts", []), "verdicts")),
     )
 
 
@@ -134,6 +155,32 @@ def _context(value: object) -> tuple[str, ...] | None:
     return None if value is None else tuple(_text(entry, "an id in context") for entry in _list(value, "context"))
 
 
+def _variant(value: object) -> Variant | None:
+    if value is None:
+        return None
+    fields = _object(value, "variant")
+    labels = _object(fields["labels"], "labels")
+    number, of = _count(fields["number"], "number"), _count(fields["of"], "of")
+    if not 1 <= number <= of:
+        msg = f"there is no variant {number} of {of}"
+        raise ValueError(msg)
+    return Variant(
+        _text(fields["comparison"], "comparison"),
+        number,
+        of,
+        {_text(name, "the name of a label"): _text(label, "a label") for name, label in labels.items()},
+        _text(fields["fingerprint"], "fingerprint"),
+    )
+
+
+def _verdict(value: object) -> Verdict:
+    fields = _object(value, "a verdict")
+    passed = fields["passed"]
+    if not isinstance(passed, bool):
+        raise _unexpected(passed, "passed", "true or false")
+    return Verdict(_text(fields["check"], "check"), passed, _text(fields["why"], "why"))
+
+
 def _object(value: object, name: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise _unexpected(value, name, "an object")
@@ -156,9 +203,9 @@ def _text_or_none(value: object, name: str) -> str | None:
     return None if value is None else _text(value, name)
 
 
-def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise _unexpected(value, "skipped", "a count")
+def _count(value: object, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST:
+        raise _unexpected(value, name, "a count")
     return value
 
 

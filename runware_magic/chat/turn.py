@@ -20,11 +20,11 @@ from runware_magic.chat.events import (
     ToolCallDelta,
     UsageReport,
 )
-from runware_magic.chat.expect import Verdict
 from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.request import Request
 from runware_magic.chat.usage import Usage
 from runware_magic.chat.variant import Variant
+from runware_magic.chat.verdict import Verdict
 
 _SHORTEST_S = 0.05  # an answer that took less came in one piece, and tells nothing of the model's speed
 

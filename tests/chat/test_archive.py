@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import sys
 from dataclasses import dataclass, field, replace
 
 import nbformat
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 from nbformat import v4
 
 from runware_magic.chat.archive import Entry, keep, rebuild
-from runware_magic.chat.conversation import Conversation, context
+from runware_magic.chat.conversation import Conversation, Place, context
 from runware_magic.chat.lineage import asked_after, stale
 from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.record import MIME_TYPE, from_record, to_record
 from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
+from runware_magic.chat.variant import Variant
+from runware_magic.chat.verdict import Verdict
 from runware_magic.notebook import saved
 
 EXAMPLES = int(os.environ.get("RUNWARE_EXAMPLES", "200"))
@@ -92,6 +95,11 @@ values = st.recursive(
     max_leaves=5,
 )
 usages = st.builds(Usage, counts, counts, counts, st.none() | st.floats(1e-9, 1e5), counts, counts)
+variants = st.integers(1, 10**9).flatmap(
+    lambda of: st.builds(
+        Variant, texts, st.integers(1, of), st.just(of), st.dictionaries(texts, texts, max_size=3), texts
+    )
+)
 turns = st.builds(
     Turn,
     id=texts,
@@ -111,6 +119,8 @@ turns = st.builds(
     error=maybe,
     usage=st.none() | usages.filter(lambda usage: usage != Usage()),
     skipped=st.integers(0, 1000),
+    variant=st.none() | variants,
+    verdicts=st.lists(st.builds(Verdict, texts, st.booleans(), texts), max_size=3).map(tuple),
 )
 
 
@@ -125,6 +135,15 @@ def test_a_record_gives_its_turn_again(turn):
     assert again == record
     assert from_record(again) == turn
     assert to_record(from_record(again)) == record
+
+
+def test_a_turn_that_was_not_compared_or_checked_says_nothing_of_it():
+    """Its record is the same as before there were comparisons."""
+    _, turn = ask(Conversation(), "1")
+    assert {"variant", "verdicts"}.isdisjoint(to_record(turn))
+
+
+VARIANT = {"comparison": "c", "number": 1, "of": 2, "labels": {"model": "m"}, "fingerprint": "f"}
 
 
 @pytest.mark.parametrize(
@@ -151,6 +170,20 @@ def test_a_record_gives_its_turn_again(turn):
         ({"context": "1"}, "context: expected a list, got '1'"),
         ({"context": [1]}, "an id in context: expected text, got 1"),
         ({"skipped": -1}, "skipped: expected a count, got -1"),
+        ({"skipped": 10**10}, "skipped: expected a count, got 10000000000"),
+        ({"variant": [1]}, "variant: expected an object, got a list"),
+        ({"variant": {}}, "it lacks 'labels'"),
+        ({"variant": {**VARIANT, "labels": [1]}}, "labels: expected an object, got a list"),
+        ({"variant": {**VARIANT, "labels": {"model": 1}}}, "a label: expected text, got 1"),
+        ({"variant": {**VARIANT, "number": True}}, "number: expected a count, got True"),
+        ({"variant": {**VARIANT, "number": 0}}, "there is no variant 0 of 2"),
+        ({"variant": {**VARIANT, "number": 3}}, "there is no variant 3 of 2"),
+        ({"variant": {**VARIANT, "of": 10**10}}, "of: expected a count, got 10000000000"),
+        ({"variant": {**VARIANT, "comparison": None}}, "comparison: expected text, got None"),
+        ({"verdicts": {"check": "json"}}, "verdicts: expected a list, got an object"),
+        ({"verdicts": [True]}, "a verdict: expected an object, got True"),
+        ({"verdicts": [{"check": "json", "passed": 1, "why": ""}]}, "passed: expected true or false, got 1"),
+        ({"verdicts": [{"check": "json", "passed": True}]}, "it lacks 'why'"),
     ],
 )
 def test_a_wrong_record_is_left_out_with_the_reason(change, said):
@@ -354,6 +387,107 @@ def test_lines_about_what_was_left_out_are_few_short_and_printable():
     assert lines[-1] == "and for 12 other reasons"
     assert len(lines) == 21
     assert all(line.isprintable() and len(line) < 250 for line in lines)
+
+
+# Comparisons
+
+
+def compared(count, shown=0):
+    """Let the second of three cells ask for so many answers at once."""
+    conversation, _ = ask(Conversation(), "1", "c1")
+    _, model = ask(conversation, "v", "c2")
+    versions = tuple(
+        replace(
+            model,
+            id=f"v{number}",
+            model=f"m{number}",
+            reply=Reply(f"Av{number}"),
+            state=FAILED if number == 2 else COMPLETE,
+            variant=Variant("cmp", number, count, {"model": f"m{number}", "run": "1"}, f"{number:032x}"),
+            verdicts=(Verdict("json", number % 2 == 0, ""), Verdict("contains:x", passed=False, why="nothing")),
+        )
+        for number in range(1, count + 1)
+    )
+    chats = {"main": (*conversation.places("main"), Place("c2", versions, shown, order=2))}
+    conversation, _ = ask(Conversation(chats), "3", "c3")
+    return conversation, versions[shown]
+
+
+@pytest.mark.parametrize("shown", [0, 2, 3])
+def test_a_comparison_comes_back_with_the_answer_that_was_picked(shown):
+    """Every answer of it, with labels and verdicts; the chat goes on from the one that counts."""
+    conversation, _ = compared(4, shown)
+    rebuilt = rebuild(kept(conversation, "1", f"v{shown + 1}", "3"))
+    assert rebuilt.conversation == conversation
+    assert rebuilt.left_out == ()
+    place = rebuilt.conversation.places("main")[1]
+    assert [version.variant.labels for version in place.versions] == [
+        {"model": f"m{n}", "run": "1"} for n in range(1, 5)
+    ]
+    assert [version.verdicts for version in place.versions] == [
+        v.verdicts for v in conversation.places("main")[1].versions
+    ]
+    assert sent(rebuilt.conversation) == ["Q1", "A1", "Qv", f"Av{shown + 1}", "Q3", "A3", "new"]
+    assert stale(rebuilt.conversation, "main") == stale(conversation, "main")
+
+
+def test_picking_another_answer_after_a_restart_marks_what_came_after_it():
+    """And picking the first again takes the mark away."""
+    conversation, _ = compared(4)
+    again = rebuild(kept(conversation, "1", "v1", "3")).conversation
+    picked = again.with_shown("main", 2, 3)
+    assert stale(picked, "main") == ("", "", "answered before turn 2 changed")
+    assert stale(picked.with_shown("main", 2, 1), "main") == ("", "", "")
+
+
+def test_any_output_of_a_comparison_restores_all_of_it():
+    """It does not matter which answer the output is of, picked or not."""
+    conversation, _ = compared(4, shown=2)
+    for name in ("v1", "v2", "v4"):
+        assert rebuild(kept(conversation, "1", name, "3")).conversation == conversation
+
+
+def test_a_broken_answer_of_a_comparison_leaves_the_others():
+    """And it is told which cell has lost one."""
+    conversation, _ = compared(4)
+    entries = kept(conversation, "1", "v1", "3")
+    entries[1].kept["others"][1]["variant"]["number"] = 9
+    rebuilt = rebuild(entries)
+    assert [version.id for version in rebuilt.conversation.places("main")[1].versions] == ["v1", "v2", "v4"]
+    assert rebuilt.left_out == (
+        "cell 2: no record of a turn: there is no variant 9 of 4",
+        "cell 2: versions of its turn are missing",
+    )
+
+
+def calls_of(work):
+    """Count the calls of functions that a piece of work makes: a clock would not give the same twice."""
+    count = 0
+
+    def called(_frame, event, _argument):
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(called)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def test_five_thousand_answers_are_kept_and_restored_in_work_that_grows_with_their_number():
+    """Ten times as many take ten times as long, not a hundred times."""
+
+    def calls(count):
+        conversation, shown = compared(count)
+        names = ("1", shown.id, "3")
+        return calls_of(lambda: rebuild(kept(conversation, *names)).conversation)
+
+    conversation, shown = compared(5000)
+    assert rebuild(kept(conversation, "1", shown.id, "3")).conversation == conversation
+    assert calls(5000) < 11 * calls(500)
 
 
 # A naive model of the rules: what a chat sends is written down by hand, and the notebook is to bring it back.

@@ -2,6 +2,7 @@
 
 import pytest
 
+from runware_magic.chat.expect import CHECKS, Check
 from runware_magic.chat.option_table import OPTIONS, help_text
 from runware_magic.chat.options import CellOptions, chat_parameters, parse_ask, parse_line
 from runware_magic.errors import OptionError
@@ -24,6 +25,19 @@ from runware_magic.errors import OptionError
         ("-p top_k=40 -p 'a={\"b\": [1]}'", CellOptions(parameters={"top_k": 40, "a": {"b": [1]}})),
         ("-m {{ m + ' x' }}", CellOptions(model="M x")),
         ("-s 'for {{ m }}'", CellOptions(system="for M")),
+        ("--compare a:b@1,c --compare d", CellOptions(compare=("a:b@1", "c", "d"))),
+        ("--compare 'a, {{ m }}'", CellOptions(compare=("a", "M"))),
+        ("-n 3 --max-parallel 2 --yes", CellOptions(repeat=3, max_parallel=2, yes=True)),
+        ("--repeat=1", CellOptions()),
+        ("--over rows", CellOptions(over="rows")),
+        ("--over 'frame[frame.year > 2000]'", CellOptions(over="frame[frame.year > 2000]")),
+        (
+            "--expect 'contains:so {{ m }}' --expect json --expect-rate 0.8",
+            CellOptions(
+                expect=(Check("contains:so M", "contains", "so M"), Check("json", "json")),
+                expect_rate=0.8,
+            ),
+        ),
     ],
 )
 def test_a_line_is_read_into_options(line, expected):
@@ -59,6 +73,43 @@ def test_a_line_is_read_into_options(line, expected):
         ("-p x=NaN", "KEY=JSON"),
         ("-p messages=[]", "filled in by this package"),
         ("-s ''", "some text"),
+        ("--compare a, b", "commas between and no spaces"),
+        ("a --compare b,c", "Give all models to --compare"),
+        ("--compare b -m a", "Give all models to --compare"),
+        ("-n 0", "from 1"),
+        ("-n -1", "from 1"),
+        ("--repeat many", "whole number"),
+        ("-n 1000000", "from 1 to 100000"),
+        ("--max-parallel 0", "from 1"),
+        ("--over 'my rows'", "the name of a list"),
+        ("--over ''", "the name of a list"),
+        ("--over rows --raw", "exclude each other"),
+        ("--expect Paris", "contains:TEXT or re:PATTERN"),
+        ("--expect 're:('", "a regular expression"),
+        ("--expect json --expect-rate 1.5", "from 0 to 1"),
+        ("--expect-rate 0.5", "Say what is expected"),
+        ("--background -n 2", "for one answer"),
+        ("--background --over rows", "for one answer"),
+        ("--yess", "Did you mean --yes"),
+        ("--sweep temperature", "KEY=V1,V2"),
+        ("--sweep temperature=", "KEY=V1,V2"),
+        ("--sweep temperature=0,,1", "KEY=V1,V2"),
+        ("--sweep temperature=0,", "KEY=V1,V2"),
+        ("--sweep =1", "KEY=V1,V2"),
+        ("--sweep temperature=0,3", "for temperature a number from 0 to 2"),
+        ("--sweep temperature=null", "for temperature a number from 0 to 2"),
+        ("--sweep max-tokens=0", "for max_tokens a whole number from 1"),
+        ("--sweep model=a,b", "models go to --compare"),
+        ("--sweep system=a,b", "a parameter such as"),
+        ("--sweep stream=true,false", "a parameter such as"),
+        ("--sweep row=1,2", "a parameter such as"),
+        ("--sweep x={a:1}", "JSON in single quotes"),
+        ("--sweep x=[NaN]", "JSON in single quotes"),
+        ("--sweep x=1 --sweep x=2", "x is given twice"),
+        ("--sweep max_tokens=1 --sweep max-completion-tokens=2", "max_completion_tokens is given twice"),
+        ("-t 1 --sweep temperature=0,1", "temperature is set, and swept"),
+        ("-p max_tokens=9 --sweep max-tokens=1,2", "max_completion_tokens is set, and swept"),
+        ("-p x=1 --sweep x=0,1", "x is set, and swept"),
     ],
 )
 def test_a_wrong_line_is_an_error_in_one_line(line, said):
@@ -79,6 +130,7 @@ def test_a_wrong_line_is_an_error_in_one_line(line, said):
         ("-- -t is an option?", CellOptions(), "-t is an option?"),
         ("-5 + 3?", CellOptions(), "-5 + 3?"),
         ("", CellOptions(), ""),
+        ("-n 3 --yes --compare a,b Why -n 4?", CellOptions(compare=("a", "b"), repeat=3, yes=True), "Why -n 4?"),
     ],
 )
 def test_a_prompt_on_the_line_stays_as_it_was_typed(line, options, prompt):
@@ -86,9 +138,51 @@ def test_a_prompt_on_the_line_stays_as_it_was_typed(line, options, prompt):
     assert parse_ask(line) == (options, prompt)
 
 
+@pytest.mark.parametrize(
+    ("text", "swept"),
+    [
+        ("temperature=0,0.7,1.2", ("temperature", (0.0, 0.7, 1.2))),
+        ("max-tokens=5, 6", ("max_completion_tokens", (5, 6))),
+        ("max_completion_tokens=5", ("max_completion_tokens", (5,))),
+        ("effort=low,high", ("reasoning_effort", ("low", "high"))),
+        ("reasoning_effort=low", ("reasoning_effort", ("low",))),
+        ('stop=END,"a,b"', ("stop", (["END"], ["a,b"]))),
+        ("seed=1,-1", ("seed", (1, -1))),
+        ("top_k=1,2.5,true,null,some text,1.2.3", ("top_k", (1, 2.5, True, None, "some text", "1.2.3"))),
+        ('x={"a": [1, 2], "b": "},"},null,[3,4],"5,6"', ("x", ({"a": [1, 2], "b": "},"}, None, [3, 4], "5,6"))),
+        ("x=a=b,c", ("x", ("a=b", "c"))),
+    ],
+)
+def test_a_sweep_gives_a_parameter_several_values(text, swept):
+    """Read as the option of that name reads them, else as JSON, else as texts; commas within JSON divide nothing."""
+    assert parse_line(f"--sweep '{text}'") == CellOptions(sweeps=(swept,))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_grid"),
+    [
+        ("a -t 1 --expect json --max-parallel 4 --yes", False),
+        ("-n 1", False),
+        ("-n 2", True),
+        ("--compare a", True),
+        ("--sweep seed=1", True),
+        ("--over rows", True),
+    ],
+)
+def test_options_tell_whether_they_ask_for_a_comparison(line, is_grid):
+    """Rows, models or values that happen to be one only make one, too."""
+    assert parse_line(line).is_grid is is_grid
+
+
+def test_options_can_be_hashed():
+    """They are values, whatever is swept."""
+    assert hash(parse_line("--sweep 'x={\"a\": 1}'"))
+
+
 def test_the_help_names_every_option():
     """The help is made from the same table."""
     assert all(flag in help_text() for option in OPTIONS for flag in option.flags)
+    assert all(written in help_text() for written, _ in CHECKS)
 
 
 def test_parameters_from_python_go_by_either_name():
