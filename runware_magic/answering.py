@@ -39,6 +39,8 @@ class Answer:
         load, it loads while the model thinks.
     earlier
         Answers that this one is asked after: it waits for them.
+    checked
+        Gives the turn with what came of its checks.
     name
         What commands call it by.
     clock
@@ -68,6 +70,7 @@ class Answer:
         shown_by: Callable[[Stop], View],
         *,
         earlier: Sequence[Answer] = (),
+        checked: Callable[[Turn], Turn] = lambda turn: turn,
         name: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -80,6 +83,7 @@ class Answer:
         self._shown_by = shown_by
         self._view: View | None = None
         self._earlier = earlier
+        self._checked = checked
         self._clock = clock
         self._began = clock()
         self._ended = threading.Event()
@@ -184,7 +188,7 @@ class Answer:
             with run.ending():
                 self._draw(run)
         finally:
-            turn = self._session.end(run)
+            turn = self._session.end(run, self._checked)
             if run.refused and run.error:
                 self._session.refuse(self._made_view(), turn, run.error)
             else:

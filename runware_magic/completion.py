@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from runware_magic.chat.option_table import OPTIONS
 
 _EFFORTS = ("low", "medium", "high")
-_OPTIONS = {"versions": ("--use",), "fork": ("--at",), "show": ("--as",), "export": ("--chat", "--force")}
+_OPTIONS = {
+    "versions": ("--use",),
+    "fork": ("--at",),
+    "pick": ("--turn",),
+    "diff": ("--turn",),
+    "show": ("--as",),
+    "export": ("--chat", "--force"),
+}
 _NAMES_A_CHAT = {"history", "reset", "chat"}
 
 
@@ -94,6 +101,13 @@ def _candidates(before: list[str], word: str, known: Known) -> Iterable[str]:
 
 
 def _values(known: Known) -> Mapping[str, tuple[str, ...]]:
-    by_name = {"model": known.models, "chat": known.chats, "effort": _EFFORTS, "output": known.names}
+    by_name = {
+        "model": known.models,
+        "compare": known.models,
+        "over": known.names,
+        "chat": known.chats,
+        "effort": _EFFORTS,
+        "output": known.names,
+    }
     values = {flag: by_name[option.name] for option in OPTIONS if option.name in by_name for flag in option.flags}
     return {**values, "--as": ("curl", "python", "json", "sse")}

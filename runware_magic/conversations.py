@@ -12,8 +12,9 @@ from runware_magic.chat.options import nearest
 from runware_magic.chat.runnable import as_curl, as_json, as_python
 from runware_magic.chat.turn import Turn
 from runware_magic.commands import Here
+from runware_magic.comparison import numbered
 from runware_magic.display.badge import dollars
-from runware_magic.display.plain import counted
+from runware_magic.display.plain import counted, one_line
 from runware_magic.display.tables import Table
 from runware_magic.errors import OptionError, UsageError
 from runware_magic.notebook import saved
@@ -109,6 +110,49 @@ def versions(here: Here, line: str) -> object:
     here.session.change(conversation.with_shown(here.chat, number, version))
     here.session.outputs.show(place.versions[version - 1], here.session.conversation)
     return f"Version {version} of turn {number} counts now."
+
+
+def pick(here: Here, line: str) -> str:
+    """Let a chat go on from another answer of a comparison."""
+    words = read_words("pick", line, flags=("turn",))
+    number, answers = _compared(here, words.flags.get("turn", ""))
+    answer = numbered(answers, _answer_number(words.word(0)))
+    here.must_be_still(here.chat)
+    here.session.choose(answer)
+    name = one_line(answer.variant.name, 80) if answer.variant else ""
+    return f"Chat {here.chat} goes on from answer {words.word(0)} of turn {number} ({name})."
+
+
+def diff(here: Here, line: str) -> object:
+    """Lay two answers of a comparison side by side."""
+    words = read_words("diff", line, most=2, flags=("turn",))
+    _, answers = _compared(here, words.flags.get("turn", ""))
+    left, right = (numbered(answers, _answer_number(words.word(at) or str(at + 1))) for at in (0, 1))
+    from runware_magic.display.side_by_side import SideBySide  # noqa: PLC0415  # who never asks never loads it
+
+    return SideBySide(left, right)
+
+
+def _answer_number(word: str) -> int:
+    if not word.isdecimal():
+        msg = f"An answer has a number from 1, not {word!r}."
+        raise OptionError(msg, "%runware pick K, %runware diff I J: the table numbers them.")
+    return int(word)
+
+
+def _compared(here: Here, word: str) -> tuple[int, tuple[Turn, ...]]:
+    """Give the number of a turn that has several answers, and these; the last such turn where none is named."""
+    conversation = here.session.conversation
+    turns = conversation.turns(here.chat)
+    numbers = [read_number(word, "turn", len(turns))] if word else range(len(turns), 0, -1)
+    for number in numbers:
+        if answers := conversation.variants(turns[number - 1]):
+            return number, answers
+    which = f"Turn {word}" if word else f"No turn of chat {here.chat}"
+    msg = f"{which} has several answers." if not word else f"{which} has one answer only."
+    raise UsageError(
+        msg, "%%runware --compare A,B asks for several; %runware versions N --use V takes another version."
+    )
 
 
 def show(here: Here, line: str) -> object:

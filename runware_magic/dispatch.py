@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,6 +16,7 @@ from runware_magic.chat.command_line import read_words
 from runware_magic.chat.conversation import NTH
 from runware_magic.chat.messages import Message
 from runware_magic.chat.options import CellOptions, nearest, parse_ask, parse_line
+from runware_magic.checking import Checker, must_pass
 from runware_magic.completion import Known
 from runware_magic.display.plain import counted, plain
 from runware_magic.errors import EndpointError, OptionError, UsageError
@@ -23,6 +24,7 @@ from runware_magic.help import COMMANDS
 from runware_magic.running import Ask
 from runware_magic.session import Session
 from runware_magic.settings import Settings, colab_secret, find_endpoint, find_key
+from runware_magic.stopping import interrupts_ask
 from runware_magic.views import Views
 from runware_magic.wire.endpoint import DEMO_MODEL, MODEL, Endpoint, Key
 from runware_magic.wire.pasted import refuse_text
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from runware_magic.background import Background
     from runware_magic.commands import Here
 
+_NO_NAMES: Mapping[str, object] = {}
 _QUIET_S = 0.5  # longer than a kernel takes to be through with a cell
 
 
@@ -41,6 +44,8 @@ class Configured(Protocol):
     shell: InteractiveShell
     base_url: str
     keep: bool
+    max_parallel: int
+    confirm_above: tuple[int, float]
 
     @property
     def settings(self) -> Settings:
@@ -77,8 +82,7 @@ class Dispatch:
         cell_id = self._cell_id()
         try:
             self._refuse_keys(line, cell)
-            options = parse_line(line, self._evaluate)
-            self._ask(options, to_messages(cell, None if options.raw else self._evaluate), cell_id)
+            self._ask_body(parse_line(line, self._evaluate), cell, cell_id)
         except (UsageError, EndpointError) as error:
             # Nothing was sent, and yet the front end has cleared the output, which held the turn.
             self.session.show_again(cell_id, self._view(self._magics.settings, None), error)
@@ -117,6 +121,52 @@ class Dispatch:
             answers=tuple(answer.name for answer in self.background.under_way()),
         )
 
+    def _ask_body(self, options: CellOptions, body: str, cell_id: str | None) -> None:
+        if options.is_grid:
+            self._ask_grid(options, body, cell_id)
+        else:
+            self._ask(options, to_messages(body, None if options.raw else self._evaluate), cell_id)
+
+    def _ask_grid(self, options: CellOptions, body: str, cell_id: str | None) -> None:
+        from runware_magic import grids  # noqa: PLC0415  # as in _run_command
+        from runware_magic.fan import Fan, failure  # noqa: PLC0415
+
+        where, settings = self._where(), self._magics.settings
+        grid = grids.grid_of(options, self._evaluate)
+        jobs = grids.jobs_of(
+            grid, body, lambda messages: self._asking(options, messages, cell_id), self._evaluate, options
+        )
+        chat = jobs[0].ask.chat
+        if chat is not None:
+            self._here().must_be_still(chat)
+        estimate = grids.estimated(self.session, jobs, where, settings)
+        if options.dry_run:
+            self._show(grids.dry_run(estimate, jobs, settings, self.session.budget.spent))
+            return
+        if not options.yes:
+            grids.confirm(estimate, self._magics.confirm_above)
+        fan = Fan(
+            self.session,
+            jobs,
+            where,
+            settings,
+            lambda stop, pick: self._view.grid(settings, stop, pick),
+            max_parallel=options.max_parallel or self._magics.max_parallel,
+        )
+        with interrupts_ask(fan.stop, quiet_s=self._quiet_s):
+            turns = fan.run()
+        if options.output:
+            self._shell.user_ns[options.output] = self.session.comparison(turns)
+        if error := failure(turns, len(jobs), stopped=fan.stop.asked):
+            raise error
+        must_pass(turns, options.expect_rate)
+
+    @property
+    def _quiet_s(self) -> float:
+        # The kernel takes its own handler back when it is through with the cell. Until then, another interrupt would
+        # hit it while it tells of the first, which it does not always survive.
+        return _QUIET_S if hasattr(self._shell, "kernel") else 0.0
+
     def _ask(self, options: CellOptions, messages: tuple[Message, ...], cell_id: str | None) -> None:
         ask = self._asking(options, messages, cell_id)
         where, settings = self._where(), self._magics.settings
@@ -136,11 +186,10 @@ class Dispatch:
             self.background.start(answer, bind)
             return
         try:
-            # The kernel takes its own handler back when it is through with the cell. Until then, another interrupt
-            # would hit it while it tells of the first, which it does not always survive.
-            answer.here(_QUIET_S if hasattr(self._shell, "kernel") else 0.0)
+            turn = answer.here(self._quiet_s)
         finally:
             bind(answer)
+        must_pass((turn,), options.expect_rate)
 
     def _asking(self, options: CellOptions, messages: tuple[Message, ...], cell_id: str | None) -> Ask:
         if options.system:
@@ -176,12 +225,13 @@ class Dispatch:
                 lambda stop: self._view(settings, stop, background=options.background),
             ),
             earlier=earlier,
+            checked=Checker(options.expect, self._evaluate).checked,
             name=self.background.name_for(ask.chat),
         )
 
     def _ask_line(self, rest: str) -> None:
         options, prompt = parse_ask(rest, self._evaluate)
-        self._ask(options, to_messages(prompt, None if options.raw else self._evaluate), self._cell_id())
+        self._ask_body(options, prompt, self._cell_id())
 
     def _go_on_with(self, rest: str) -> object:
         name = read_words("chat", rest).word(0)
@@ -222,6 +272,8 @@ class Dispatch:
             "show": lambda rest: conversations.show(self._here(), rest),
             "chat": self._go_on_with,
             "fork": self._fork,
+            "pick": lambda rest: conversations.pick(self._here(), rest),
+            "diff": lambda rest: conversations.diff(self._here(), rest),
             "undo": lambda rest: conversations.undo(self._here(), rest),
             "reset": lambda rest: conversations.reset(self._here(), rest),
             "restore": lambda rest: conversations.restore(self._here(), rest, self._open_notebook()),
@@ -249,8 +301,9 @@ class Dispatch:
         for text, where in ((line, "The line"), (cell, "The cell")):
             refuse_text(text, where, keys)
 
-    def _evaluate(self, expression: str) -> object:
-        return eval(expression, self._shell.user_ns)  # noqa: S307  # the user's own code, in their own notebook
+    def _evaluate(self, expression: str, names: Mapping[str, object] = _NO_NAMES) -> object:
+        namespace = {**self._shell.user_ns, **names} if names else self._shell.user_ns
+        return eval(expression, namespace)  # noqa: S307  # the user's own code, in their own notebook
 
     def _cell_id(self) -> str | None:
         """Name the cell that asks; a second question of the same run of a cell is a turn of its own."""

@@ -4,6 +4,7 @@
 
     RunwareError
     ├── UsageError                  what was written cannot be sent; nothing was
+    │   ├── ConfirmError            it would take very much, and nobody has said yes
     │   ├── OptionError             an option is unknown, out of range, or contradicts another
     │   └── PromptError             the text of the cell does not make a request
     ├── EndpointError               where to send, or with which key, is not settled; nothing was sent
@@ -21,6 +22,7 @@
     │   └── ConnectionLostError     the answer broke off
     ├── BudgetError                 the answer was stopped: it passed the budget
     │   └── SpentError              the budget is used up, or does not reach; nothing was sent
+    ├── CheckFailedError            the answer came, and is not what was expected
     └── StoppedError                the user interrupted the answer
 
 Each shows as one line with a hint, without a traceback, and makes the cell fail, so that *Run All* stops.
@@ -65,6 +67,10 @@ def _line(text: str) -> str:
 
 class UsageError(RunwareError):
     """What was written cannot be sent; nothing was."""
+
+
+class ConfirmError(UsageError):
+    """It would take very much, and nobody has said yes; nothing was sent."""
 
 
 class OptionError(UsageError):
@@ -148,6 +154,10 @@ class BudgetError(RunwareError):
 
 class SpentError(BudgetError):
     """The budget is used up, or does not reach for the prompt; nothing was sent."""
+
+
+class CheckFailedError(RunwareError):
+    """The answer came, and is not what was expected; it is shown and kept."""
 
 
 class StoppedError(RunwareError):

@@ -39,6 +39,10 @@ LINE_HELP = """Everything beside asking in a cell.
     %runware history [CHAT]   the turns of a chat
     %runware versions [N] [--use V]
                               the versions of a turn and their differences; let another one count
+    %runware pick K [--turn N]
+                              go on from answer K of a comparison: of the last one, or of turn N
+    %runware diff [I J] [--turn N]
+                              two answers of a comparison side by side, with their differences word by word
     %runware show [N] [--as curl|python|json|sse]
                               what was sent for a turn, ready to run; sse: what came
     %runware chat [NAME]      go on with another chat; without a name, list them
@@ -55,6 +59,6 @@ LINE_HELP = """Everything beside asking in a cell.
 
 #: What may stand behind %runware.
 COMMANDS = (
-    *("ask", "models", "usage", "stop", "login", "history", "versions", "show", "chat", "fork"),
-    *("undo", "reset", "restore", "export"),
+    *("ask", "models", "usage", "stop", "login", "history", "versions", "pick", "diff", "show", "chat"),
+    *("fork", "undo", "reset", "restore", "export"),
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
-from traitlets import Bool, Enum, Float, Int, Unicode
+from traitlets import Bool, Enum, Float, Int, Tuple, Unicode
 
 from runware_magic.errors import RunwareError, StoppedError
 from runware_magic.help import CELL_HELP, LINE_HELP
@@ -63,6 +63,13 @@ class RunwareMagics(Magics):
         min=0,
         allow_none=True,
         help="US dollars that the answers of this kernel may cost, the demo's pretended ones too; None sets no limit.",
+    ).tag(config=True)
+    max_parallel = Int(8, min=1, help="How many answers of a comparison stream at once.").tag(config=True)
+    confirm_above = Tuple(
+        Int(min=0),
+        Float(min=0),
+        default_value=(20, 1.0),
+        help="Requests, and US dollars at most, from which on a comparison wants --yes.",
     ).tag(config=True)
     retries = Int(2, min=0, help="How often to try again when the endpoint is busy or not there.").tag(config=True)
 

@@ -9,7 +9,7 @@ from runware_magic.chat.archive import Keeper
 from runware_magic.chat.conversation import Conversation, Place
 from runware_magic.chat.lineage import stale
 from runware_magic.chat.turn import Turn
-from runware_magic.display.view import Settled, View
+from runware_magic.display.view import Settled, Settling
 
 #: Where a turn stands: its chat, its number there from 1, its place, and its mark.
 Spot = tuple[str, int, Place, str]
@@ -17,10 +17,11 @@ Spot = tuple[str, int, Place, str]
 
 @dataclass
 class _Output:
-    view: View
+    view: Settling
     turn: Turn
     notes: tuple[str, ...]
     labels: tuple[str, ...]
+    variants: tuple[Turn, ...] = ()
     told: object = None
 
 
@@ -33,14 +34,15 @@ class Outputs:
     def __init__(self) -> None:
         self._outputs: dict[str, _Output] = {}
 
-    def settle(
+    def settle(  # noqa: PLR0913  # what is to be said of it, by name
         self,
-        view: View,
+        view: Settling,
         turn: Turn,
         conversation: Conversation,
         *,
         notes: tuple[str, ...] = (),
         labels: tuple[str, ...] = (),
+        variants: tuple[Turn, ...] = (),
     ) -> None:
         """Settle a turn in the output that it has streamed into, and bring all others up to date.
 
@@ -54,15 +56,17 @@ class Outputs:
             The chats, the turn included.
         notes, labels
             What is to be said of the turn, now and later.
+        variants
+            All answers of the comparison that it belongs to, for one outside of all chats.
         """
-        self._outputs[turn.cell_id or turn.id] = _Output(view, turn, notes, labels)
+        self._outputs[turn.cell_id or turn.id] = _Output(view, turn, notes, labels, variants)
         self.refresh(conversation)
 
     def show(self, turn: Turn, conversation: Conversation) -> None:
         """Show another version in the output of its cell, if there is one."""
         output = self._outputs.get(turn.cell_id or turn.id)
         if output is not None and output.turn.id != turn.id:
-            output.turn, output.notes, output.labels = turn, (), ()
+            output.turn, output.notes, output.labels, output.variants = turn, (), (), ()
         self.refresh(conversation)
 
     def refresh(self, conversation: Conversation) -> None:
@@ -76,8 +80,9 @@ class Outputs:
             kept = (*here, *spots.get(f"cell {output.turn.cell_id}", ()))
             told = (output.turn.id, said, tuple((chat, number, place) for chat, number, place, _ in kept))
             if output.told != told:
-                record = keeper.keep(output.turn)
-                output.view.settle(Settled(output.turn, (*output.notes, *said), output.labels, record))
+                variants = conversation.variants(output.turn) or output.variants
+                record = keeper.keep(output.turn, variants)
+                output.view.settle(Settled(output.turn, (*output.notes, *said), output.labels, record, variants))
                 # Only now: an interrupt may have kept it from being shown.
                 output.told = told
 

@@ -11,6 +11,7 @@ from runware_magic.chat.events import joined
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
 from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Draft, Turn
+from runware_magic.chat.variant import Variant
 from runware_magic.errors import BudgetError, RunwareError, StoppedError
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Ask:
         Whether an answer that this very request has had before will do.
     budget
         US dollars that the answer may cost; None sets no limit of its own.
+    variant
+        Which answer of a comparison it is to be; None where it is the only one.
     """
 
     messages: tuple[Message, ...]
@@ -51,6 +54,7 @@ class Ask:
     stream: bool = True
     keep: bool = False
     budget: float | None = None
+    variant: Variant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,16 @@ class Run:
     def elapsed_s(self) -> float:
         """Seconds since the request was sent."""
         return self._clock() - self._began
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come than what `batches` has not given yet."""
+        return self._exchange.over
+
+    @property
+    def has_let_go(self) -> bool:
+        """Whether nothing of it is at work any more."""
+        return self._exchange.has_let_go
 
     @property
     def refused(self) -> bool:

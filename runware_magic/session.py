@@ -11,13 +11,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from runware_magic.budget import Budget, Limits
+from runware_magic.chat.again import answered_before
 from runware_magic.chat.conversation import Conversation, added, context
 from runware_magic.chat.estimate import Meter, Prices
 from runware_magic.chat.lineage import Lineage, asked_after
 from runware_magic.chat.request import Request, with_defaults
 from runware_magic.chat.turn import COMPLETE, STOPPED, Draft, Timing, Turn
-from runware_magic.display.view import View
-from runware_magic.errors import ConnectionLostError, RunwareError, StoppedError, TimedOutError
+from runware_magic.display.view import GridView, View
+from runware_magic.errors import ConnectionLostError, RunwareError, StoppedError, TimedOutError, UsageError
 from runware_magic.ledger import Ledger
 from runware_magic.pace import Traffic
 from runware_magic.running import Ask, Prepared, Run
@@ -30,6 +31,7 @@ from runware_magic.wire.patience import Patience
 
 if TYPE_CHECKING:
     from runware_magic.chat.archive import Rebuilt
+    from runware_magic.comparison import Comparison
     from runware_magic.outputs import Outputs
     from runware_magic.wire.body import Body
     from runware_magic.wire.demo import DemoEndpoint
@@ -128,6 +130,7 @@ class Session:
             parameters=parameters,
             messages=messages,
             timing=Timing(self._now().strftime("%Y-%m-%dT%H:%M:%SZ")),
+            variant=ask.variant,
         )
         request = Request(model, context(before, messages), parameters, ask.stream)
         refuse_secrets(request, (where.key, *self.keys()) if not where.is_demo else self.keys(), fresh=len(messages))
@@ -138,8 +141,24 @@ class Session:
         used = (where.key for where, _ in tuple(self._transports) if where.key and not where.is_demo)
         return (*used, *self._other_keys())
 
-    def begin(self, prepared: Prepared, where: Endpoint, settings: Settings, stop: Stop | None = None) -> Run:
+    def begin(
+        self,
+        prepared: Prepared,
+        where: Endpoint,
+        settings: Settings,
+        stop: Stop | None = None,
+        bell: Callable[[], object] = lambda: None,
+    ) -> Run:
         """Send a request; the turn exists from here on.
+
+        Parameters
+        ----------
+        prepared, where, settings
+            What to ask, whom and how.
+        stop
+            Ends it while prices are asked for.
+        bell
+            Called when something of the answer has come: for whoever follows several.
 
         Raises
         ------
@@ -152,22 +171,31 @@ class Session:
 
         limits = Limits(settings.budget, prepared.budget)
         if limits.any:
-            self._ask_for_prices(where, settings.patience, stop or Stop())
+            self.ask_for_prices(where, settings.patience, stop)
         meter = Meter(prepared.request, self.prices(where, prepared.request.model))
         guard = self.budget.admit(meter, limits)
-        exchange = Exchange(self.transport(where, settings.patience), prepared.request)
+        exchange = Exchange(self.transport(where, settings.patience), prepared.request, bell)
         return Run(Draft(prepared.turn), exchange, guard, where.host, self._clock)
 
-    def end(self, run: Run) -> Turn:
-        """Stamp a turn and keep it, unless the endpoint refused it."""
-        turn = run.end()
+    def end(self, run: Run, checked: Callable[[Turn], Turn] = lambda turn: turn) -> Turn:
+        """Stamp a turn and keep it, unless the endpoint refused it. The variants of a comparison are kept all at once.
+
+        Parameters
+        ----------
+        run
+            What has ended.
+        checked
+            Gives the turn with what came of its checks.
+        """
+        turn = checked(run.end())
         if run.refused:
             # Stopped while the endpoint was at it: what that costs is unknown, which is to be told.
             stopped = turn.state == STOPPED and run.draft.retrying is None
             run.guard.settle(turn if stopped or isinstance(run.error, TimedOutError | ConnectionLostError) else None)
             return turn
-        with self._lock:
-            self.conversation = self.conversation.with_turn(turn)
+        if turn.variant is None:
+            with self._lock:
+                self.conversation = self.conversation.with_turn(turn)
         run.guard.settle(turn)
         self.received[turn.id] = run.body
         if run.draft.sent is not None:
@@ -179,6 +207,31 @@ class Session:
         with self._lock:
             self.outputs.settle(view, turn, self.conversation, notes=self._notes(where), labels=labels)
 
+    def settle_variants(self, view: GridView, turns: tuple[Turn, ...], where: Endpoint, number: int | None) -> Turn:
+        """Keep the answers of a comparison, show them as they are to stay, and give the one that counts.
+
+        Parameters
+        ----------
+        view
+            Where they are shown.
+        turns
+            Those that were asked, in order.
+        where
+            Who answered.
+        number
+            Which the reader has chosen; None leaves it to the first.
+        """
+        with self._lock:
+            self.conversation = self.conversation.with_variants(turns)
+            chosen = next((turn for turn in turns if turn.variant and turn.variant.number == number), None)
+            if chosen is not None:
+                self.conversation = self.conversation.with_chosen(chosen)
+            shown = {turn.id for turn in self.conversation.turns(turns[0].chat or "")}
+            # Where none is whole, an earlier answer may count still.
+            counts = next((turn for turn in turns if turn.id in shown), chosen or _first(turns))
+            self.outputs.settle(view, counts, self.conversation, notes=self._notes(where), variants=turns)
+        return counts
+
     def refuse(self, view: View, turn: Turn, error: RunwareError) -> None:
         """Show that there is no answer, or the one that the cell had before."""
         if not self.show_again(turn.cell_id, view, error):
@@ -186,16 +239,7 @@ class Session:
 
     def kept(self, prepared: Prepared) -> Turn | None:
         """Give the answer that this very request has had in its cell before, if there is one."""
-        turn = prepared.turn
-        if turn.chat is None:
-            return None
-        lineage = Lineage((*self.conversation.all_turns(), turn))
-        for place in self.conversation.places(turn.chat):
-            # Where the front end tells no cells, any turn of the chat with this very request is this cell's.
-            for version in reversed(place.versions) if turn.cell_id in {None, place.cell_id} else ():
-                if version.state == COMPLETE and _asks_alike(version, turn, lineage):
-                    return version
-        return None
+        return answered_before(self.conversation, prepared.turn)
 
     def show_kept(self, turn: Turn, view: View) -> None:
         """Show an answer again, and let it count."""
@@ -207,7 +251,7 @@ class Session:
                         self.conversation = self.conversation.with_shown(chat, number, version)
             self.outputs.settle(view, turn, self.conversation, labels=("kept",))
 
-    def show_again(self, cell_id: str | None, view: View, error: RunwareError) -> bool:
+    def show_again(self, cell_id: str | None, view: View | GridView, error: RunwareError) -> bool:
         """Show what a cell has answered before, after a run without an answer: the front end has cleared its output.
 
         Parameters
@@ -232,6 +276,32 @@ class Session:
             why = (str(error),) if view.tells_errors else ()
             self.outputs.settle(view, place.turn, self.conversation, notes=(*why, _AGAIN_NOTE))
         return True
+
+    def comparison(self, turns: tuple[Turn, ...]) -> Comparison:
+        """Give the answers of a comparison as a value."""
+        from runware_magic.comparison import Comparison  # noqa: PLC0415  # as for `outputs`
+
+        ids = {turn.id for turn in turns}
+
+        def counts() -> Turn | None:
+            here = self.conversation.turns(turns[0].chat or "")
+            return next((turn for turn in here if turn.id in ids), None)
+
+        return Comparison(turns, counts, self.choose)
+
+    def choose(self, turn: Turn) -> None:
+        """Let this version of its turn count, and say so in the outputs that this concerns.
+
+        Raises
+        ------
+        UsageError
+            When it is outside of all chats, or forgotten.
+        """
+        if not any(place.holds(turn.id) for place in self.conversation.places(turn.chat or "")):
+            msg = "No chat goes on from an answer that is in none."
+            raise UsageError(msg, "It was asked with --once, or is forgotten.")
+        self.change(self.conversation.with_chosen(turn))
+        self.outputs.show(turn, self.conversation)
 
     def change(self, conversation: Conversation) -> None:
         """Let the conversations be these, and say so in the outputs that this concerns."""
@@ -276,7 +346,15 @@ class Session:
         """Give what a model costs, as far as the endpoint has told; asks nobody."""
         return self.lists.prices(where, model)
 
-    def _ask_for_prices(self, where: Endpoint, patience: Patience, stop: Stop) -> None:
+    def ask_for_prices(self, where: Endpoint, patience: Patience, stop: Stop | None = None) -> None:
+        """Ask for what models cost, where that was not asked yet.
+
+        Raises
+        ------
+        StoppedError
+            When the stop is asked for meanwhile.
+        """
+        stop = stop or Stop()
         transport = self.transport(where, patience)
         self.lists.know(where, lambda: transport.models(_LIST_S, stop.then), lambda: stop.asked)
         if stop.asked:
@@ -309,6 +387,5 @@ class Session:
         return (_DEMO_NOTE,)
 
 
-def _asks_alike(one: Turn, other: Turn, lineage: Lineage) -> bool:
-    asked = [(turn.model, turn.endpoint, turn.parameters, turn.messages) for turn in (one, other)]
-    return asked[0] == asked[1] and lineage.print_of(one.id) == lineage.print_of(other.id) is not None
+def _first(turns: tuple[Turn, ...]) -> Turn:
+    return next((turn for turn in turns if turn.state == COMPLETE), turns[0])

@@ -31,6 +31,10 @@ class Heard:
         return json.loads(self.body)
 
 
+#: A reply: its steps, or what gives them for a request.
+Reply = list[Step] | Callable[[Heard], list[Step]]
+
+
 def head(status: int = 200, kind: str = "text/event-stream", **headers: str) -> bytes:
     """Give the head of a reply; keyword names stand for header names, underscores for dashes."""
     lines = [f"HTTP/1.1 {status} X", f"Content-Type: {kind}"]
@@ -92,9 +96,12 @@ ANSWER = (delta(role="assistant"), delta(content="Hel"), delta(content="lo"), US
 
 @dataclass
 class Loopback:
-    """Answers request after request with the replies it was given, in order; the last one again and again."""
+    """Answers request after request with the replies it was given, in order; the last one again and again.
 
-    replies: list[list[Step]]
+    A reply is its steps, or what gives them for a request.
+    """
+
+    replies: list[Reply]
     heard: list[Heard] = field(default_factory=list)
     connections: int = 0
     tls: ssl.SSLContext | None = None
@@ -155,7 +162,7 @@ class Loopback:
             while (request := _read(reader, number)) is not None:
                 self.heard.append(request)
                 reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-                for step in reply:
+                for step in reply(request) if callable(reply) else reply:
                     self._do(step, connection)
 
     def _do(self, step: Step, connection: socket.socket) -> None:

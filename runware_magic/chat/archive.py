@@ -86,13 +86,14 @@ class Keeper:
                     self._of.setdefault(name, []).append(len(self._spots))
                 self._spots.append((_where(place, chat, rank, number), place))
 
-    def keep(self, turn: Turn) -> dict[str, Any]:
-        """Give what the output of a turn's cell holds, as `keep` does."""
+    def keep(self, turn: Turn, variants: Iterable[Turn] = ()) -> dict[str, Any]:
+        """Give what the output of a turn's cell holds, as `keep` does; and those that it was compared with."""
         spots = [self._spots[at] for at in sorted(self._at(turn))]
-        others = {version.id: version for _, place in spots for version in place.versions if version.id != turn.id}
+        others = {version.id: version for _, place in spots for version in place.versions}
+        others |= {variant.id: variant for variant in variants}
         return {
             **to_record(turn),
-            "others": [to_record(other) for other in others.values()],
+            "others": [to_record(other) for other in others.values() if other.id != turn.id],
             "places": [dict(where) for where, _ in spots],
         }
 

@@ -103,6 +103,43 @@ class Conversation:
             return self._with_places(turn.chat, (*places[:at], places[at].with_version(turn), *places[at + 1 :]))
         return self._with_new(turn, turn.chat)
 
+    def with_variants(self, variants: tuple[Turn, ...]) -> Conversation:
+        """Keep the answers that a cell asked for at once, as versions of one turn: the first whole one counts.
+
+        As with a single answer, none of them takes the place of an earlier whole one unless it is whole itself.
+        """
+        counts = next((turn for turn in variants if turn.state == COMPLETE), variants[0])
+        kept = self.with_turn(counts)
+        at = next((i for i, place in enumerate(kept.places(counts.chat or "")) if place.holds(counts.id)), None)
+        if counts.chat is None or at is None:
+            return self
+        places = kept.places(counts.chat)
+        new = {turn.id for turn in variants}
+        versions = (*(version for version in places[at].versions if version.id not in new), *variants)
+        shown = next(i for i, version in enumerate(versions) if version.id == places[at].turn.id)
+        place = replace(places[at], versions=versions, shown=shown)
+        return kept._with_places(counts.chat, (*places[:at], place, *places[at + 1 :]))  # noqa: SLF001  # another of its own kind
+
+    def with_chosen(self, turn: Turn) -> Conversation:
+        """Let this version of its turn count."""
+        for number, place in enumerate(self.places(turn.chat or ""), 1):
+            ids = [version.id for version in place.versions]
+            if turn.chat is not None and turn.id in ids:
+                return self.with_shown(turn.chat, number, 1 + ids.index(turn.id))
+        return self
+
+    def variants(self, turn: Turn) -> tuple[Turn, ...]:
+        """Give all answers of the comparison that a turn belongs to, in order; none where it belongs to none."""
+        if turn.variant is None:
+            return ()
+        place = next((place for place in self.places(turn.chat or "") if place.holds(turn.id)), None)
+        found = {
+            each.variant.number: each
+            for each in (place.versions if place else ())
+            if each.variant is not None and each.variant.comparison == turn.variant.comparison
+        }
+        return tuple(found[number] for number in sorted(found))
+
     def with_shown(self, chat: str, number: int, version: int) -> Conversation:
         """Let another version of a turn count; numbers and versions count from 1."""
         places = self.places(chat)

@@ -17,6 +17,7 @@ from runware_magic.chat.request import LIMIT, OLD_LIMIT
 from runware_magic.errors import OptionError
 
 _FLAG = re.compile(r"--$|--?[A-Za-z]")  # "-5" is the beginning of a prompt
+_OVER, _EXPECT = "--over", "--expect"
 _SWITCHES = ("once", "raw", "background", "nowait", "dry_run", "keep", "yes")
 _TOKEN = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\{\{.*?\}\}|\\.|[^\s"'])+""", re.DOTALL)
 
@@ -126,8 +127,18 @@ def parse_line(line: str, evaluate: Evaluate | None = None) -> CellOptions:
     OptionError
         When an option is unknown (with the nearest that is known), lacks its value, or is out of range.
     """
-    tokens = [expand(token, evaluate) if evaluate else token for token in _split(line)]
-    return _options(tokens, words=("model",))
+    tokens = _split(line)
+    later = _told_by_rows(tokens)
+    filled = (expand(token, evaluate) if evaluate and at not in later else token for at, token in enumerate(tokens))
+    return _options(list(filled), words=("model",))
+
+
+def _told_by_rows(tokens: list[str]) -> set[int]:
+    """Find what cannot be filled in before there are rows: what is expected of an answer may depend on its own."""
+    if not any(token == _OVER or token.startswith(f"{_OVER}=") for token in tokens):
+        return set()
+    behind = {at + 1 for at, token in enumerate(tokens) if token == _EXPECT}
+    return behind | {at for at, token in enumerate(tokens) if token.startswith(f"{_EXPECT}=")}
 
 
 def parse_ask(line: str, evaluate: Evaluate | None = None) -> tuple[CellOptions, str]:

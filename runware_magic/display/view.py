@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -35,7 +35,68 @@ class Settled:
     variants: tuple[Turn, ...] = ()
 
 
-class View(Protocol):
+@dataclass(slots=True)
+class Slot:
+    """Where one of several answers stands while they come.
+
+    Attributes
+    ----------
+    name
+        What tells it from the others.
+    draft
+        The answer so far; None until it is asked for, and once it has ended.
+    turn
+        The answer, once it has ended.
+    elapsed_s
+        Seconds since it was asked for.
+    error
+        Why it will not be asked for; empty otherwise.
+    """
+
+    name: str
+    draft: Draft | None = None
+    turn: Turn | None = None
+    elapsed_s: float = 0.0
+    error: str = ""
+
+
+class Settling(Protocol):
+    """Shows what is to stay."""
+
+    def settle(self, settled: Settled) -> None:
+        """Show the turn as it is to stay, in the same output each time."""
+
+
+class GridView(Settling, Protocol):
+    """Shows several answers from the moment they are asked for until all have ended; the calls come as for a `View`.
+
+    Attributes
+    ----------
+    tells_errors
+        As in `View`.
+    """
+
+    tells_errors: bool
+
+    def open(self, slots: Sequence[Slot]) -> None:
+        """Show that they are on their way."""
+
+    def draw(self, slots: Sequence[Slot], elapsed_s: float) -> Drawn:
+        """Show the answers so far, and tell what that took.
+
+        Parameters
+        ----------
+        slots
+            The same objects as before, brought up to date.
+        elapsed_s
+            Seconds since the first request was sent.
+        """
+
+    def refuse(self, model: str, error: BaseException) -> None:
+        """Show that there is no answer at all."""
+
+
+class View(Settling, Protocol):
     """Shows one turn from the moment it is asked until it has ended, and what is to be said of it later.
 
     The calls come in this order: `open`; `draw` any number of times; then `refuse`, or `settle` once or more often.
@@ -62,9 +123,6 @@ class View(Protocol):
         elapsed_s
             Seconds since the request was sent.
         """
-
-    def settle(self, settled: Settled) -> None:
-        """Show the turn as it is to stay, in the same output each time."""
 
     def refuse(self, model: str, error: BaseException) -> None:
         """Show that there is no answer; the error itself is reported elsewhere, unless this view tells errors."""

@@ -7,7 +7,7 @@ interrupt is prompt whatever the server does, and many answers can feed one loop
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from runware_magic.chat.events import Ended, Event
 from runware_magic.chat.request import Request
@@ -35,11 +35,13 @@ class Exchange:
         Who talks to the endpoint.
     request
         What to ask; it is sent at once.
+    bell
+        Called when something has come, or nothing more will: for whoever follows several.
     """
 
-    def __init__(self, transport: Transport, request: Request) -> None:
+    def __init__(self, transport: Transport, request: Request, bell: Callable[[], object] = lambda: None) -> None:
         self._transport, self._request = transport, request
-        self._handover = Handover()
+        self._handover = Handover(bell)
         self._cutter = Cutter()
         self._all_given = False
         self._body = Body()
@@ -95,6 +97,16 @@ class Exchange:
     def body(self) -> Body:
         """What the endpoint sent, byte for byte, so far."""
         return self._body
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come than what waits to be given."""
+        return self._handover.over
+
+    @property
+    def has_let_go(self) -> bool:
+        """Whether its thread has ended."""
+        return not self._thread.is_alive()
 
     def __iter__(self) -> Iterator[Batch]:
         """Give batch after batch until the answer is over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from runware_magic.chat.events import Event
 
@@ -19,6 +20,11 @@ class Handover:
     The reader wakes the drawer only when that waits for something: at a thousand events a second, waking it for each
     would cost more than the events.
 
+    Parameters
+    ----------
+    bell
+        Called when something has come where nothing was, or nothing more will.
+
     Attributes
     ----------
     over
@@ -29,7 +35,8 @@ class Handover:
         Why nothing more will come; None where all has.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bell: Callable[[], object] = lambda: None) -> None:
+        self._bell = bell
         self._changed = threading.Condition()
         self._events: deque[Event] = deque()
         self._awaited = False
@@ -49,6 +56,8 @@ class Handover:
             return
         # Without the lock, which takes longer than the event: whoever waits says so before looking once more.
         self._events.append(event)
+        if len(self._events) == 1:
+            self._bell()
         if self._awaited or len(self._events) == _MANY:
             with self._changed:
                 self._changed.notify_all()
@@ -59,12 +68,14 @@ class Handover:
             if not self.over:
                 self.over, self.error = True, error
             self._changed.notify_all()
+        self._bell()
 
     def stop(self) -> None:
         """Say that no more is wanted, from any thread: whoever waits is given what has come."""
         with self._changed:
             self.stopped = self.stopped or not self.over
             self._changed.notify_all()
+        self._bell()
 
     def take(self, timeout_s: float | None, rest_s: float = 0.0) -> list[Event]:
         """Take all that has come.

@@ -75,6 +75,22 @@ class Model:
 MODELS = (
     Model(DEFAULT_MODEL, "reasons, then answers the prompts of the lessons"),
     Model(
+        "demo:poet@1",
+        "answers in verse, slowly, at a price",
+        wait_s=0.9,
+        tokens_per_s=25.0,
+        prompt_price="0.000003",
+        completion_price="0.000015",
+    ),
+    Model(
+        "demo:brisk@1",
+        "answers in a sentence, at once and cheaply, and errs more often",
+        wait_s=0.1,
+        tokens_per_s=250.0,
+        prompt_price="0.00000005",
+        completion_price="0.0000002",
+    ),
+    Model(
         "demo:echo@1",
         "repeats the prompt, fast",
         wait_s=0.05,

@@ -86,6 +86,8 @@ class Ask:
         Texts that the answer ends before.
     parameters
         The fields of the request other than the messages, the model and the stream.
+    nth
+        How often this very request has come by now, this time included.
     """
 
     model: Model
@@ -95,6 +97,7 @@ class Ask:
     include_usage: bool = False
     stop: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    nth: int = 1
 
     def texts(self, *roles: str) -> list[str]:
         """Give the texts of these roles, in order."""

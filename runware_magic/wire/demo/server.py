@@ -20,7 +20,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from runware_magic.wire.demo import script, stream
+from runware_magic.wire.demo import stream, voices
+from runware_magic.wire.demo.chance import Repeats
 from runware_magic.wire.demo.models import MODELS
 from runware_magic.wire.demo.request import Ask, RefusalError, read
 from runware_magic.wire.forks import close, forget_when_forked
@@ -126,6 +127,7 @@ class _Listener(ThreadingHTTPServer):
     def __init__(self, port: int, key: str, pace: float) -> None:
         self.key, self.pace = key, pace
         self.stopping = threading.Event()
+        self.repeats = Repeats()
         self._connections: dict[threading.Thread, socket.socket] = {}
         self._loop = threading.Thread(target=self._accept, name="runware-demo", daemon=True)
         super().__init__((_HOST, port), _Handler)
@@ -233,7 +235,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "GET":
             self._send_json(200, {"object": "list", "data": [model.row() for model in MODELS]}, {})
         else:
-            self._chat(read(body))
+            self._chat(self.server.repeats.counted(read(body)))
 
     def _body(self) -> bytes:
         if "Transfer-Encoding" in self.headers:
@@ -268,7 +270,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise RefusalError(401, "invalid_api_key", message, headers={"WWW-Authenticate": "Bearer"})
 
     def _chat(self, ask: Ask) -> None:
-        said = stream.spoken(ask, script.reply(ask))
+        said = stream.spoken(ask, voices.reply(ask))
         answer_id = f"chatcmpl-{secrets.token_hex(12)}"
         pauses = _Pauses(self.server.stopping, self.server.pace)
         if ask.stream:

@@ -1,0 +1,122 @@
+"""Checks carried out: with the values of the notebook, and with JSON schemas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from runware_magic.chat.cell import expand
+from runware_magic.chat.expect import Check, judge
+from runware_magic.chat.rate import Rate
+from runware_magic.chat.turn import Turn
+from runware_magic.chat.verdict import Verdict
+from runware_magic.errors import CheckFailedError
+
+_NO_NAMES: Mapping[str, object] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Checks answers.
+
+    Attributes
+    ----------
+    checks
+        What is expected of each.
+    evaluate
+        Gives the value of an expression in a namespace with these names beside.
+    """
+
+    checks: tuple[Check, ...]
+    evaluate: Callable[[str, Mapping[str, object]], object]
+
+    def checked(self, turn: Turn, names: Mapping[str, object] = _NO_NAMES) -> Turn:
+        """Give the turn with what came of its checks.
+
+        Parameters
+        ----------
+        turn
+            An answer that has ended.
+        names
+            What expressions know beside ``turn``, such as the ``row`` that it was asked about.
+        """
+
+        def evaluate(expression: str, turn: Turn) -> object:
+            return self.evaluate(expression, {**names, "turn": turn})
+
+        def filled(check: Check) -> Check:
+            known = {**names, "turn": turn}
+            return replace(check, argument=expand(check.argument, lambda expression: self.evaluate(expression, known)))
+
+        verdicts = (judge(filled(check) if names else check, turn, evaluate, violation) for check in self.checks)
+        return replace(turn, verdicts=tuple(verdicts)) if self.checks else turn
+
+
+def violation(schema: object, text: str) -> str:
+    """Tell where JSON departs from a schema, in a line; empty where it does not.
+
+    Parameters
+    ----------
+    schema
+        A JSON schema as a dict, or anything that gives one by ``model_json_schema()``, as models of Pydantic do.
+    text
+        The JSON.
+
+    Raises
+    ------
+    TypeError
+        When it is no schema.
+    jsonschema.SchemaError
+        Likewise.
+    """
+    import jsonschema  # noqa: PLC0415  # who checks no schema never loads it
+    from referencing import Registry  # noqa: PLC0415  # likewise
+
+    describe = getattr(schema, "model_json_schema", None)
+    schema = describe() if callable(describe) else schema
+    if not isinstance(schema, dict):
+        msg = f"a JSON schema is a dict, not {type(schema).__name__}"
+        raise TypeError(msg)
+    # With a registry of its own, so that no reference is fetched from anywhere.
+    kind = jsonschema.validators.validator_for(schema)
+    kind.check_schema(schema)
+    error = jsonschema.exceptions.best_match(kind(schema, registry=Registry()).iter_errors(json.loads(text)))
+    return "" if error is None else f"{error.json_path}: {error.message}"
+
+
+def passes(turn: Turn) -> bool:
+    """Tell whether an answer has passed all its checks."""
+    return all(verdict.passed for verdict in turn.verdicts)
+
+
+def must_pass(turns: Sequence[Turn], share: float | None = None) -> None:
+    """Raise an error unless enough answers pass their checks.
+
+    Parameters
+    ----------
+    turns
+        Answers that were checked.
+    share
+        How many of them are to pass, from 0 to 1; None wants all.
+
+    Raises
+    ------
+    CheckFailedError
+        When fewer do.
+    """
+    rate = Rate(sum(map(passes, turns)), len(turns))
+    if rate.passed == rate.total or (share is not None and rate.share >= share):
+        return
+    first = next(verdict for turn in turns for verdict in turn.verdicts if not verdict.passed)
+    if len(turns) == 1:
+        msg = f"The answer fails {_failed(turns[0].verdicts)}: {first.check}: {first.why}."
+        raise CheckFailedError(msg, "Run the cell again, or change what is expected.")
+    wanted = "" if share is None else f", and {share:.0%} were to"
+    msg = f"{rate}{wanted}. The first that fails: {first.check}: {first.why}."
+    raise CheckFailedError(msg, "The table says which; --expect-rate sets how many have to pass.")
+
+
+def _failed(verdicts: Iterable[Verdict]) -> str:
+    failed = sum(not verdict.passed for verdict in verdicts)
+    return "a check" if failed == 1 else f"{failed} checks"

@@ -1,0 +1,376 @@
+"""Cells that ask for several answers at once: what is sent, what is kept, what the chat goes on from."""
+
+import json
+import threading
+
+import pytest
+from loopback import chunk, chunked, delta, finish, head, sized, sse
+from terminal_ipython import cell, contents, failed, line
+
+from runware_magic.chat.archive import Entry, rebuild
+from runware_magic.comparison import Comparison
+from runware_magic.errors import CheckFailedError, ConfirmError, OptionError, RunwareError, StoppedError, UsageError
+from runware_magic.pace import Drawn
+
+PRICES = {"prompt": "0.000001", "completion": "0.00001"}
+
+
+class Output:
+    """Stands for the output of a cell in a front end."""
+
+    tells_errors = False
+
+    def __init__(self, drawn):
+        self.shown, self.refused = [], []
+        self.most_at_once = 0
+        self._drawn = drawn
+
+    def open(self, slots):
+        """Take note that requests are on their way."""
+
+    def draw(self, slots, elapsed_s):  # noqa: ARG002  # as in `GridView`
+        """Count those that are on their way; of one answer alone, nothing."""
+        slots = slots if isinstance(slots, list) else []
+        self.most_at_once = max(self.most_at_once, sum(slot.draft is not None for slot in slots))
+        self._drawn(slots)
+        return Drawn()
+
+    def settle(self, settled):
+        """Keep what is shown."""
+        self.shown.append(settled)
+
+    def refuse(self, model, error):
+        """Keep why there is no answer."""
+        self.refused.append((model, error))
+
+
+class Notebook:
+    """Stands for a front end that tells cell ids."""
+
+    def __init__(self, shell, magics):
+        self._shell, self._magics = shell, magics
+        self.outputs = {}
+        self.drawn = len
+        self.pick = self.stop = None
+        magics.dispatch._view = self
+
+    def __call__(self, *_, **__):
+        """Show one answer."""
+        return self._output
+
+    def grid(self, _settings, stop, pick):
+        """Show several."""
+        self.stop, self.pick = stop, pick
+        return self._output
+
+    def run(self, cell_id, options="", prompt="Hi"):
+        """Run a cell."""
+        self.enter(cell_id)
+        return cell(self._shell, options, prompt)
+
+    def enter(self, cell_id):
+        """Let this be the cell that runs."""
+        self._shell.parent_header = {"metadata": {"cellId": cell_id}}
+        self._output = self.outputs[cell_id] = Output(lambda slots: self.drawn(slots))  # noqa: PLW0108  # it may change
+
+    def shown(self, cell_id):
+        """Give what a cell shows in the end."""
+        return self.outputs[cell_id].shown[-1]
+
+    @property
+    def conversation(self):
+        """All that was said."""
+        return self._magics.session.conversation
+
+
+@pytest.fixture
+def notebook(shell, magics):
+    """Give a front end."""
+    yield Notebook(shell, magics)
+    shell.__dict__.pop("parent_header", None)
+
+
+def listing(reply):
+    """Let a reply be to prompts only; give a list of models where that is asked for."""
+    models = sized(200, json.dumps([{"id": name, "pricing": PRICES} for name in "abcd"]).encode())
+    return lambda heard: models if heard.line.startswith("GET") else reply(heard)
+
+
+@listing
+def asked_back(heard):
+    """Say which model was asked what, and how."""
+    body = heard.json
+    said = f"{body['model']} {body.get('temperature', '')} {body['messages'][-1]['content']}".replace("  ", " ")
+    return chunked([sse(delta(content=said), finish(), "[DONE]")])
+
+
+def said(turns):
+    """Give the texts of some answers."""
+    return [turn.content for turn in turns]
+
+
+def requests(server):
+    """Give the chat requests that a server heard."""
+    return [heard for heard in server.heard if heard.line.startswith("POST")]
+
+
+def test_several_models_are_asked_at_once(notebook, asked):
+    """Each answer is a version of the one turn; the chat goes on from the first."""
+    server = asked(asked_back)
+    notebook.run("1", "--compare a,b")
+    notebook.run("2", "-m a", "And?")
+    assert said(notebook.shown("1").variants) == ["a Hi", "b Hi"]
+    assert said(notebook.conversation.turns("main")) == ["a Hi", "a And?"]
+    assert contents(server.heard[-1]) == [("user", "Hi"), ("assistant", "a Hi"), ("user", "And?")]
+
+
+def test_the_grid_is_the_product(notebook, asked, shell):
+    """Models, values, rows and runs; each with what tells it from the others."""
+    server = asked(asked_back)
+    shell.user_ns["rows"] = [{"name": "Oslo"}, {"name": "Lima"}]
+    notebook.run("1", "--compare a,b --sweep temperature=0,1 --over rows -n 2 -o got --yes", "{{ row.name }}?")
+    got = shell.user_ns["got"]
+    assert len(got) == len(requests(server)) == 16
+    asked_for = [f"{model} {value} {row}?" for row in ("Oslo", "Lima") for model in "ab" for value in ("0.0", "1.0")]
+    assert said(got) == [text for text in asked_for for _ in range(2)]
+    assert got.turns[0].variant.labels == {"row": "1", "model": "a", "temperature": "0", "run": "1"}
+    assert len({turn.variant.fingerprint for turn in got}) == 16
+    assert [turn.variant.number for turn in got] == list(range(1, 17))
+
+
+def test_the_chat_goes_on_from_the_picked_answer(notebook, asked, shell):
+    """By command, by value, by the button; what stands below is marked."""
+    server = asked(asked_back)
+    notebook.run("1", "--compare a,b -o got")
+    notebook.run("2", "-m a", "And?")
+    assert "goes on from answer 2 of turn 1 (b)" in line(shell, "pick 2")
+    assert said([notebook.shown("1").turn]) == ["b Hi"]
+    assert "answered before turn 1 changed" in notebook.shown("2").notes[0].lower()
+    notebook.run("3", "-m a", "Then?")
+    assert ("assistant", "b Hi") in contents(server.heard[-1])
+    assert shell.user_ns["got"].picked.content == "b Hi"
+    assert shell.user_ns["got"].pick(1).content == "a Hi"
+    assert not notebook.shown("2").notes
+    notebook.drawn = lambda _: notebook.pick(2)
+    notebook.run("4", "--compare a,b", "Last?")
+    assert said(notebook.conversation.turns("main"))[-1] == "b Last?"
+
+
+def test_running_the_cell_again_adds_versions(notebook, asked):
+    """Of the same turn; the first of the new answers counts."""
+    asked(asked_back)
+    notebook.run("1", "--compare a,b")
+    notebook.run("1", "--compare b,a")
+    (place,) = notebook.conversation.places("main")
+    assert said(place.versions) == ["a Hi", "b Hi", "b Hi", "a Hi"]
+    assert place.shown == 2
+    assert said(notebook.shown("1").variants) == ["b Hi", "a Hi"]
+
+
+def test_one_record_restores_all_of_it(notebook, asked):
+    """Every answer, which one counts, and what came of its checks."""
+    asked(asked_back)
+    notebook.run("1", "--compare a,b --expect contains:Hi")
+    notebook.pick = None
+    line(notebook._shell, "pick 2")
+    record = json.loads(json.dumps(notebook.shown("1").record))
+    rebuilt = rebuild([Entry(record, 1, "1")])
+    assert rebuilt.conversation == notebook.conversation
+    assert not rebuilt.left_out
+
+
+def test_outside_of_all_chats_the_record_holds_all_of_it_too(notebook, asked):
+    """Nothing else does."""
+    asked(asked_back)
+    notebook.run("1", "--compare a,b --once")
+    assert notebook.conversation.chats == {}
+    rebuilt = rebuild([Entry(notebook.shown("1").record, 1, "1")])
+    assert said(rebuilt.turns) == ["a Hi", "b Hi"]
+
+
+def test_one_that_fails_leaves_the_others_alone(notebook, asked, shell, capsys):
+    """It stands among them with its error, the cell fails, and the chat goes on from the first whole one."""
+
+    def refuse(heard):
+        return sized(400, b'{"error": "No."}') if heard.json["model"] == "a" else asked_back(heard)
+
+    asked(listing(refuse))
+    notebook.enter("1")
+    error, _ = failed(shell, "%%runware --compare a,b,c -o got\nHi", capsys)
+    assert isinstance(error, RunwareError)
+    assert "1 of 3 answers did not come whole; the others are kept" in str(error)
+    assert [turn.state for turn in shell.user_ns["got"]] == ["failed", "complete", "complete"]
+    assert said(notebook.conversation.turns("main")) == ["b Hi"]
+
+
+def test_where_none_answers_there_is_no_turn(notebook, asked, shell, capsys):
+    """The error is the first one's, and the earlier answer is shown again."""
+    server = asked(asked_back)
+    notebook.run("1", "--compare a,b")
+    server.replies[:] = [sized(401, b'{"error": "Bad key."}')]
+    notebook.enter("1")
+    error, _ = failed(shell, "%%runware --compare a,b\nHi", capsys)
+    assert "does not accept the key" in str(error)
+    assert said(notebook.shown("1").variants) == ["a Hi", "b Hi"]
+    assert len(notebook.conversation.places("main")[0].versions) == 2
+
+
+def test_no_more_are_under_way_than_may_be(notebook, asked):
+    """And all come."""
+    asked(asked_back)
+    notebook.run("1", "--compare a -n 12 --max-parallel 3")
+    assert 1 <= notebook.outputs["1"].most_at_once <= 3
+    assert len(notebook.shown("1").variants) == 12
+
+
+def test_an_interrupt_stops_all_and_keeps_what_had_come(notebook, asked, shell, capsys):
+    """Those that had not begun are not asked."""
+    never = threading.Event()
+    begun = [head(Transfer_Encoding="chunked"), chunk(sse(delta(content="so far"))), never]
+    server = asked(listing(lambda _: begun))
+
+    def stop_when_all_have_come(slots):
+        if sum(bool(slot.draft and slot.draft.content) for slot in slots) == 2:
+            notebook.stop.ask()
+
+    notebook.drawn = stop_when_all_have_come
+    notebook.enter("1")
+    error, _ = failed(shell, "%%runware --compare a,b,c,d --max-parallel 2 -o got\nHi", capsys)
+    assert isinstance(error, StoppedError)
+    assert "0 of 4 answers had come whole" in str(error)
+    assert [(turn.state, turn.content) for turn in shell.user_ns["got"]] == [("stopped", "so far")] * 2
+    assert len(requests(server)) == 2
+
+
+def test_a_refusal_for_too_many_requests_slows_all_of_them(notebook, asked, magics):
+    """It is tried again, and meanwhile nobody else is sent."""
+    counts = {"refused": 0}
+
+    @listing
+    def busy_at_first(heard):
+        counts["refused"] += 1
+        return asked_back(heard) if counts["refused"] > 1 else sized(429, b"", Retry_After="0.05")
+
+    asked(busy_at_first)
+    magics.retries = 2
+    notebook.run("1", "--compare a,b,c,d --max-parallel 2")
+    assert said(notebook.shown("1").variants) == ["a Hi", "b Hi", "c Hi", "d Hi"]
+
+
+def test_what_was_answered_before_is_kept(notebook, asked, shell):
+    """With --keep only the new ones are sent."""
+    server = asked(asked_back)
+    notebook.run("1", "--compare a,b --keep")
+    notebook.run("1", "--compare a,b,c --keep -o got")
+    assert sorted(heard.json["model"] for heard in requests(server)) == ["a", "b", "c"]
+    assert said(shell.user_ns["got"]) == ["a Hi", "b Hi", "c Hi"]
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ("--expect contains:Hi", ""),
+        ("--expect contains:zebra", "0/2 passed (0–66 %). The first that fails: contains:zebra"),  # noqa: RUF001  # a range
+        ("--expect 'contains:x Hi'", "1/2 passed"),
+        ("--expect 'contains:x Hi' --expect-rate 0.5", ""),
+        ("--expect 'contains:x Hi' --expect-rate 0.6", "1/2 passed (9–91 %), and 60% were to"),  # noqa: RUF001  # likewise
+        ("--expect 'py:row in turn.content'", ""),
+        ("--expect 'contains:{{ row }} Hi' --expect 'contains:{{ word }}'", ""),
+    ],
+)
+def test_a_cell_whose_checks_fail_fails_with_one_line(notebook, asked, shell, capsys, options, error):
+    """After the answers are shown; a share of them may do. What is expected may be told by the row."""
+    asked(asked_back)
+    shell.user_ns |= {"letters": ["x", "y"], "word": "Hi"}
+    notebook.enter("1")
+    raised, shown = failed(shell, f"%%runware a --over letters {options}\n{{{{ row }}}} Hi", capsys)
+    assert len(notebook.shown("1").variants) == 2
+    assert error in str(raised or "")
+    assert isinstance(raised, CheckFailedError if error else type(None))
+    assert "Traceback" not in shown
+
+
+def test_a_single_answer_is_checked_too(notebook, asked, shell, capsys):
+    """It is shown and kept, then the cell fails."""
+    asked(asked_back)
+    notebook.enter("1")
+    error, _ = failed(shell, "%%runware a --expect json --expect contains:Hi\nHi", capsys)
+    assert isinstance(error, CheckFailedError)
+    assert [verdict.passed for verdict in notebook.conversation.turns("main")[0].verdicts] == [False, True]
+
+
+def test_what_takes_much_wants_a_yes(notebook, asked, shell, magics, capsys):
+    """By requests or by dollars; nothing is sent before, but for the prices."""
+    server = asked(asked_back)
+    notebook.enter("1")
+    error, _ = failed(shell, "%%runware --compare a -n 21\nHi", capsys)
+    assert isinstance(error, ConfirmError)
+    assert "would send 21 requests for about $0.860 at most" in str(error)
+    magics.confirm_above = (100, 0.5)
+    error, _ = failed(shell, "%%runware --compare a -n 21\nHi", capsys)
+    assert isinstance(error, ConfirmError)
+    assert requests(server) == []
+    notebook.run("1", "--compare a -n 21 --yes")
+    assert len(requests(server)) == 21
+
+
+def test_a_dry_run_says_what_it_would_take(notebook, asked):
+    """Requests, tokens, dollars."""
+    server = asked(asked_back)
+    shown = notebook.run("1", "--compare a,b -n 30 --max-tokens 100 --dry-run")
+    assert requests(server) == []
+    assert "requests    60" in shown
+    assert "at most 6,000" in shown
+    assert "about $0.0605 at most" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ("--over nobody", "--over nobody raised NameError"),
+        ("--over 5", "5 is no list"),
+        ("--over []", "[] has no rows"),
+        ("--compare a --background", "--background is for one answer"),
+    ],
+)
+def test_what_cannot_be_asked_is_an_error_in_one_line(notebook, asked, shell, capsys, options, error):
+    """And nothing is sent."""
+    server = asked(asked_back)
+    notebook.enter("1")
+    raised, _ = failed(shell, f"%%runware {options}\nHi", capsys)
+    assert isinstance(raised, OptionError)
+    assert error in str(raised)
+    assert server.heard == []
+
+
+def test_the_comparison_is_a_value(notebook, asked, shell, tmp_path):
+    """Rows of what was asked, what came and what it cost; as a file too."""
+    asked(asked_back)
+    notebook.run("1", "--compare a,b --expect contains:b -o got --expect-rate 0.5")
+    got = shell.user_ns["got"]
+    assert isinstance(got, Comparison)
+    got.to_csv(tmp_path / "got.csv")
+    head_line, *rows = (tmp_path / "got.csv").read_text().splitlines()
+    assert head_line.split(",")[:5] == ["number", "model", "state", "content", "reasoning"]
+    assert [row.split(",")[:4] for row in rows] == [["1", "a", "complete", "a Hi"], ["2", "b", "complete", "b Hi"]]
+    assert [row.split(",")[-2] for row in rows] == ["False", "True"]
+    with pytest.raises(OptionError, match="There is no answer 3"):
+        got.pick(3)
+
+
+def test_without_pandas_there_is_a_hint(notebook, asked, shell, monkeypatch):
+    """It is no dependency."""
+    asked(asked_back)
+    notebook.run("1", "--compare a,b -o got")
+    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    with pytest.raises(UsageError, match="pip install pandas"):
+        shell.user_ns["got"].to_dataframe()
+
+
+def test_a_turn_with_one_answer_has_none_to_pick(notebook, asked, shell, capsys):
+    """The error says how several are asked for."""
+    asked(asked_back)
+    notebook.run("1", "-m a")
+    error, _ = failed(shell, "%runware pick 1", capsys)
+    assert isinstance(error, UsageError)
+    assert "No turn of chat main has several answers" in str(error)
