@@ -158,9 +158,9 @@ class Chat:
     def _endpoint_now(self) -> Endpoint:
         if self._where.is_demo:
             # It is not running after `close`, nor in a process that was forked.
-            self._where = demo_endpoint(self._session.demo)
+            self._where = demo_endpoint(self._session.peers.demo)
         return self._where
 
     def _endpoint(self, base_url: str | None, key: Key | None) -> Endpoint:
         key = key or find_key(None, os.getenv, colab_secret)
-        return find_endpoint(base_url or "", os.getenv, key, self._session.demo)
+        return find_endpoint(base_url or "", os.getenv, key, self._session.peers.demo)

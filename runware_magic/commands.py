@@ -90,7 +90,7 @@ def stop(here: Here, line: str) -> str:
 def models(here: Here, pattern: str) -> Table:
     """List the endpoint's models, those whose name holds the pattern."""
     where = here.where()
-    rows = here.session.models(where, here.settings.patience)
+    rows = here.session.peers.models(where, here.settings.patience)
     found = [row for row in rows if pattern.lower() in row.id.lower()]
     note = "" if found or not rows else f"None of {len(rows)} models has {pattern!r} in its name."
     return Table(
@@ -122,7 +122,7 @@ def dry_run(here: Here, prepared: Prepared) -> object:
     from runware_magic.display.dry_run import DryRun  # noqa: PLC0415  # who never asks never loads it
 
     turn = prepared.turn
-    prices = here.session.prices(here.where(), turn.model)
+    prices = here.session.peers.prices(here.where(), turn.model)
     budget = (here.settings.budget, here.session.budget.spent, prepared.budget)
     return DryRun(prepared.request, turn.endpoint, turn.chat, prices, *budget)
 

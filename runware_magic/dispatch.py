@@ -114,7 +114,7 @@ class Dispatch:
         """Give what Tab completes to; asks no endpoint."""
         turns = self.session.conversation.all_turns()
         return Known(
-            models=tuple({MODEL, DEMO_MODEL, *self.session.model_ids(), *(turn.model for turn in turns)}),
+            models=tuple({MODEL, DEMO_MODEL, *self.session.peers.model_ids(), *(turn.model for turn in turns)}),
             chats=tuple({self.chat, *self.session.conversation.chats}),
             commands=COMMANDS,
             names=tuple(self._shell.user_ns),
@@ -293,7 +293,7 @@ class Dispatch:
 
     def _where(self) -> Endpoint:
         key = find_key(self._login, os.getenv, colab_secret)
-        return find_endpoint(self._magics.base_url, os.getenv, key, self.session.demo)
+        return find_endpoint(self._magics.base_url, os.getenv, key, self.session.peers.demo)
 
     def _refuse_keys(self, line: str, cell: str = "") -> None:
         """Raise a `PromptError` where a key was pasted, before anything can repeat it: an error or a list, say."""

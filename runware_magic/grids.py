@@ -130,10 +130,10 @@ class Estimate:
 
 def estimated(session: Session, jobs: Iterable[Job], where: Endpoint, settings: Settings) -> Estimate:
     """Estimate what jobs take. Asks for the endpoint's prices, once."""
-    session.ask_for_prices(where, settings.patience)
+    session.peers.ask_for_prices(where, settings.patience)
     requests = [session.prepare(job.ask, where, settings).request for job in jobs]
     limits = [answer_tokens(request) for request in requests]
-    costs = [cost_at_most(request, session.prices(where, request.model)) for request in requests]
+    costs = [cost_at_most(request, session.peers.prices(where, request.model)) for request in requests]
     return Estimate(
         len(requests),
         sum(map(request_tokens, requests)),

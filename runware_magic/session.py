@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 from runware_magic.budget import Budget, Limits
 from runware_magic.chat.again import answered_before
 from runware_magic.chat.conversation import Conversation, added, context
-from runware_magic.chat.estimate import Meter, Prices
+from runware_magic.chat.estimate import Meter
 from runware_magic.chat.lineage import Lineage, asked_after
 from runware_magic.chat.request import Request, with_defaults
 from runware_magic.chat.turn import COMPLETE, STOPPED, Draft, Timing, Turn
 from runware_magic.display.view import GridView, View
-from runware_magic.errors import ConnectionLostError, RunwareError, StoppedError, TimedOutError, UsageError
+from runware_magic.errors import ConnectionLostError, RunwareError, TimedOutError, UsageError
 from runware_magic.ledger import Ledger
 from runware_magic.pace import Traffic
+from runware_magic.peers import Peers
 from runware_magic.running import Ask, Prepared, Run
 from runware_magic.settings import Settings, other_keys
 from runware_magic.stopping import Stop
@@ -34,20 +35,17 @@ if TYPE_CHECKING:
     from runware_magic.comparison import Comparison
     from runware_magic.outputs import Outputs
     from runware_magic.wire.body import Body
-    from runware_magic.wire.demo import DemoEndpoint
-    from runware_magic.wire.models import Lists, Model
     from runware_magic.wire.transport import Transport
 
 _DEMO_NOTE = (
     "This is the built-in demo endpoint: a script, not a model. "
     "To ask real models, set RUNWARE_API_KEY or run %runware login."
 )
-_LIST_S = 5.0  # for the prices of an endpoint: an answer waits for them, once
 _AGAIN_NOTE = "This is the answer from before: the last run of this cell got none."
 
 
 class Session:
-    """What a kernel holds: its conversations, its connections, and the demo endpoint if one was needed.
+    """What a kernel holds.
 
     Parameters
     ----------
@@ -78,11 +76,9 @@ class Session:
         self.traffic = Traffic()
         self.sent: dict[str, Request] = {}
         self.received: dict[str, Body] = {}
-        self._connect, self._clock, self._now, self._new_id = connect, clock, now, new_id
+        self.peers = Peers(connect)
+        self._clock, self._now, self._new_id = clock, now, new_id
         self._other_keys = other_keys
-        self._transports: dict[tuple[Endpoint, Patience], Transport] = {}
-        self._lists: Lists | None = None
-        self._demo: DemoEndpoint | None = None
         self._demo_explained = False
         # Answers in the background end when they end; an output is not settled by two at once.
         self._lock = Lock()
@@ -93,15 +89,6 @@ class Session:
         from runware_magic.outputs import Outputs  # noqa: PLC0415  # the first question pays, not every kernel
 
         return Outputs()
-
-    @property
-    def lists(self) -> Lists:
-        """What endpoints have told of their models."""
-        from runware_magic.wire.models import Lists  # noqa: PLC0415  # as for `outputs`
-
-        with self._lock:
-            self._lists = self._lists or Lists()
-        return self._lists
 
     def prepare(self, ask: Ask, where: Endpoint, settings: Settings) -> Prepared:
         """Make the request, with everything that the endpoint is to see; send nothing.
@@ -138,8 +125,7 @@ class Session:
 
     def keys(self) -> tuple[Key, ...]:
         """Give the keys that no request is to hold: those that were used here, and those of the environment."""
-        used = (where.key for where, _ in tuple(self._transports) if where.key and not where.is_demo)
-        return (*used, *self._other_keys())
+        return (*self.peers.keys(), *self._other_keys())
 
     def begin(
         self,
@@ -171,10 +157,10 @@ class Session:
 
         limits = Limits(settings.budget, prepared.budget)
         if limits.any:
-            self.ask_for_prices(where, settings.patience, stop)
-        meter = Meter(prepared.request, self.prices(where, prepared.request.model))
+            self.peers.ask_for_prices(where, settings.patience, stop)
+        meter = Meter(prepared.request, self.peers.prices(where, prepared.request.model))
         guard = self.budget.admit(meter, limits)
-        exchange = Exchange(self.transport(where, settings.patience), prepared.request, bell)
+        exchange = Exchange(self.peers.transport(where, settings.patience), prepared.request, bell)
         return Run(Draft(prepared.turn), exchange, guard, where.host, self._clock)
 
     def end(self, run: Run, checked: Callable[[Turn], Turn] = lambda turn: turn) -> Turn:
@@ -324,61 +310,9 @@ class Session:
         before = [turns[name] for name in seen if name in turns]
         return Request(turn.model, context(before, turn.messages), turn.parameters)
 
-    def transport(self, where: Endpoint, patience: Patience) -> Transport:
-        """Give what talks to an endpoint: the same each time, so that its connections serve again."""
-        from runware_magic.wire.transport import Transport  # noqa: PLC0415  # as in `begin`
-
-        with self._lock:
-            known = self._transports.get((where, patience))
-            if known is None:
-                known = self._transports[where, patience] = (self._connect or Transport)(where, patience)
-        return known
-
-    def models(self, where: Endpoint, patience: Patience) -> tuple[Model, ...]:
-        """Ask for the endpoint's models; Tab completes to them from then on."""
-        return self.lists.ask(where, self.transport(where, patience).models)
-
-    def model_ids(self) -> tuple[str, ...]:
-        """Name the models that the endpoint has told of."""
-        return tuple(model.id for model in self._lists.latest) if self._lists else ()
-
-    def prices(self, where: Endpoint, model: str) -> Prices | None:
-        """Give what a model costs, as far as the endpoint has told; asks nobody."""
-        return self.lists.prices(where, model)
-
-    def ask_for_prices(self, where: Endpoint, patience: Patience, stop: Stop | None = None) -> None:
-        """Ask for what models cost, where that was not asked yet.
-
-        Raises
-        ------
-        StoppedError
-            When the stop is asked for meanwhile.
-        """
-        stop = stop or Stop()
-        transport = self.transport(where, patience)
-        self.lists.know(where, lambda: transport.models(_LIST_S, stop.then), lambda: stop.asked)
-        if stop.asked:
-            msg = "Stopped before it was asked."
-            raise StoppedError(msg, "Run the cell again to ask.")
-
-    def demo(self) -> tuple[str, str]:
-        """Start the demo endpoint if it is not running; give its address and key."""
-        from runware_magic.wire.demo import DemoEndpoint  # noqa: PLC0415  # who has a key never needs it
-
-        if self._demo is None:
-            self._demo = DemoEndpoint()
-        # Each time: in a forked process it is not running.
-        self._demo.start()
-        return self._demo.base_url, self._demo.key
-
     def close(self) -> None:
         """Close all connections and stop the demo endpoint."""
-        for transport in self._transports.values():
-            transport.close()
-        self._transports.clear()
-        if self._demo is not None:
-            self._demo.stop()
-            self._demo = None
+        self.peers.close()
 
     def _notes(self, where: Endpoint) -> tuple[str, ...]:
         if not where.is_demo or self._demo_explained:

@@ -172,7 +172,7 @@ child = os.fork()
 if not child:
     ours = [thread.name for thread in threading.enumerate() if thread.name.startswith("runware")]
     names = [answer.name for answer in _magics.background.under_way()]
-    os.write(report, repr((len(before & sockets()), ours, names, _magics.session.demo()[0])).encode())
+    os.write(report, repr((len(before & sockets()), ours, names, _magics.session.peers.demo()[0])).encode())
     os._exit(0)
 os.waitpid(child, 0)
 os.close(report)
@@ -189,7 +189,7 @@ def test_a_fork_in_a_kernel_inherits_nothing(kernel, serve):
     kernels = FORK.partition("source,")[0]
     kernel.run(f"{kernels}kernels = sockets()")
     kernel.load(server.url)
-    kernel.run("_address = _magics.session.demo()[0]")
+    kernel.run("_address = _magics.session.peers.demo()[0]")
     other = kernel.run("%%runware --background -c other\nHi", "other")
     kernel.wait(lambda: other.live("Half an answer"))
     kernel.run("%%runware\nHi", "first")
@@ -198,7 +198,7 @@ def test_a_fork_in_a_kernel_inherits_nothing(kernel, serve):
     count, _, told = output.text.partition(" ")
     left, threads, under_way, address = eval(told)  # noqa: S307  # what the program above has written
     assert (int(count), left, threads, under_way) == (3, 0, [], [])
-    assert address != kernel.tell("_magics.session.demo()[0]") == kernel.tell("_address")
+    assert address != kernel.tell("_magics.session.peers.demo()[0]") == kernel.tell("_address")
     go_on.set()
     kernel.wait(lambda: MIME_TYPE in other.shown[0])
     assert (other.turn["state"], other.turn["reply"]["content"]) == ("complete", "Half an answer and the rest")

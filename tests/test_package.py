@@ -25,6 +25,7 @@ MAY = {
     "notebook": {"errors", "chat"},
     "ledger": {"chat"},
     "gate": set(),
+    "peers": {"errors", "chat", "wire", "stopping"},
     "checking": {"errors", "chat"},
     "comparison": {"errors", "chat", "display", "notebook"},
     "budget": {"errors", "chat", "wire", "display", "ledger"},
@@ -45,6 +46,7 @@ MAY = {
             "running",
             "stopping",
             "comparison",
+            "peers",
         ),
     },
     "fan": {
@@ -59,6 +61,13 @@ MAY = {
     "background": {"errors", "chat", "wire", "answering"},
     "views": {"display", "settings", "stopping"},
     "client": {"errors", "chat", "wire", "display", "settings", "running", "session", "stopping"},
+    "journal": {"errors", "chat"},
+    "asking": {"errors", "chat", "wire", "settings", "session"},
+    "flow": {"errors", "chat", "display", "asking", "gate", "journal"},
+    "mapping": {
+        *("errors", "chat", "wire", "display", "settings", "session"),
+        *("gate", "journal", "asking", "flow"),
+    },
     "commands": {"errors", "chat", "wire", "display", "settings", "ledger", "running", "session", "background"},
     "conversations": {"errors", "chat", "display", "notebook", "session", "commands", "comparison"},
     "dispatch": {
@@ -133,8 +142,8 @@ def test_importing_the_package_imports_nothing_heavy():
 
 def test_public_names_are_there():
     """And no others are promised."""
-    assert run("import runware_magic as r; print(r.Chat.__name__, r.Turn.__name__, r.RunwareError.__name__)") == (
-        "Chat Turn RunwareError"
+    assert run("import runware_magic as r; print(*(getattr(r, name).__name__ for name in r.__all__))") == (
+        "Chat RunwareError Turn load_ipython_extension map unload_ipython_extension"
     )
     with pytest.raises(AttributeError):
         _ = runware_magic.nothing

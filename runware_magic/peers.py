@@ -1,0 +1,106 @@
+"""What a kernel talks to: endpoints, over connections that are kept, their lists of models, its own demo endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from runware_magic.chat.estimate import Prices
+from runware_magic.errors import StoppedError
+from runware_magic.stopping import Stop
+from runware_magic.wire.endpoint import Endpoint, Key
+from runware_magic.wire.forks import Lock
+from runware_magic.wire.patience import Patience
+
+if TYPE_CHECKING:
+    from runware_magic.wire.demo import DemoEndpoint
+    from runware_magic.wire.models import Lists, Model
+    from runware_magic.wire.transport import Transport
+
+_LIST_S = 5.0  # for the prices of an endpoint: an answer waits for them, once
+
+
+class Peers:
+    """What a kernel talks to.
+
+    Parameters
+    ----------
+    connect
+        Gives what talks to an endpoint; by default a `Transport`.
+    """
+
+    def __init__(self, connect: Callable[[Endpoint, Patience], Transport] | None = None) -> None:
+        self._connect = connect
+        self._transports: dict[tuple[Endpoint, Patience], Transport] = {}
+        self._lists: Lists | None = None
+        self._demo: DemoEndpoint | None = None
+        self._lock = Lock()
+
+    @property
+    def lists(self) -> Lists:
+        """What endpoints have told of their models."""
+        from runware_magic.wire.models import Lists  # noqa: PLC0415  # as for `outputs`
+
+        with self._lock:
+            self._lists = self._lists or Lists()
+        return self._lists
+
+    def keys(self) -> tuple[Key, ...]:
+        """Give the keys that were used here."""
+        return tuple(where.key for where, _ in tuple(self._transports) if where.key and not where.is_demo)
+
+    def transport(self, where: Endpoint, patience: Patience) -> Transport:
+        """Give what talks to an endpoint: the same each time, so that its connections serve again."""
+        from runware_magic.wire.transport import Transport  # noqa: PLC0415  # as in `begin`
+
+        with self._lock:
+            known = self._transports.get((where, patience))
+            if known is None:
+                known = self._transports[where, patience] = (self._connect or Transport)(where, patience)
+        return known
+
+    def models(self, where: Endpoint, patience: Patience) -> tuple[Model, ...]:
+        """Ask for the endpoint's models; Tab completes to them from then on."""
+        return self.lists.ask(where, self.transport(where, patience).models)
+
+    def model_ids(self) -> tuple[str, ...]:
+        """Name the models that the endpoint has told of."""
+        return tuple(model.id for model in self._lists.latest) if self._lists else ()
+
+    def prices(self, where: Endpoint, model: str) -> Prices | None:
+        """Give what a model costs, as far as the endpoint has told; asks nobody."""
+        return self.lists.prices(where, model)
+
+    def ask_for_prices(self, where: Endpoint, patience: Patience, stop: Stop | None = None) -> None:
+        """Ask for what models cost, where that was not asked yet.
+
+        Raises
+        ------
+        StoppedError
+            When the stop is asked for meanwhile.
+        """
+        stop = stop or Stop()
+        transport = self.transport(where, patience)
+        self.lists.know(where, lambda: transport.models(_LIST_S, stop.then), lambda: stop.asked)
+        if stop.asked:
+            msg = "Stopped before it was asked."
+            raise StoppedError(msg, "Run the cell again to ask.")
+
+    def demo(self) -> tuple[str, str]:
+        """Start the demo endpoint if it is not running; give its address and key."""
+        from runware_magic.wire.demo import DemoEndpoint  # noqa: PLC0415  # who has a key never needs it
+
+        if self._demo is None:
+            self._demo = DemoEndpoint()
+        # Each time: in a forked process it is not running.
+        self._demo.start()
+        return self._demo.base_url, self._demo.key
+
+    def close(self) -> None:
+        """Close all connections and stop the demo endpoint."""
+        for transport in self._transports.values():
+            transport.close()
+        self._transports.clear()
+        if self._demo is not None:
+            self._demo.stop()
+            self._demo = None
