@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from runware_magic.chat.cell import expand
 from runware_magic.chat.expect import Check, judge
 from runware_magic.chat.rate import Rate
 from runware_magic.chat.turn import Turn
 from runware_magic.chat.verdict import Verdict
-from runware_magic.errors import CheckFailedError
+from runware_magic.errors import CheckFailedError, OptionError
 
+_SHOWN = 160  # characters of an error
 _NO_NAMES: Mapping[str, object] = {}
 
 
@@ -30,6 +32,28 @@ class Checker:
 
     checks: tuple[Check, ...]
     evaluate: Callable[[str, Mapping[str, object]], object]
+
+    def look_ahead(self, names: Mapping[str, object] = _NO_NAMES) -> None:
+        """Find out before anything is sent whether the schemas are some.
+
+        Parameters
+        ----------
+        names
+            As in `checked`.
+
+        Raises
+        ------
+        OptionError
+            When one of them is not.
+        """
+        for check in self.checks:
+            if check.kind == "schema":
+                try:
+                    _validator(self.evaluate(check.argument.strip(), names))
+                except Exception as error:  # noqa: BLE001  # the user's own expression or schema may raise anything
+                    line = " ".join(str(error).split())[:_SHOWN]
+                    msg = f"{check.spec} is no JSON schema: {type(error).__name__}: {line}."
+                    raise OptionError(msg, "Name a dict that holds one, such as {'type': 'object'}.") from None
 
     def checked(self, turn: Turn, names: Mapping[str, object] = _NO_NAMES) -> Turn:
         """Give the turn with what came of its checks.
@@ -70,7 +94,14 @@ def violation(schema: object, text: str) -> str:
     jsonschema.SchemaError
         Likewise.
     """
-    import jsonschema  # noqa: PLC0415  # who checks no schema never loads it
+    from jsonschema.exceptions import best_match  # noqa: PLC0415  # who checks no schema never loads it
+
+    error = best_match(_validator(schema).iter_errors(json.loads(text)))
+    return "" if error is None else f"{error.json_path}: {error.message}"
+
+
+def _validator(schema: object) -> Any:  # noqa: ANN401  # what jsonschema makes of a class at run time
+    import jsonschema  # noqa: PLC0415  # as in `violation`
     from referencing import Registry  # noqa: PLC0415  # likewise
 
     describe = getattr(schema, "model_json_schema", None)
@@ -81,8 +112,7 @@ def violation(schema: object, text: str) -> str:
     # With a registry of its own, so that no reference is fetched from anywhere.
     kind = jsonschema.validators.validator_for(schema)
     kind.check_schema(schema)
-    error = jsonschema.exceptions.best_match(kind(schema, registry=Registry()).iter_errors(json.loads(text)))
-    return "" if error is None else f"{error.json_path}: {error.message}"
+    return kind(schema, registry=Registry())
 
 
 def passes(turn: Turn) -> bool:

@@ -89,6 +89,8 @@ def jobs_of(  # noqa: PLR0913  # collaborators are arguments
     for cell in grid.cells():
         names = {"row": cell.row.value} if cell.row else {}
         key = cell.row.key if cell.row else None
+        if not jobs:
+            checker.look_ahead(names)
         if cell.row is None or key not in asks:
             # Once for each row, whatever it is asked of.
             asks[key] = ask(to_messages(body, None if options.raw else partial(_with, evaluate, names)))
@@ -130,8 +132,8 @@ class Estimate:
 
 def estimated(session: Session, jobs: Iterable[Job], where: Endpoint, settings: Settings) -> Estimate:
     """Estimate what jobs take. Asks for the endpoint's prices, once."""
-    session.peers.ask_for_prices(where, settings.patience)
     requests = [session.prepare(job.ask, where, settings).request for job in jobs]
+    session.peers.ask_for_prices(where, settings.patience)
     limits = [answer_tokens(request) for request in requests]
     costs = [cost_at_most(request, session.peers.prices(where, request.model)) for request in requests]
     return Estimate(

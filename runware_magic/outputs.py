@@ -59,12 +59,12 @@ class Outputs:
         variants
             All answers of the comparison that it belongs to, for one outside of all chats.
         """
-        self._outputs[turn.cell_id or turn.id] = _Output(view, turn, notes, labels, variants)
+        self._outputs[_name(turn)] = _Output(view, turn, notes, labels, variants)
         self.refresh(conversation)
 
     def show(self, turn: Turn, conversation: Conversation) -> None:
         """Show another version in the output of its cell, if there is one."""
-        output = self._outputs.get(turn.cell_id or turn.id)
+        output = self._outputs.get(_name(turn))
         if output is not None and output.turn.id != turn.id:
             output.turn, output.notes, output.labels, output.variants = turn, (), (), ()
         self.refresh(conversation)
@@ -85,6 +85,11 @@ class Outputs:
                 output.view.settle(Settled(output.turn, (*output.notes, *said), output.labels, record, variants))
                 # Only now: an interrupt may have kept it from being shown.
                 output.told = told
+
+
+def _name(turn: Turn) -> str:
+    """Name the output of a turn: by its cell, where the front end tells it; what was compared has one output."""
+    return turn.cell_id or (turn.variant.comparison if turn.variant else turn.id)
 
 
 def _spots(conversation: Conversation) -> Mapping[str, Sequence[Spot]]:

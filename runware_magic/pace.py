@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+#: Bytes of a message to a front end beside what it says.
+MESSAGE = 540
+
 _TICK_S = 0.5  # between drawings while nothing comes: the clock in the status line goes on
 _MESSAGES_S = 40.0  # from one answer
 _SHARED_S = 30.0  # from several together, whose beginnings and ends are some fifty messages each beside
@@ -24,11 +27,14 @@ class Drawn(NamedTuple):
         How many went to the front end.
     again
         Bytes in them that it had before.
+    rest_s
+        Seconds, at least, until the next.
     """
 
     words: bool = False
     messages: int = 0
     again: int = 0
+    rest_s: float = 0.0
 
 
 class Traffic:
@@ -91,7 +97,7 @@ class Pacer:
             When it began, by the clock.
         """
         self._drawn_at = self._clock()
-        interval_s = self._traffic.interval_s(drawn.messages)
+        interval_s = max(self._traffic.interval_s(drawn.messages), drawn.rest_s)
         if drawn.words:
             took_s = self._drawn_at - began
             interval_s = max(interval_s, self._frame_s, drawn.again / _AGAIN_S, took_s / _SHARE)

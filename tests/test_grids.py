@@ -374,3 +374,18 @@ def test_a_turn_with_one_answer_has_none_to_pick(notebook, asked, shell, capsys)
     error, _ = failed(shell, "%runware pick 1", capsys)
     assert isinstance(error, UsageError)
     assert "No turn of chat main has several answers" in str(error)
+
+
+def test_a_schema_is_looked_at_before_anything_is_sent(notebook, asked, shell, capsys):
+    """And each answer against it; no reference in it is fetched."""
+    server = asked(asked_back)
+    shell.user_ns |= {"good": {"type": "string"}, "bad": {"type": "nothing"}, "far": {"$ref": "http://127.0.0.1:9/x"}}
+    notebook.enter("1")
+    for name, error in (("nobody", "NameError"), ("bad", "SchemaError"), ("5", "TypeError: a JSON schema is a dict")):
+        raised, _ = failed(shell, f"%%runware --compare a,b --expect schema:{name}\nHi", capsys)
+        assert isinstance(raised, OptionError)
+        assert error in str(raised)
+    assert requests(server) == []
+    raised, _ = failed(shell, "%%runware a --expect schema:good --expect schema:far\nHi", capsys)
+    assert isinstance(raised, CheckFailedError)
+    assert [verdict.why[:7] for verdict in notebook.conversation.turns("main")[0].verdicts] == ["no JSON", "no JSON"]

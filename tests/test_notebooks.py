@@ -18,7 +18,12 @@ def said(cell):
         else:
             text = output.get("text") or output.data["text/plain"]
             text = re.sub(r"first token [\d.]+ s(?: · \d+ tokens/s)?", "first token", text)
+            # In tables of several answers, and of two side by side.
+            text = re.sub(r"\d+\.\d+ s +(?:\d+ +)?(?=\d+ / \d)|\d+\.\d+ s (?=in all)", "… ", text)
             text = re.sub(r" +[\d.]+ s$", " s", text, flags=re.MULTILINE)
+            if re.match(r"\d+ answers\b", text):
+                # Which of several equal requests comes first, is a matter of luck.
+                text = " ".join(sorted(text.split()))
             yield re.sub(r"\b(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ|[0-9a-f]{8})\b", "…", text)
 
 

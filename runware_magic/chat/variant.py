@@ -32,6 +32,9 @@ class Variant:
     @property
     def name(self) -> str:
         """What tells it from the others, in a line; its number where nothing does."""
-        return " · ".join(
-            value if name in {"model", "row"} else f"{name} {value}" for name, value in self.labels.items()
-        ) or str(self.number)
+        return " · ".join(_named(name, value) for name, value in self.labels.items()) or str(self.number)
+
+
+def _named(name: str, value: str) -> str:
+    """Give a label with its name, where it would say nothing without."""
+    return value if name == "model" or (name == "row" and not value.isdecimal()) else f"{name} {value}"

@@ -19,7 +19,7 @@ _CHARACTERS_A_TOKEN = 4
 _LEAST, _MOST = 1e-7, 1_000_000_000  # dollars
 
 
-def badge(turn: Turn, labels: Sequence[str] = ()) -> tuple[str, ...]:
+def badge(turn: Turn, labels: Sequence[str] = (), name: str = "") -> tuple[str, ...]:
     """Give the segments of the line under an answer.
 
     Parameters
@@ -28,19 +28,22 @@ def badge(turn: Turn, labels: Sequence[str] = ()) -> tuple[str, ...]:
         The turn.
     labels
         Words to carry beside what the turn itself tells.
+    name
+        What the answer stands under: a model that is named there is not named again.
 
     Returns
     -------
     tuple of str
-        Plain text: model, ``demo``, state unless all is well, tokens, cost, seconds to the first token, tokens a
-        second. What the endpoint did not tell is ``unknown`` or left out, and never zero.
+        Plain text: model, ``demo``, state unless all is well, checks, tokens, cost, seconds to the first token, tokens
+        a second. What the endpoint did not tell is ``unknown`` or left out, and never zero.
     """
     origin = _DEMO if turn.endpoint == _DEMO else ""
     segments = (
-        one_line(turn.model, 80),
+        _model(turn.model, name),
         origin,
         *(one_line(label, 80) for label in labels),
-        _state(turn),
+        state(turn),
+        _checks(turn),
         *_usage(turn.usage),
         *_speed(turn),
     )
@@ -58,6 +61,12 @@ def remarks(turn: Turn) -> tuple[str, ...]:
     return tuple(found)
 
 
+def failed_checks(turn: Turn) -> tuple[str, ...]:
+    """Give what was expected of an answer and did not come, each one line of plain text."""
+    failed = (verdict for verdict in turn.verdicts if not verdict.passed)
+    return tuple(f"Expected {one_line(verdict.check, 80)}: {one_line(verdict.why, 160)}" for verdict in failed)
+
+
 def _why_empty(turn: Turn) -> str:
     if turn.finish_reason != "length":
         return "The answer is empty."
@@ -66,7 +75,7 @@ def _why_empty(turn: Turn) -> str:
     return f"The limit{of} was used up by the reasoning: raise --max-tokens."
 
 
-def status(draft: Draft, elapsed_s: float) -> str:
+def status(draft: Draft, elapsed_s: float, name: str = "") -> str:
     """Give the line over an answer that is still coming, as plain text.
 
     Parameters
@@ -75,8 +84,10 @@ def status(draft: Draft, elapsed_s: float) -> str:
         The answer so far.
     elapsed_s
         Seconds since the request was sent.
+    name
+        As in `badge`.
     """
-    parts = [one_line(draft.model, 80), _activity(draft, elapsed_s), _tokens_so_far(draft)]
+    parts = [_model(draft.model, name), _activity(draft, elapsed_s), _tokens_so_far(draft)]
     return SEPARATOR.join(part for part in parts if part)
 
 
@@ -101,11 +112,21 @@ def amount(limit: float) -> str:
     return f"${whole}.{decimals.rstrip('0').ljust(2, '0')}"
 
 
-def _state(turn: Turn) -> str:
+def state(turn: Turn) -> str:
+    """Give how an answer ended, in a word or two; empty where all is well."""
     if turn.state != COMPLETE:
         return one_line(turn.state, 40)
     reason = turn.finish_reason
     return _ENDINGS[reason] if reason in _ENDINGS else one_line(str(reason), 40)
+
+
+def _model(model: str, name: str) -> str:
+    return "" if model in name else one_line(model, 80)
+
+
+def _checks(turn: Turn) -> str:
+    passed = sum(verdict.passed for verdict in turn.verdicts)
+    return f"checks {passed}/{len(turn.verdicts)} passed" if turn.verdicts else ""
 
 
 def _usage(usage: Usage | None) -> tuple[str, ...]:
@@ -122,12 +143,18 @@ def _usage(usage: Usage | None) -> tuple[str, ...]:
     return (tokens or "tokens unknown", dollars(usage.cost))
 
 
-def _speed(turn: Turn) -> tuple[str, ...]:
+def speed(turn: Turn) -> tuple[str, str]:
+    """Give the seconds to the first token and the tokens a second, each empty where it is unknown."""
     first, rate = turn.timing.first_token_s, turn.tokens_per_second
     return (
-        "" if first is None else f"first token {first:.2f} s",
-        "" if rate is None else f"{rate:.{0 if rate >= 10 else 1}f} tokens/s",  # noqa: PLR2004  # two digits, as 22, 2.2
+        "" if first is None else f"{first:.2f} s",
+        "" if rate is None else f"{rate:.{0 if rate >= 10 else 1}f}",  # noqa: PLR2004  # two digits, as 22, 2.2
     )
+
+
+def _speed(turn: Turn) -> tuple[str, ...]:
+    first, rate = speed(turn)
+    return (f"first token {first}" if first else "", f"{rate} tokens/s" if rate else "")
 
 
 def _activity(draft: Draft, elapsed_s: float) -> str:

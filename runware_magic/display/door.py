@@ -30,7 +30,17 @@ _PROPERTIES = {
     *("color", "background-color", "opacity", "cursor", "user-select", "-webkit-user-select"),
     *("font-family", "font-size", "font-style", "font-weight", "line-height", "text-align", "text-decoration"),
     *("margin", "margin-top", "margin-bottom", "padding", "padding-top", "padding-bottom"),
-    *("width", "min-width", "max-width", "overflow-x", "overflow-wrap", "white-space", "vertical-align", "display"),
+    *(
+        "table-layout",
+        "width",
+        "min-width",
+        "max-width",
+        "overflow-x",
+        "overflow-wrap",
+        "white-space",
+        "vertical-align",
+        "display",
+    ),
     *("border", "border-top", "border-bottom", "border-left", "border-collapse", "border-radius", "list-style-type"),
 }
 # No function but these two, so no style can load anything.
@@ -39,7 +49,7 @@ _VALUE = re.compile(r"(?:[\w#%.,\s-]|(?:var|rgb)\([\w#%.,\s-]*|\))+", re.ASCII)
 _LIVE = re.compile(rf"(?:{'|'.join(SCHEMES)}):", re.IGNORECASE)
 _CLASSES = {
     *("runware-turn", "runware-badge", "runware-reasoning", "runware-content", "runware-notes", "runware-code"),
-    "runware-table",
+    *("runware-table", "runware-comparison", "runware-answer"),
     *("mathjax_ignore", "tex2jax_ignore", "mathjax_process", "tex2jax_process"),
 }
 

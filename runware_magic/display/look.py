@@ -27,6 +27,16 @@ NOTE = (
     f"color:{_MUTED}"
 )
 
+#: What an answer among several is called.
+NAME = "font-weight:600;font-size:var(--jp-content-font-size1,14px);line-height:1.5;overflow-wrap:break-word"
+
+TABLE = "margin:0 0 10px"
+ANSWER = f"margin:0;padding:6px 0;border-top:1px solid {_LINE}"
+ANSWER_SUMMARY = "cursor:pointer;font-size:var(--jp-content-font-size1,14px);line-height:1.5;overflow-wrap:break-word"
+ANSWERED = "margin:6px 0 0;padding:0 0 0 14px"
+SMALL = f"font-size:{_SMALL};line-height:1.5"
+MUTED = f"color:{_MUTED}"
+
 #: Where a link leads, behind its text.
 PLACE = "font-size:.85em;opacity:.75"
 #: What wide tables and formulas scroll in.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from runware_magic.display.plain import plain
 
 _FRAME = f"max-width:100%;{look.CONTENT}"
 _TITLE = "font-weight:600;margin:4px 0"
+_MEANS_MARKUP = re.compile(r"[\\`*_\[\]|$~]")
 _CELL = f"padding:2px 10px;text-align:left;vertical-align:top;{look.TAGS['tr']}"
 
 
@@ -47,6 +49,13 @@ class Table:
         ]
         return "\n".join(line for line in (_flat(self.title), *lines, _flat(self.note)) if line)
 
+    def markdown(self) -> str:
+        """Give the table as Markdown that shows its texts literally; safe only after `safe_markdown`."""
+        lines = [f"| {' | '.join(map(literal, row))} |" for row in (self.columns, *self.rows)] if self.rows else []
+        lines[1:1] = [f"|{' --- |' * len(self.columns)}"] if lines else []
+        title = f"**{literal(self.title)}**" if self.title else ""
+        return "\n\n".join(part for part in (title, "\n".join(lines), literal(self.note)) if part)
+
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {"text/plain": str(self), "text/html": self._html()}
 
@@ -71,6 +80,12 @@ def _row(tag: str, texts: Iterable[str]) -> str:
 
 def _flat(text: str) -> str:
     return plain(text).replace("\n", " ")
+
+
+def literal(text: str) -> str:
+    """Give text as a line of Markdown that shows it literally; safe only after `safe_markdown`."""
+    # Of dollars, two in a line would be mathematics.
+    return _MEANS_MARKUP.sub(r"\\\g<0>", _flat(text))
 
 
 def _safe(text: str) -> str:

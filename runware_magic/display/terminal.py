@@ -7,8 +7,9 @@ from typing import TextIO
 
 from runware_magic.chat.events import Retrying
 from runware_magic.chat.turn import Draft
-from runware_magic.display.badge import SEPARATOR, badge, remarks, status
-from runware_magic.display.bundle import refusal
+from runware_magic.display.badge import SEPARATOR, badge, status
+from runware_magic.display.bundle import lines_of, refusal
+from runware_magic.display.comparison import settled_bundle
 from runware_magic.display.plain import one_line, plain
 from runware_magic.display.view import Settled
 from runware_magic.pace import Drawn
@@ -58,14 +59,16 @@ class TerminalView:
         if self._settled:
             return
         self._settled = True
+        if settled.variants:
+            self._write(f"{settled_bundle(settled)['text/plain']}\n")
+            return
         turn = settled.turn
         if self.tells_errors:
             self._say(f"> {one_line(turn.messages[-1].content, 80)}")
         self._write_new(turn.reasoning, turn.content)
         for call in turn.reply.tool_calls:
             self._say(plain(f"{call.name}({call.arguments})"))
-        why = (turn.error,) if self.tells_errors and turn.error else ()
-        for line in (*remarks(turn), *why, *settled.notes):
+        for line in (*lines_of(turn, says_why=self.tells_errors), *settled.notes):
             self._say(one_line(line, 400))
         self._say(SEPARATOR.join(badge(turn, settled.labels)))
 

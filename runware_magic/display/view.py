@@ -59,6 +59,11 @@ class Slot:
     elapsed_s: float = 0.0
     error: str = ""
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.turn is not None or bool(self.error)
+
 
 class Settling(Protocol):
     """Shows what is to stay."""

@@ -37,6 +37,7 @@ class Handover:
 
     def __init__(self, bell: Callable[[], object] = lambda: None) -> None:
         self._bell = bell
+        self._rung = False  # since events were taken last
         self._changed = threading.Condition()
         self._events: deque[Event] = deque()
         self._awaited = False
@@ -56,7 +57,8 @@ class Handover:
             return
         # Without the lock, which takes longer than the event: whoever waits says so before looking once more.
         self._events.append(event)
-        if len(self._events) == 1:
+        if not self._rung:
+            self._rung = True
             self._bell()
         if self._awaited or len(self._events) == _MANY:
             with self._changed:
@@ -103,6 +105,8 @@ class Handover:
             if self.stopped:
                 self._changed.wait_for(lambda: self.over, _WAKE_S)
                 self.over, self.error = True, None
+            # Before they are counted: what comes from now on rings, and may be taken all the same.
+            self._rung = False
             # As many as there are now: more may come meanwhile.
             taken = [self._events.popleft() for _ in range(len(self._events))]
             self._changed.notify_all()

@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import kernel_figures
+import map_figures
 import process_figures
 from bench import Bench, streaming
 from figures import Figure, table
@@ -37,6 +38,7 @@ def _of_kernel(*, quick: bool) -> Iterator[list[Figure]]:
 def _measured(*, quick: bool, lab: bool) -> Iterator[list[Figure]]:
     yield process_figures.loading(5 if quick else 15)
     yield process_figures.decoding(5 if quick else 15)
+    yield map_figures.many(1000 if quick else 5000)
     yield from _of_kernel(quick=quick)
     if lab:
         import lab_figures  # a browser is not everywhere

@@ -20,21 +20,25 @@ from tap import Tap
 
 _KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 _TIMES = 7
+_WORDS = 1400  # of each answer of a comparison: 20 s
 
-#: Takes note of when each numbered word is first in the page, in seconds since the epoch.
+#: Takes note of when each numbered word is first in the page, in seconds since the epoch, by the words' letter.
 _WATCH = """
 () => {
-  window.seen = [];
+  window.seen = {};
   const look = records => {
     const now = (performance.timeOrigin + performance.now()) / 1000;
-    let last = -1;
+    const last = {};
     for (const record of records) {
       for (const node of [...record.addedNodes, record.target]) {
-        const words = (node.textContent || '').match(/w\\d{5}/g) || [];
-        if (words.length) last = Math.max(last, ...words.map(word => +word.slice(1)));
+        for (const [, letter, number] of (node.textContent || '').matchAll(/\\b([a-z])(\\d{5})\\b/g))
+          last[letter] = Math.max(last[letter] ?? -1, +number);
       }
     }
-    while (window.seen.length <= last) window.seen.push(now);
+    for (const [letter, number] of Object.entries(last)) {
+      const seen = window.seen[letter] ??= [];
+      while (seen.length <= number) seen.push(now);
+    }
   };
   new MutationObserver(look).observe(document.body, {childList: true, subtree: true, characterData: true});
 }
@@ -55,7 +59,7 @@ print('WROTE', _wrote)
 def page(seconds: int) -> list[Figure]:
     """Measure a page while 256 KB come in 20 seconds, or as much for fewer, and how soon first words show."""
     with tempfile.TemporaryDirectory(prefix="bench") as home, streaming() as url, _opened(Path(home)) as lab:
-        return [*_behind(lab, Path(home), url, seconds), *_first_words(lab, url)]
+        return [*_behind(lab, Path(home), url, seconds), *_first_words(lab, url), *_beside(lab, Path(home), url)]
 
 
 @contextmanager
@@ -74,7 +78,7 @@ def _behind(lab: Lab, home: Path, url: str, seconds: int) -> list[Figure]:
     lab.page.locator("div.jp-RenderedHTML .runware-badge").wait_for(timeout=(seconds + 60) * 1000)
     messages = tap.take()
     tap.stop()
-    seen: list[float] = lab.page.evaluate("() => window.seen")
+    seen: list[float] = lab.page.evaluate("() => window.seen.w")
     shown = first_shown(messages, sent=True)
     delays = [page - kernel for page, kernel in zip(seen, shown, strict=False)]
     settled = next(message.sent_s for message in messages if message.settles)
@@ -102,12 +106,50 @@ def _first_words(lab: Lab, url: str) -> list[Figure]:
     ]
 
 
+def _beside(lab: Lab, home: Path, url: str) -> list[Figure]:
+    """Ten answers of a comparison, 70 words a second each, beside one that streams alone."""
+    models = [f"words-{letter}/{_WORDS * 7}/7/14/0" for letter in "abcdefghij"]
+    alone, _ = _streamed(lab, home, url, "alone", models[:1])
+    among, rate = _streamed(lab, home, url, "among", models)
+    median = {letter: quantile(delays, 0.5) for letter, delays in among.items()}
+    slowest = max(median.values())
+    return [
+        Figure("one answer alone: write to page, median", quantile(alone["a"], 0.5) * 1000, unit="ms"),
+        Figure("ten answers of a comparison: median of the slowest, × alone", slowest / quantile(alone["a"], 0.5), 2.0),
+        Figure("ten answers of a comparison: messages", rate, 60, "/s"),
+    ]
+
+
+def _streamed(lab: Lab, home: Path, url: str, name: str, models: list[str]) -> tuple[dict[str, list[float]], float]:
+    """Stream answers into one cell; give how late each word was in the page, by letter, and messages a second."""
+    asked = f"--compare {','.join(models)} --max-parallel 10" if len(models) > 1 else models[0]
+    _open(lab, url, name, cell(asked))
+    tap = Tap(json.loads(max((home / "runtime").glob("kernel-*.json"), key=lambda at: at.stat().st_mtime).read_text()))
+    lab.page.evaluate(_WATCH)
+    lab.run_cell(1)
+    lab.page.locator("div.jp-RenderedHTML .runware-turn").first.wait_for(timeout=60_000)
+    messages = tap.take()
+    tap.stop()
+    with urllib.request.urlopen(f"{url}/logs") as reply:
+        written: dict[str, list[float]] = json.load(reply)
+    seen: dict[str, list[float]] = lab.page.evaluate("() => window.seen")
+    lab.shut_down()
+    took_s = messages[-1].at_s - messages[0].at_s
+    delays = {
+        model[len("words-")]: [
+            shown - wrote for shown, wrote in zip(seen[model[len("words-")]], written[model], strict=False)
+        ]
+        for model in models
+    }
+    return delays, len(messages) / took_s
+
+
 def _bare(lab: Lab) -> float:
     lab.page.evaluate(_WATCH)
     lab.run_cell(2)
     output = lab.output(2).get_by_text("WROTE")
     output.wait_for()
-    return float(lab.page.evaluate("() => window.seen")[0]) - float(output.inner_text().split()[1])
+    return float(lab.page.evaluate("() => window.seen.w")[0]) - float(output.inner_text().split()[1])
 
 
 def _ours(lab: Lab, url: str) -> float:
@@ -116,7 +158,7 @@ def _ours(lab: Lab, url: str) -> float:
     lab.settled(3)
     with urllib.request.urlopen(f"{url}/log") as reply:
         written: list[float] = json.load(reply)
-    return float(lab.page.evaluate("() => window.seen")[0]) - written[0]
+    return float(lab.page.evaluate("() => window.seen.w")[0]) - written[0]
 
 
 def _open(lab: Lab, url: str, name: str, *sources: str) -> None:

@@ -2,7 +2,8 @@
 
 The model's name says what to stream, as ``SHAPE/CHARACTERS/DELTA/PAUSE_MS/AT_ONCE``: characters a delta, milliseconds
 between two, and how many characters come first, without pause. The shape ``words`` sends numbered words, so that each
-can be found in what is shown.
+can be found in what is shown; ``words-b``, ``words-c`` … send words with another letter, so that several answers can be
+told apart.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from answers import REASONING, text
 from loopback import USAGE, chunk, delta, finish, head, sse
 
-#: When each delta of the last answer was written, in seconds since the epoch; the last is its end.
-_written: list[float] = []
+#: When each delta of an answer was written, in seconds since the epoch, by its model; the last is its end.
+_written: dict[str, list[float]] = {}
 
 
 def _deltas(shape: str, size: int, each: int) -> Iterator[bytes]:
-    if shape == "words":
-        yield from (sse(delta(content=f"w{number:05d} ")) for number in range(size // each))
+    if shape.startswith("words"):
+        letter = shape.partition("-")[2] or "w"
+        yield from (sse(delta(content=f"{letter}{number:05d} ")) for number in range(size // each))
         return
     whole = text(shape, size)
     kind = "reasoning_content" if shape == REASONING else "content"
@@ -41,7 +43,10 @@ def _deltas(shape: str, size: int, each: int) -> Iterator[bytes]:
 def _stream(connection: socket.socket, model: str) -> None:
     shape, size, each, pause_ms, at_once = model.split("/")
     paced_from = int(at_once) // int(each)
-    _written.clear()
+    written: list[float] = []
+    # The last one at the end, whoever asks for the last.
+    _written.pop(model, None)
+    _written[model] = written
     connection.sendall(head(Transfer_Encoding="chunked"))
     began = time.time()
     # Each is made when it is sent, as a model makes them.
@@ -51,15 +56,21 @@ def _stream(connection: socket.socket, model: str) -> None:
         if float(pause_ms) and number >= paced_from:
             # By the clock, not by the pause: what a pause takes too long does not add up.
             time.sleep(max(0.0, began + (number - paced_from) * float(pause_ms) / 1000 - time.time()))
-        _written.append(time.time())
+        written.append(time.time())
         connection.sendall(chunk(piece))
     connection.sendall(chunk(sse(USAGE, finish(), "[DONE]")) + b"0\r\n\r\n")
-    _written.append(time.time())
+    written.append(time.time())
 
 
 def _stall(connection: socket.socket) -> None:
     connection.sendall(head(Transfer_Encoding="chunked") + chunk(sse(delta(content="Just a moment."))))
     connection.recv(1)
+
+
+def _told(line: str) -> object:
+    if "/log" not in line:
+        return []  # of models: it has any that is asked for
+    return _written if line.split()[1].endswith("/logs") else next(reversed(_written.values()))
 
 
 def _serve(connection: socket.socket) -> None:
@@ -72,7 +83,7 @@ def _serve(connection: socket.socket) -> None:
                     length = int(header.partition(":")[2])
             body: dict[str, Any] = json.loads(reader.read(length) or b"{}")
             if line.startswith("GET"):
-                told = json.dumps(_written).encode()
+                told = json.dumps(_told(line)).encode()
                 connection.sendall(head(200, "application/json", Content_Length=str(len(told))) + told)
             elif body["model"] == "stall":
                 _stall(connection)

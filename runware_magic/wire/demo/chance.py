@@ -34,19 +34,13 @@ def wording(ask: Ask, wordings: Sequence[str]) -> str:
     return wordings[(first + _turn(ask) - 1) % reach]
 
 
-def slips(ask: Ask, share: float) -> bool:
-    """Tell whether an answer is to have a mistake.
+def slips(ask: Ask) -> bool:
+    """Tell whether an answer is to have a mistake: at temperature 0 none, and the more the higher.
 
-    Parameters
-    ----------
-    ask
-        At temperature 0 none has.
-    share
-        How many have at temperature 1, from 0 to 1. Which ones follows from the prompt, the model and the seed, or how
-        often this was asked.
+    Which ones follows from the prompt, the model, and the seed or how often this was asked.
     """
     told = f"{ask.model.id}\n{ask.prompt}\n{_turn(ask)}".encode("utf-8", "replace")
-    return zlib.crc32(told) % 1000 < 1000 * share * _temperature(ask)
+    return zlib.crc32(told) % 1000 < 1000 * ask.model.slips * _temperature(ask)
 
 
 def _temperature(ask: Ask) -> float:

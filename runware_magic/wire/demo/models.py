@@ -28,6 +28,8 @@ class Model:
         Tokens a second from there on, at pace 1.
     prompt_price, completion_price
         US dollars a token, as decimal strings. Made up: nothing is billed.
+    slips
+        How many of its answers have a mistake at temperature 1, from 0 to 1, where one is written.
     status
         The HTTP status that it refuses every request with; None for one that answers.
     drops
@@ -42,6 +44,7 @@ class Model:
     tokens_per_s: float = 60.0
     prompt_price: str = "0.0000003"
     completion_price: str = "0.0000012"
+    slips: float = 0.1
     status: int | None = None
     drops: bool = False
     strict: bool = False
@@ -81,6 +84,7 @@ MODELS = (
         tokens_per_s=25.0,
         prompt_price="0.000003",
         completion_price="0.000015",
+        slips=0.2,
     ),
     Model(
         "demo:brisk@1",
@@ -89,6 +93,7 @@ MODELS = (
         tokens_per_s=250.0,
         prompt_price="0.00000005",
         completion_price="0.0000002",
+        slips=0.35,
     ),
     Model(
         "demo:echo@1",

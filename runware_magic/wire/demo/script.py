@@ -6,8 +6,10 @@ import json
 import re
 import statistics
 from collections.abc import Callable
+from dataclasses import replace
 
-from runware_magic.wire.demo import topics
+from runware_magic.wire.demo import facts, topics
+from runware_magic.wire.demo.chance import slips, wording
 from runware_magic.wire.demo.request import SET_A_KEY, Ask
 from runware_magic.wire.demo.stream import Reply
 from runware_magic.wire.demo.topics import plain
@@ -18,43 +20,9 @@ Scene = Callable[[Ask], Reply | None]
 _QUOTED, _LISTED = 200, 12  # characters of a quotation, parameters in a list
 
 
-def reply(ask: Ask) -> Reply:
-    """Give what the asked model says."""
-    return _VOICES.get(ask.model.id, _tutor)(ask)
-
-
-def _tutor(ask: Ask) -> Reply:
-    found = next(said for scene in SCENES if (said := scene(ask)) is not None)
-    return _styled(ask.system, found)
-
-
-def _echo(ask: Ask) -> Reply:
-    return Reply(ask.prompt)
-
-
-def _slow(_: Ask) -> Reply:
-    return Reply(
-        "Time to try the Stop button, or an interrupt of the kernel. I count: "
-        + ", ".join(str(number) for number in range(1, 101))
-        + ". Nobody stopped me.",
-        "A hundred numbers, slowly.",
-    )
-
-
-def _drop(_: Ask) -> Reply:
-    return Reply(
-        "This answer breaks off in the middle, as answers do when a network fails. What has come so far stays on "
-        "the page; the sentence that you are reading now will never get to",
-        "The connection will be closed half-way.",
-    )
-
-
-_VOICES: dict[str, Callable[[Ask], Reply]] = {
-    "demo:tutor@1": _tutor,
-    "demo:echo@1": _echo,
-    "demo:slow@1": _slow,
-    "demo:drop@1": _drop,
-}
+def played(ask: Ask) -> Reply:
+    """Give the reply of the first scene that applies."""
+    return next(said for scene in SCENES if (said := scene(ask)) is not None)
 
 
 def _mood(ask: Ask) -> Reply | None:
@@ -145,6 +113,17 @@ def _first_sentence(text: str) -> str:
     return re.split(r"(?<=[.!?]) ", prose, maxsplit=1)[0] or "There is no sentence in it."
 
 
+def _last_line(ask: Ask) -> Reply | None:
+    if not re.fullmatch(
+        r"how does (it|that|this|(your|the|that|this) (answer|poem|verse|text)) end", plain(ask.prompt)
+    ):
+        return None
+    lines = [line for text in ask.texts("assistant")[-1:] for line in text.splitlines() if line.strip()]
+    if not lines:
+        return Reply("There is nothing yet that could end.", "No answer stands before this.")
+    return Reply(f"It ends with this line:\n\n{quoted(lines[-1])}", "The answer before this, from its end.")
+
+
 def _statistics(ask: Ask) -> Reply | None:
     """Compute the mean and the rest of the last list of numbers in the prompt."""
     lists = _NUMBERS.findall(ask.prompt)
@@ -180,7 +159,22 @@ def _equals(number: float) -> str:
 
 def _topic(ask: Ask) -> Reply | None:
     topic = topics.find(ask.prompt)
-    return topic.reply if topic else None
+    if topic is None:
+        return None
+    return replace(topic.reply, content=wording(ask, (topic.reply.content, *topic.wordings)))
+
+
+def _capital(ask: Ask) -> Reply | None:
+    found = facts.capital(ask, wrong=slips(ask))
+    if found is None or len(ask.prompt) > _QUOTED:
+        return None
+    country, city = found
+    sentence = f"The capital of {country} is {city}."
+    return Reply(city if _ONLY.search(ask.prompt) else sentence, f"Which city governs {country}?", city)
+
+
+# How a prompt says that it wants nothing around the answer.
+_ONLY = re.compile(r"\b(only|just|nothing else|one word)\b", re.IGNORECASE)
 
 
 def _anything(ask: Ask) -> Reply:
@@ -205,8 +199,10 @@ SCENES: tuple[Scene, ...] = (
     _first_asked,
     _in_one_sentence,
     _example,
+    _last_line,
     _statistics,
     _topic,
+    _capital,
     _mood,
     _anything,
 )
@@ -229,7 +225,7 @@ def _longest_run(text: str) -> int:
     return max(map(len, re.findall("`+", text)), default=0)
 
 
-def _styled(system: str, said: Reply) -> Reply:
+def styled(system: str, said: Reply) -> Reply:
     """Follow what the instructions say about the form; the same reply when they say nothing known."""
     asked = plain(system)
     short = re.search(r"\b(one|a single) (short )?sentence\b|\bbrief(ly)?\b", asked)

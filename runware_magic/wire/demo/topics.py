@@ -1,4 +1,4 @@
-"""What the tutor has written answers to: the topics of the first lesson."""
+"""What there are written answers to: the topics of the lessons."""
 
 from __future__ import annotations
 
@@ -20,11 +20,24 @@ class Topic:
         The answer, with its short form.
     example
         What "Give me an example of it" gets.
+    wordings, quips
+        Other wordings of the answer, and of its short form, from sober to wild.
+    verses
+        The answer in verse, likewise.
     """
 
     asked: re.Pattern[str]
     reply: Reply
     example: str
+    wordings: tuple[str, ...] = ()
+    verses: tuple[str, ...] = ()
+    quips: tuple[str, ...] = ()
+
+
+def verse(*lines: str) -> str:
+    """Give lines that stay lines in Markdown."""
+    # Two blanks at its end make a line of a verse; an editor would take them away.
+    return "  \n".join(lines)
 
 
 _LANGUAGE_MODEL = Topic(
@@ -161,7 +174,83 @@ factorial(4)
 gives `24`: each call waits for the next, down to `factorial(1)`; then they multiply, one after the other.""",
 )
 
-TOPICS = (_LANGUAGE_MODEL, _TEMPERATURE, _COUNT_WORDS, _PLANETS, _RECURSION)
+_SALT = Topic(
+    asked=re.compile(r"why is (the )?(sea|sea ?water|ocean) salty( (answer |explain it )?in (two|a few) sentences)?"),
+    reply=Reply(
+        reasoning="Where does the salt come from, and why does it stay? Rain and rivers bring it, springs on the "
+        "ocean floor add to it, and what evaporates is water alone.",
+        content="Rain is slightly acid and dissolves **minerals** from rock; rivers carry them to the sea, and hot "
+        "springs on the ocean floor add more. When water evaporates, the salt stays behind, so that over millions of "
+        "years it has gathered: today, a litre of sea water holds about 35 grams.",
+        short="Rivers carry salt to the sea, and only the water leaves it again.",
+    ),
+    example="The Dead Sea is one: the Jordan flows in, nothing flows out, and it has become almost ten times as salty "
+    "as the ocean.",
+    wordings=(
+        (
+            "Rain is slightly acid and washes **minerals** out of rock; rivers carry them to the sea, and hot springs "
+            "on the ocean floor add their share. The sun takes only the water back, so that the salt has gathered for "
+            "millions of years: today, a litre of sea water holds about 35 grams, two level tablespoons."
+        ),
+        (
+            "Think of the sea as a **kettle that is never emptied**: rivers pour in water with a pinch of dissolved "
+            "rock, the sun boils off the water, and the pinch stays. After some hundred million years of pinches, a "
+            "litre of sea water holds about 35 grams of salt."
+        ),
+    ),
+    verses=(
+        verse(
+            "The rain came down upon the stone",
+            "and took a grain, one grain alone;",
+            "the river bore it to the sea,",
+            "which keeps its grains most faithfully.",
+            "The sun drinks water, leaves the rest:",
+            "so salt has gathered, guest by guest.",
+        ),
+        verse(
+            "The mountain wept, the river ran,",
+            "and so the saltiness began:",
+            "each drop that climbs back to the sky",
+            "must leave its grain of salt to lie.",
+            "A million years of such farewells",
+            "is what you taste among the swells.",
+        ),
+        verse(
+            "The sea has swallowed every tear",
+            "that rock has wept since rock was here;",
+            "the thirsty sun, that thief of rain,",
+            "steals all the water, not one grain.",
+        ),
+    ),
+    quips=(
+        "Rivers bring in salt; evaporation takes out only water.",
+        "Salt checks in by river, and never checks out.",
+    ),
+)
+
+_NIGHT = Topic(
+    asked=re.compile(r"describe the (sea|ocean) (at|by) night( in (one|a single) sentence)?"),
+    reply=Reply(
+        reasoning="One sentence. What does one see? Darkness, water, the light of the moon on it.",
+        content="The sea at night is dark and calm, and the moon lays a bright path across the water.",
+        short="The sea at night is dark and calm.",
+    ),
+    example="Phosphorescence is one: on some summer nights every wave breaks in blue light.",
+    wordings=(
+        "The sea at night is dark and restless, and the moon lays a trembling path across the waves.",
+        "The sea at night is a dark and restless animal, and the moon lays a silver hand upon its back.",
+        "The sea at night is an old piano, and the moon plays only its black keys, badly, for the fish.",
+    ),
+    verses=(
+        verse("The sea at night is dark and wide;", "the moon walks softly on the tide."),
+        verse("The sea at night hums, dark and deep,", "and rocks the drowsy moon to sleep."),
+        verse("The sea at night has drunk the moon", "and rolls it, like a silver spoon."),
+        verse("The sea at night forgets its name,", "and asks the moon, who feels the same."),
+    ),
+    quips=("Dark water, bright moon.", "Wet ink.", "The sky, but wetter."),
+)
+
+TOPICS = (_LANGUAGE_MODEL, _TEMPERATURE, _COUNT_WORDS, _PLANETS, _RECURSION, _SALT, _NIGHT)
 
 
 def plain(text: str) -> str:
