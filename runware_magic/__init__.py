@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from runware_magic.chat.turn import Turn
     from runware_magic.client import Chat
     from runware_magic.errors import RunwareError
+    from runware_magic.mapping import map  # noqa: A004  # see there
 
-__all__ = ["Chat", "RunwareError", "Turn", "load_ipython_extension", "unload_ipython_extension"]
+__all__ = ["Chat", "RunwareError", "Turn", "load_ipython_extension", "map", "unload_ipython_extension"]
 
 # Loaded on first use: importing the package costs nothing, and pulls in neither requests nor ipywidgets.
-_HOMES = {"Chat": "client", "RunwareError": "errors", "Turn": "chat.turn"}
+_HOMES = {"Chat": "client", "RunwareError": "errors", "Turn": "chat.turn", "map": "mapping"}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the module holds by that name
