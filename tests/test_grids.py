@@ -3,6 +3,7 @@
 import json
 import threading
 
+import pandas as pd
 import pytest
 from loopback import chunk, chunked, delta, finish, head, sized, sse
 from terminal_ipython import cell, contents, failed, line
@@ -356,6 +357,17 @@ def test_the_comparison_is_a_value(notebook, asked, shell, tmp_path):
     assert [row.split(",")[-2] for row in rows] == ["False", "True"]
     with pytest.raises(OptionError, match="There is no answer 3"):
         got.pick(3)
+
+
+def test_a_dataframe_goes_in_and_comes_out(notebook, asked, shell):
+    """Its rows are asked about by the names of its columns; the answers are rows, too."""
+    asked(asked_back)
+    shell.user_ns["cities"] = pd.DataFrame({"name": ["Oslo", "Lima"], "people": [709, 10_000]}, index=["NO", "PE"])
+    notebook.run("1", "a --over cities -o got", "{{ row.name }}, {{ row.people }}?")
+    frame = shell.user_ns["got"].to_dataframe()
+    assert list(frame["content"]) == ["a Oslo, 709?", "a Lima, 10000?"]
+    assert list(frame["row"]) == ["NO", "PE"]
+    assert frame["cost"].isna().all()
 
 
 def test_without_pandas_there_is_a_hint(notebook, asked, shell, monkeypatch):
