@@ -38,6 +38,8 @@ class Here:
         The conversation that cells go on with.
     background
         The answers that go on while other cells run.
+    of_class
+        Says what the class's settings are, where there are any.
     """
 
     session: Session
@@ -45,6 +47,7 @@ class Here:
     where: Callable[[], Endpoint]
     chat: str
     background: Background
+    of_class: Callable[[], tuple[tuple[str, str], ...]] = tuple
 
     def must_be_still(self, chat: str) -> None:
         """Refuse to change a chat that is being answered: the answer would come after the change.
@@ -77,6 +80,7 @@ def status(here: Here) -> Table:
         ("spent", _spending(here)),
         ("mode", "live, from a script" if where.is_demo else "live"),
         *(("running", f"{answer.name}: {running(answer.draft, answer.elapsed_s)}") for answer in under_way),
+        *here.of_class(),
     ]
     return Table("", ("", ""), tuple(rows))
 

@@ -16,6 +16,7 @@ _OPTIONS = {
     "diff": ("--turn",),
     "show": ("--as",),
     "export": ("--chat", "--force"),
+    "hand-in": ("--chat", "--force"),
 }
 _NAMES_A_CHAT = {"history", "reset", "chat"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from runware_magic.chat.command_line import read_number, read_words
@@ -214,6 +214,48 @@ def export(here: Here, line: str, found: Path | None) -> str:
         here.session.conversation,
         chat=words.flags.get("chat", here.chat),
         bundle=bundle,
+        open_notebook=found,
+        force="force" in words.flags,
+    )
+
+
+def hand_in(here: Here, line: str, found: Path | None, hidden: Callable[[str], str]) -> str:
+    """Write the conversations to one page for a teacher: with all versions, and what they took.
+
+    Parameters
+    ----------
+    here, line, found
+        As for `restore`.
+    hidden
+        Gives a text without what nobody else is to read.
+    """
+    words = read_words("hand-in", line, flags=("chat",), switches=("force",))
+    if not words.word(0):
+        msg = "The hand-in needs a file name."
+        raise OptionError(msg, "%runware hand-in work.html")
+    from runware_magic.display.bundle import bundle  # noqa: PLC0415  # see `versions`
+    from runware_magic.display.comparison import comparison_bundle  # noqa: PLC0415
+    from runware_magic.display.differences import Versions  # noqa: PLC0415
+    from runware_magic.notebook import hand_in as handing_in  # noqa: PLC0415
+
+    conversation = here.session.conversation
+    chats = (here.chat, *(name for name in conversation.chats if name != here.chat))
+    if chat := words.flags.get("chat"):
+        _must_exist(conversation, chat, (here.chat,))
+        chats = (chat,)
+    return handing_in.write(
+        Path(words.word(0)),
+        conversation,
+        chats=chats,
+        faces=handing_in.Faces(
+            turn=lambda turn: str(bundle(turn)["text/html"]),
+            comparison=lambda turns, counts: str(comparison_bundle(turns, counts)["text/html"]),
+            versions=lambda place, number: str(
+                Versions(place, number)._repr_mimebundle_()["text/html"]
+            ),  # as a front end does
+            dollars=dollars,
+        ),
+        hidden=hidden,
         open_notebook=found,
         force="force" in words.flags,
     )

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
+from runware_magic import frontend
 from runware_magic.chat.cell import to_messages
 from runware_magic.chat.command_line import read_words
 from runware_magic.chat.conversation import NTH
 from runware_magic.chat.messages import Message
 from runware_magic.chat.options import CellOptions, nearest, parse_ask, parse_line
 from runware_magic.checking import Checker, must_pass
+from runware_magic.classroom import Classroom
 from runware_magic.completion import Known
 from runware_magic.display.plain import counted, plain
 from runware_magic.errors import EndpointError, OptionError, UsageError
 from runware_magic.help import COMMANDS
+from runware_magic.hiding import hiding
 from runware_magic.running import Ask
 from runware_magic.session import Session
 from runware_magic.settings import Settings, colab_secret, find_endpoint, find_key
@@ -45,11 +48,13 @@ class Configured(Protocol):
     base_url: str
     keep: bool
     max_parallel: int
-    confirm_above: tuple[int, float]
 
     @property
     def settings(self) -> Settings:
-        """How cells ask when they do not say."""
+        """How cells ask when neither they nor the class say."""
+
+    def is_set(self, name: str) -> bool:
+        """Tell whether the user has set a trait."""
 
 
 class Dispatch:
@@ -68,11 +73,14 @@ class Dispatch:
         What the kernel holds.
     chat
         The conversation that cells go on with.
+    classroom
+        The class's settings.
     """
 
     def __init__(self, magics: Configured, view: Views) -> None:
         self.session = Session()
         self.chat = "main"
+        self.classroom = Classroom(self._open_notebook)
         self._magics, self._shell, self._view = magics, magics.shell, view
         self._login: Key | None = None
         self._asked: tuple[object, int] = (None, 0)  # the run of a cell, and how many questions it has asked
@@ -113,8 +121,9 @@ class Dispatch:
     def known(self) -> Known:
         """Give what Tab completes to; asks no endpoint."""
         turns = self.session.conversation.all_turns()
+        models = {MODEL, DEMO_MODEL, *self.session.peers.model_ids(), *(turn.model for turn in turns)}
         return Known(
-            models=tuple({MODEL, DEMO_MODEL, *self.session.peers.model_ids(), *(turn.model for turn in turns)}),
+            models=self.classroom.models or tuple(models),
             chats=tuple({self.chat, *self.session.conversation.chats}),
             commands=COMMANDS,
             names=tuple(self._shell.user_ns),
@@ -131,7 +140,7 @@ class Dispatch:
         from runware_magic import grids  # noqa: PLC0415  # as in _run_command
         from runware_magic.fan import Fan, failure  # noqa: PLC0415
 
-        where, settings = self._where(), self._magics.settings
+        where, settings = self._where(), self._settings()
         grid = grids.grid_of(options, self._evaluate)
         jobs = grids.jobs_of(
             grid, body, lambda messages: self._asking(options, messages, cell_id), self._evaluate, options
@@ -144,7 +153,7 @@ class Dispatch:
             self._show(grids.dry_run(estimate, jobs, settings, self.session.budget.spent))
             return
         if not options.yes:
-            grids.confirm(estimate, self._magics.confirm_above)
+            grids.confirm(estimate, settings.confirm_above)
         fan = Fan(
             self.session,
             jobs,
@@ -169,7 +178,7 @@ class Dispatch:
 
     def _ask(self, options: CellOptions, messages: tuple[Message, ...], cell_id: str | None) -> None:
         ask = self._asking(options, messages, cell_id)
-        where, settings = self._where(), self._magics.settings
+        where, settings = self._where(), self._settings()
         if options.dry_run:
             from runware_magic import commands  # noqa: PLC0415  # as in _run_command
 
@@ -208,6 +217,8 @@ class Dispatch:
     def _answer(self, ask: Ask, where: Endpoint, settings: Settings, options: CellOptions) -> Answer:
         from runware_magic.answering import Answer  # noqa: PLC0415  # the first question pays, not every kernel
 
+        checker = Checker(options.expect, self._evaluate)
+        checker.look_ahead()
         earlier = self.background.of_chat(ask.chat)
         for answer in earlier:
             if ask.cell_id is not None and answer.cell_id == ask.cell_id:
@@ -225,7 +236,7 @@ class Dispatch:
                 lambda stop: self._view(settings, stop, background=options.background),
             ),
             earlier=earlier,
-            checked=Checker(options.expect, self._evaluate).checked,
+            checked=checker.checked,
             name=self.background.name_for(ask.chat),
         )
 
@@ -278,28 +289,45 @@ class Dispatch:
             "reset": lambda rest: conversations.reset(self._here(), rest),
             "restore": lambda rest: conversations.restore(self._here(), rest, self._open_notebook()),
             "export": lambda rest: conversations.export(self._here(), rest, self._open_notebook()),
+            "hand-in": lambda rest: conversations.hand_in(
+                self._here(), rest, self._open_notebook(), hiding(self._keys(), self._open_notebook())
+            ),
         }
         return known[name](rest) if name else commands.status(self._here())
 
     def _here(self) -> Here:
         from runware_magic.commands import Here  # noqa: PLC0415  # as in _run_command
 
-        return Here(self.session, self._magics.settings, self._where, self.chat, self.background)
+        try:
+            settings = self._settings()
+        except UsageError:
+            # What talks to an endpoint settles where to send first, and that fails.
+            settings = self._magics.settings
+        told = partial(self.classroom.rows, self._magics.is_set)
+        return Here(self.session, settings, self._where, self.chat, self.background, told)
+
+    def _settings(self) -> Settings:
+        return self.classroom.applied(self._magics.settings, self._magics.is_set)
 
     def _open_notebook(self) -> Path | None:
+        if "JPY_SESSION_NAME" not in os.environ and "__vsc_ipynb_file__" not in self._shell.user_ns:
+            return None
         from runware_magic.notebook import saved  # noqa: PLC0415  # where a front end tells its notebook
 
         return saved.find(os.environ, self._shell.user_ns)
 
     def _where(self) -> Endpoint:
+        self.classroom.look()  # nothing is sent while the class's settings are broken
         key = find_key(self._login, os.getenv, colab_secret)
         return find_endpoint(self._magics.base_url, os.getenv, key, self.session.peers.demo)
 
     def _refuse_keys(self, line: str, cell: str = "") -> None:
         """Raise a `PromptError` where a key was pasted, before anything can repeat it: an error or a list, say."""
-        keys = (self._login, *self.session.keys())
         for text, where in ((line, "The line"), (cell, "The cell")):
-            refuse_text(text, where, keys)
+            refuse_text(text, where, self._keys())
+
+    def _keys(self) -> tuple[Key | None, ...]:
+        return (self._login, *self.session.keys())
 
     def _evaluate(self, expression: str, names: Mapping[str, object] = _NO_NAMES) -> object:
         namespace = {**self._shell.user_ns, **names} if names else self._shell.user_ns
@@ -308,9 +336,8 @@ class Dispatch:
     def _cell_id(self) -> str | None:
         """Name the cell that asks; a second question of the same run of a cell is a turn of its own."""
         parent: Any = getattr(self._shell, "parent_header", None)
-        parent = parent if isinstance(parent, dict) else {}
-        cell_id = (parent.get("metadata") or {}).get("cellId")
-        if not isinstance(cell_id, str) or not cell_id:
+        cell_id = frontend.cell_id(parent)
+        if cell_id is None:
             return None
         run = (cell_id, (parent.get("header") or {}).get("msg_id"))
         self._asked = (run, self._asked[1] + 1 if self._asked[0] == run and run[1] else 1)

@@ -53,6 +53,8 @@ LINE_HELP = """Everything beside asking in a cell.
     %runware restore [PATH]   rebuild the chats from a saved notebook: this one, or another
     %runware export PATH [--chat NAME] [--force]
                               write a chat to a file: .ipynb, .md, .jsonl or .html
+    %runware hand-in PATH [--chat NAME] [--force]
+                              write all chats with all versions to one page for a teacher
 
 %%runware? tells how to ask.
 """
@@ -60,5 +62,5 @@ LINE_HELP = """Everything beside asking in a cell.
 #: What may stand behind %runware.
 COMMANDS = (
     *("ask", "models", "usage", "stop", "login", "history", "versions", "pick", "diff", "show", "chat"),
-    *("fork", "undo", "reset", "restore", "export"),
+    *("fork", "undo", "reset", "restore", "export", "hand-in"),
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import atexit
 import os
+from pathlib import Path
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from runware_magic.classroom import FILE, find, folder_of
 from runware_magic.magics import RunwareMagics
 from runware_magic.shell import Hooks
 from runware_magic.views import views_for
@@ -39,14 +41,23 @@ def unload(shell: InteractiveShell) -> None:
 
 
 def _greet(shell: InteractiveShell, magics: RunwareMagics) -> None:
-    """Say in one line that the open notebook holds turns, or bring them back; nothing where there are none."""
+    """Say in a line each what comes with the notebook, if it does: a class's settings, and turns."""
     told = "JPY_SESSION_NAME" in os.environ or "__vsc_ipynb_file__" in shell.user_ns
-    if not told or magics.restore == "off":
-        return
-    from runware_magic.notebook import saved  # noqa: PLC0415  # where a front end tells its notebook
+    path = None
+    if told:
+        from runware_magic.notebook import saved  # noqa: PLC0415  # where a front end tells its notebook
 
-    path = saved.find(os.environ, shell.user_ns)
-    turns = saved.holds_turns(path) if path else 0
+        path = saved.find(os.environ, shell.user_ns)
+    if find(folder_of(path)):
+        print(f"{FILE} sets how cells ask here: %runware shows what.")  # noqa: T201  # what the user is told
+    if path and magics.restore != "off":
+        _tell_of_turns(path, magics)
+
+
+def _tell_of_turns(path: Path, magics: RunwareMagics) -> None:
+    from runware_magic.notebook import saved  # noqa: PLC0415  # as above
+
+    turns = saved.holds_turns(path)
     if turns and magics.restore == "auto":
         magics.dispatch.command("restore")
     elif turns:

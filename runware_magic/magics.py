@@ -46,6 +46,12 @@ class RunwareMagics(Magics):
         "auto",
         help="How reasoning shows; auto: open while the model thinks, folded when its answer starts.",
     ).tag(config=True)
+    widgets = Enum(
+        ("auto", "on", "off"),
+        "auto",
+        help="Whether a growing answer is shown by widgets; off: by a display that is updated four times a second at "
+        "most, for front ends without widgets; auto: off where a notebook is executed without one, text in a console.",
+    ).tag(config=True)
     frames_per_second = Float(15, min=1, max=30, help="How often a growing answer is drawn, at most.").tag(config=True)
     connect_timeout = Float(10, min=0.1, help="Seconds for a connection to be made.").tag(config=True)
     idle_timeout = Float(120, min=0.1, help="Seconds of silence before an answer counts as lost.").tag(config=True)
@@ -132,10 +138,18 @@ class RunwareMagics(Magics):
             max_tokens=self.max_tokens,
             temperature=self.temperature,
             reasoning=self.reasoning,
+            widgets=self.widgets,
             frames_per_second=self.frames_per_second,
             patience=Patience(self.connect_timeout, self.idle_timeout, self.retries),
             budget=self.budget,
+            confirm_above=self.confirm_above,
         )
+
+    def is_set(self, name: str) -> bool:
+        """Tell whether the user has set a trait: by ``%config``, in a file of IPython's, or from Python."""
+        # Set to what it is by default it is set nevertheless, and nothing has changed that one could observe.
+        configured = name in self.config.get(type(self).__name__, {})
+        return configured or getattr(self, name) != self.traits()[name].default()
 
 
 @contextmanager

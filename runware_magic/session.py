@@ -96,7 +96,7 @@ class Session:
         Raises
         ------
         UsageError
-            When a field cannot be sent, or a key is somewhere in it.
+            When a field cannot be sent, the model may not be asked, or a key is somewhere in it.
         """
         conversation = self.conversation  # which an answer in the background may change meanwhile
         before = conversation.before(ask.chat, ask.cell_id) if ask.chat else ()
@@ -104,6 +104,7 @@ class Session:
         parent, seen = asked_after(conversation, before)
         messages = added(ask.messages, before, settings.system)
         model = ask.model or settings.model_for(where)
+        settings.must_allow(model, where)
         parameters = with_defaults(ask.parameters, max_tokens=settings.max_tokens, temperature=settings.temperature)
         turn = Turn(
             id=self._new_id(),

@@ -8,18 +8,39 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from runware_magic.errors import EndpointError
+from runware_magic.errors import EndpointError, UsageError
 from runware_magic.wire.endpoint import BASE_URL, DEMO, DEMO_MODEL, MODEL, Endpoint, Key, endpoint
 from runware_magic.wire.patience import Patience
 
+#: How reasoning can be shown.
+REASONING = ("auto", "open", "folded", "hidden")
+#: Requests, and US dollars at most, from which on a comparison wants a yes.
+CONFIRM_ABOVE = (20, 1.0)
 KEY_VARIABLE, URL_VARIABLE = "RUNWARE_API_KEY", "RUNWARE_BASE_URL"
 COLAB = "Colab's secrets"
+_DEMOS = f"{DEMO}:"  # what the demo endpoint's models begin with
 _NAMES_OF_KEYS = ("API_KEY", "APIKEY", "ACCESS_KEY", "SECRET_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
 # A word, a path or an address is none; whoever set one as a token may well write about it.
 _LIKE_A_KEY = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])(?!https?:)[^\s/][^\s]{15,}")
 
 #: Gives a text by its name; None, or nothing, where there is none.
 Reader = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The models that may be asked.
+
+    Attributes
+    ----------
+    models
+        Their ids.
+    by
+        The file that says so.
+    """
+
+    models: tuple[str, ...]
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +61,20 @@ class Settings:
         From 0 to 2; None leaves it to the model.
     reasoning
         How reasoning is shown: ``auto``, ``open``, ``folded`` or ``hidden``.
+    widgets
+        Whether answers come as widgets in a notebook: ``auto``, ``on`` or ``off``.
     frames_per_second
         How often the live view is drawn, at most.
     patience
         Time-outs and retries.
     budget
         US dollars that all answers together may cost; None sets no limit.
+    confirm_above
+        Requests, and US dollars, from which on a comparison wants a yes.
+    allowed
+        The models that may be asked; None for all.
+    assigned
+        The model where a class's settings name it, and not the user; empty otherwise.
     """
 
     model: str = MODEL
@@ -54,13 +83,31 @@ class Settings:
     max_tokens: int = 4096
     temperature: float | None = None
     reasoning: str = "auto"
+    widgets: str = "auto"
     frames_per_second: float = 15.0
     patience: Patience = field(default_factory=Patience)
     budget: float | None = None
+    confirm_above: tuple[int, float] = CONFIRM_ABOVE
+    allowed: Allowed | None = None
+    assigned: str = ""
 
     def model_for(self, where: Endpoint) -> str:
         """Give the model to ask when a cell names none: the demo endpoint knows its own only."""
-        return DEMO_MODEL if where.is_demo and self.model == MODEL else self.model
+        is_nobodys_choice = self.model in {MODEL, self.assigned} and not self.model.startswith(_DEMOS)
+        return DEMO_MODEL if where.is_demo and is_nobodys_choice else self.model
+
+    def must_allow(self, model: str, where: Endpoint) -> None:
+        """Refuse a model that may not be asked; those of the demo endpoint always may, since they are none.
+
+        Raises
+        ------
+        UsageError
+            When it is not one of those that are allowed.
+        """
+        if self.allowed is None or model in self.allowed.models or (where.is_demo and model.startswith(_DEMOS)):
+            return
+        msg = f"{model} is not among the models that {self.allowed.by} allows; nothing was sent."
+        raise UsageError(msg, f"It allows {', '.join(self.allowed.models)}.")
 
 
 def find_key(login: Key | None, variable: Reader, colab_secret: Reader) -> Key | None:

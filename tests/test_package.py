@@ -17,6 +17,9 @@ MAY = {
     "wire": {"errors", "chat"},
     "display": {"errors", "chat", "pace"},
     "settings": {"errors", "wire"},
+    "class_settings": {"errors", "chat", "settings"},
+    "classroom": {"errors", "class_settings", "settings"},
+    "hiding": {"wire"},
     "login": {"errors", "wire", "settings"},
     "pace": set(),
     "completion": {"chat"},
@@ -59,7 +62,8 @@ MAY = {
     },
     "answering": {"errors", "chat", "wire", "display", "settings", "pace", "running", "session", "stopping"},
     "background": {"errors", "chat", "wire", "answering"},
-    "views": {"display", "settings", "stopping"},
+    "frontend": set(),
+    "views": {"display", "frontend", "settings", "stopping"},
     "client": {"errors", "chat", "wire", "display", "settings", "running", "session", "stopping"},
     "journal": {"errors", "chat"},
     "asking": {"errors", "chat", "wire", "settings", "session"},
@@ -73,7 +77,7 @@ MAY = {
     "dispatch": {
         *("errors", "chat", "wire", "display", "notebook", "settings", "running", "session"),
         *("commands", "conversations", "completion", "help", "login", "answering", "background", "views"),
-        *("checking", "fan", "grids", "stopping"),
+        *("checking", "classroom", "fan", "frontend", "grids", "hiding", "stopping"),
     },
     "magics": {
         "errors",
@@ -87,7 +91,7 @@ MAY = {
         "views",
         "dispatch",
     },
-    "loading": {"notebook", "shell", "views", "magics"},
+    "loading": {"classroom", "notebook", "shell", "views", "magics"},
 }
 
 

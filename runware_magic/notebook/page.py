@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from runware_magic.chat.conversation import Place
 from runware_magic.chat.messages import Message
+from runware_magic.chat.turn import Turn
 from runware_magic.notebook.book import Bundle
 from runware_magic.notebook.literal import as_html, one_line
 
@@ -48,6 +51,9 @@ pre, code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu 
 section { margin-top: 2rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
 .number { margin: 0 0 .5rem; font-weight: 600; }
 .role { margin: .75rem 0 .25rem; }
+h2 { margin: 2.5rem 0 0; font-size: 1.2rem; overflow-wrap: anywhere; }
+.other { margin: .75rem 0 0; padding-left: .75rem; border-left: 2px solid var(--line); }
+.other > summary { cursor: pointer; color: var(--muted); font-size: 13px; }
 .prompt {
   margin: 0 0 1rem; padding: .75rem 1rem; border-radius: 8px; background: var(--prompt);
   white-space: pre-wrap; overflow-wrap: anywhere;
@@ -98,15 +104,32 @@ def to_page(places: tuple[Place, ...], chat: str, bundle: Bundle) -> str:
     turns = "\n".join(_turn(number, place, bundle) for number, place in enumerate(places, 1))
     models = dict.fromkeys(one_line(place.turn.model) for place in places)
     about = " · ".join((f"{len(places)} {'turn' if len(places) == 1 else 'turns'}", *models))
-    return _PAGE.format(title=as_html(one_line(chat)), style=_STYLE, about=as_html(about), turns=turns)
+    return page(chat, about, turns)
+
+
+def page(title: str, about: str, body: str) -> str:
+    """Give a page that stands alone.
+
+    Parameters
+    ----------
+    title, about
+        What it is, and a line on that: plain text.
+    body
+        Safe HTML.
+    """
+    return _PAGE.format(title=as_html(one_line(title)), style=_STYLE, about=as_html(about), turns=body)
+
+
+def prompts(turn: Turn) -> Iterator[str]:
+    """Give what a turn said to the model, as safe HTML."""
+    alone = len(turn.messages) == 1
+    return (_prompt(message, named=not alone or message.role != "user") for message in turn.messages)
 
 
 def _turn(number: int, place: Place, bundle: Bundle) -> str:
     versions = len(place.versions)
     version = f" · version {place.shown + 1} of {versions}" if versions > 1 else ""
-    alone = len(place.turn.messages) == 1
-    prompts = (_prompt(message, named=not alone or message.role != "user") for message in place.turn.messages)
-    parts = (f'<p class="number">{number}{version}</p>', *prompts, bundle(place.turn)["text/html"])
+    parts = (f'<p class="number">{number}{version}</p>', *prompts(place.turn), bundle(place.turn)["text/html"])
     return "\n".join(("<section>", *parts, "</section>"))
 
 

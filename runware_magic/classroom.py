@@ -1,0 +1,229 @@
+"""A class's settings: the ``runware.toml`` beside a notebook or in a folder above, read anew when it changes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runware_magic.errors import UsageError
+
+if TYPE_CHECKING:
+    from runware_magic.class_settings import ClassSettings, Replay
+    from runware_magic.settings import Settings
+
+#: What the file is called.
+FILE = "runware.toml"
+#: A larger one is not read, in bytes.
+LARGEST = 64 * 1024
+
+_ROOTS = (".git", ".hg")  # what the first folder of a repository holds
+_SHOWN = 120  # characters of a value
+
+
+def find(folder: Path) -> Path | None:
+    """Find the file in a folder, or in the nearest one above that has it.
+
+    The search ends with the home folder and with the first folder of a repository: what lies above is somebody else's.
+    So is a folder above in which everybody may put files, such as ``/tmp``.
+
+    Parameters
+    ----------
+    folder
+        Where the notebook is.
+    """
+    with suppress(OSError, ValueError, RuntimeError):
+        home, start = Path.home().resolve(), folder.resolve()
+        for here in (start, *start.parents):
+            if here != start and here.stat().st_mode & stat.S_ISVTX:
+                break
+            if (here / FILE).exists():
+                return here / FILE
+            if here == home or any((here / root).exists() for root in _ROOTS):
+                break
+    return None
+
+
+def folder_of(notebook: Path | None) -> Path:
+    """Give the folder of the open notebook; where none is told, the one that the kernel works in."""
+    return notebook.parent if notebook else Path()
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFile:
+    """A class's settings, and where they are from.
+
+    Attributes
+    ----------
+    path
+        The file.
+    name
+        Its path from the folder of the notebook on.
+    settings
+        What it says.
+    """
+
+    path: Path
+    name: str
+    settings: ClassSettings
+
+
+class Classroom:
+    """Knows the class's settings that hold for the open notebook.
+
+    Parameters
+    ----------
+    notebook
+        Gives the open notebook, where the front end tells it.
+    replay
+        Lets a recording answer, and none any more. Called when the class begins to want it, and when it no longer does:
+        not at each look, so that the user can go live. None refuses a class's settings that want it.
+    """
+
+    def __init__(
+        self,
+        notebook: Callable[[], Path | None],
+        replay: Callable[[Path | None, Replay | None], object] | None = None,
+    ) -> None:
+        self._notebook, self._replay = notebook, replay
+        self._replaying = False
+        self._stamp: object = None
+        self._file: ClassFile | None = None
+        self._error: tuple[str, str] | None = None
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that may be asked, as last read; empty for all. Looks nowhere: Tab asks at every key."""
+        return self._file.settings.models if self._file else ()
+
+    def look(self) -> ClassFile | None:
+        """Give the file that holds here, if there is one; read it where it has changed.
+
+        Raises
+        ------
+        UsageError
+            As long as it cannot be read, or says what it must not.
+        """
+        folder = folder_of(self._notebook())
+        path = find(folder)
+        stamp = _stamp(path)
+        if stamp != self._stamp:
+            self._stamp, self._file, self._error = stamp, None, None
+            try:
+                self._file = _read(path, folder) if path else None
+                self._follow(self._file)
+            except UsageError as error:
+                self._error = error.message, error.hint
+        if self._error:
+            raise UsageError(*self._error)
+        return self._file
+
+    def _follow(self, file: ClassFile | None) -> None:
+        wanted = file.settings.replay if file else None
+        if file and wanted:
+            if self._replay is None:
+                msg = f"{file.name} wants {wanted.file} to be replayed, which cannot be done here."
+                raise UsageError(msg, 'mode = "live" asks the endpoint.')
+            self._replay(_beside(file, wanted.file), wanted)
+        elif self._replaying and self._replay:
+            self._replay(None, None)
+        self._replaying = wanted is not None
+
+    def applied(self, settings: Settings, is_set: Callable[[str], bool]) -> Settings:
+        """Give settings with those of the class in the place of what the user has not set.
+
+        Parameters
+        ----------
+        settings
+            The user's own.
+        is_set
+            Tells by name what the user has set.
+
+        Raises
+        ------
+        UsageError
+            As `look` does.
+        """
+        file = self.look()
+        if file is None:
+            return settings
+        from runware_magic.settings import Allowed  # noqa: PLC0415  # where there is such a file
+
+        said = file.settings
+        given = {name: value for name, value in said.values.items() if not is_set(name)}
+        allowed = Allowed(said.models, file.name) if said.models else None
+        return replace(settings, **given, allowed=allowed, assigned=given.get("model", ""))
+
+    def rows(self, is_set: Callable[[str], bool]) -> tuple[tuple[str, str], ...]:
+        """Say what the file sets, and where it is; nothing where there is none."""
+        file = self.look()
+        if file is None:
+            return ()
+        said = file.settings
+        told: Mapping[str, object] = {
+            **said.values,
+            **({"models": ", ".join(said.models)} if said.models else {}),
+            **({"mode": f"replay of {said.replay.file}"} if said.replay else {}),
+        }
+        rows = (
+            (
+                f"  {name}",
+                f"{_shown(value)}{' (not here: you have set another)' if name in said.values and is_set(name) else ''}",
+            )
+            for name, value in told.items()
+        )
+        return ("class", f"{file.name} sets {'this:' if told else 'nothing'}"), *rows
+
+
+def _beside(file: ClassFile, name: str) -> Path:
+    """Give the path of a file beside another, or below."""
+    folder = file.path.parent.resolve()
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder):
+        # By a symbolic link: what it leads to is not the class's to show.
+        msg = f"{file.name}: {name} leads out of its folder."
+        raise UsageError(msg, "Put the recording beside it, or below.")
+    return path
+
+
+def _stamp(path: Path | None) -> object:
+    """Give a value that is another once the file is."""
+    if path is None:
+        return None
+    with suppress(OSError):
+        about = path.stat()
+        return path, about.st_mtime_ns, about.st_size, about.st_ino
+    return path
+
+
+def _read(path: Path, folder: Path) -> ClassFile:
+    from runware_magic.class_settings import read_settings  # noqa: PLC0415  # as in `applied`
+
+    # Never the whole path, which is somebody's home.
+    name = Path(os.path.relpath(path, folder.resolve())).as_posix()
+    return ClassFile(path, name, read_settings(_text(path, name), name))
+
+
+def _text(path: Path, name: str) -> str:
+    try:
+        about = path.stat()
+        # Opening a pipe would wait for ever.
+        if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST:
+            msg = f"{name} is no file of settings: {'more than 64 KB' if stat.S_ISREG(about.st_mode) else 'no file'}."
+            raise UsageError(msg, "Nothing is sent until that is mended.")
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        msg = f"{name} cannot be read: {error.strerror}."
+        raise UsageError(msg, "Nothing is sent until it can.") from None
+    except UnicodeDecodeError as error:
+        msg = f"{name} is not TOML: byte {error.start} is not UTF-8."
+        raise UsageError(msg, "Nothing is sent until that is mended.") from None
+
+
+def _shown(value: object) -> str:
+    text = " ".join(str(value).split()) if isinstance(value, str) else str(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
