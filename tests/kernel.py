@@ -8,7 +8,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,12 +144,36 @@ class Kernel:
         self._first: list[Any] = []
         self._first = self.count()[1]
 
-    def send(self, code: str, cell_id: str | None = None) -> Output:
-        """Run code, as a cell if it has an id; returns at once."""
-        content = {"code": code, "silent": False, "store_history": cell_id is not None, "allow_stdin": False}
-        content |= {"user_expressions": {}, "stop_on_error": False}
-        metadata = {"cellId": cell_id} if cell_id else {}
-        message = self.client.session.msg("execute_request", content, metadata=metadata)
+    def send(
+        self,
+        code: str,
+        cell_id: str | None = None,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        allow_stdin: bool = False,
+        name: str = "",
+    ) -> Output:
+        """Run code, as a cell if it has an id; returns at once.
+
+        Parameters
+        ----------
+        code
+            The code.
+        cell_id
+            As JupyterLab tells it.
+        metadata
+            What else the front end tells.
+        allow_stdin
+            Whether it takes input.
+        name
+            Of the message, where the front end does not name it as jupyter_client does.
+        """
+        content = {"code": code, "silent": False, "store_history": cell_id is not None}
+        content |= {"user_expressions": {}, "stop_on_error": False, "allow_stdin": allow_stdin}
+        told = {**(metadata or {}), **({"cellId": cell_id} if cell_id else {})}
+        message = self.client.session.msg("execute_request", content, metadata=told)
+        if name:
+            message["msg_id"] = message["header"]["msg_id"] = name
         output = self._outputs[message["header"]["msg_id"]] = Output(message["header"]["msg_id"], self._widgets)
         self.client.shell_channel.send(message)
         return output
