@@ -85,7 +85,7 @@ def jobs_of(  # noqa: PLR0913  # collaborators are arguments
     comparison, size = new_id(), len(grid)
     checker = Checker(options.expect, evaluate)
     asks: dict[str | None, Ask] = {}
-    jobs = []
+    jobs: list[Job] = []
     for cell in grid.cells():
         names = {"row": cell.row.value} if cell.row else {}
         key = cell.row.key if cell.row else None

@@ -120,7 +120,7 @@ def logged_in(shell, magics, monkeypatch):
     monkeypatch.setattr("runware_magic.login.find_spec", lambda _: None)
     assert_hidden(line(shell, "login"))
     magics.idle_timeout, magics.connect_timeout, magics.retries = 0.25, 2, 0
-    magics.session._connect = lambda where, patience: Transport(where, patience, bounds=BOUNDS)
+    magics.session.peers._connect = lambda where, patience: Transport(where, patience, bounds=BOUNDS)
     return shell
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import time
 from collections.abc import Iterable, Iterator
 
 import requests
@@ -16,6 +17,7 @@ from runware_magic.wire.connections import Cutter
 _PIECE = 65536  # bytes asked for in one read; what has arrived is given at once, however little
 _PACKED = 4096  # of what is compressed: urllib3 before 2.6 decompresses all of it at once, to a thousand times that
 _LINGER_S = 0.2  # for the end of a body that is already answered, so that its connection can serve again
+_LINGERING, _SOON_S = 4, 0.001  # reads for that, and seconds for each at least: none would mean not to wait at all
 _ERROR_S = 2.0  # for the body of an error, of which the status tells enough
 _PADDING = b" \t\r\n\xef\xbb\xbf"  # white space, and what a byte order mark is made of
 
@@ -112,9 +114,11 @@ def release(response: requests.Response, cutter: Cutter) -> None:
     with contextlib.suppress(urllib3.exceptions.HTTPError, OSError, ValueError):
         # Of what is compressed, the rest might be a bomb.
         if not cutter.is_cut and is_framed(response) and "Content-Encoding" not in response.headers:
-            with cutter.within(_LINGER_S):
-                for _ in range(4):
-                    if not response.raw.read1(_PIECE, decode_content=True):
-                        break
+            # Not by a timer, which would be a thread for each answer: there may be thousands.
+            deadline = time.monotonic() + _LINGER_S
+            for _ in range(_LINGERING):
+                cutter.shorten(max(_SOON_S, deadline - time.monotonic()))
+                if not response.raw.read1(_PIECE, decode_content=False) or time.monotonic() > deadline:
+                    break
     with contextlib.suppress(OSError, ValueError):
         response.close()

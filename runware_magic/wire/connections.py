@@ -26,6 +26,7 @@ from runware_magic.wire.framing import Dechunker
 from runware_magic.wire.lending import Borrower, lent
 from runware_magic.wire.redaction import hide_in_headers
 
+_MOST_KEPT = 256  # connections to one host, for the next requests
 _MOST_INTERIM = 10  # replies that say that another will come
 
 _running = threading.local()
@@ -117,8 +118,8 @@ def _shut(sock: socket.socket | None) -> None:
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-def _cutter() -> Cutter:
-    """Give this thread's; one that nobody asks where there is none."""
+def cutter_here() -> Cutter:
+    """Give this thread's cutter; one that nobody asks where there is none."""
     return getattr(_running, "cutter", None) or Cutter()
 
 
@@ -153,7 +154,7 @@ class _Reply(HTTPResponse):
 
     def begin(self) -> None:
         # The first byte is looked at and left where it is.
-        _cutter().replied = bool(self.fp.peek(1))
+        cutter_here().replied = bool(self.fp.peek(1))
         super().begin()
         if key := lent():
             hide_in_headers(self.headers, key)
@@ -172,7 +173,7 @@ class _Reporting(Borrower):
     _has_served = False
 
     def connect(self) -> None:
-        cutter = _cutter()
+        cutter = cutter_here()
         self._has_served, cutter.connecting = False, True
         super().connect()  # type: ignore[misc]  # mixed into urllib3's connections
         cutter.connecting = False
@@ -184,7 +185,7 @@ class _Reporting(Borrower):
         # In place of urllib3's, which shows the socket to nobody before it is connected. Its errors are the same.
         host = getattr(self, "_dns_host", self.host)
         try:
-            return dial((host, self.port), self.timeout, self.source_address, self.socket_options, _cutter())
+            return dial((host, self.port), self.timeout, self.source_address, self.socket_options, cutter_here())
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]  # as above
         except TimeoutError as error:
@@ -194,7 +195,7 @@ class _Reporting(Borrower):
             raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error  # type: ignore[arg-type]
 
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # urllib3's business
-        cutter = _cutter()
+        cutter = cutter_here()
         cutter.reused = self.sock is not None and self._has_served
         cutter.watch(self.sock)
         super().request(*args, **kwargs)  # type: ignore[misc]  # mixed into urllib3's connections
@@ -218,7 +219,7 @@ class _TLSConnection(_Reporting, HTTPSConnection):
         sock = super()._new_conn()
         # The handshake takes the socket apart and shows what becomes of it only when it is over.
         self._twin = twin(sock)
-        _cutter().watch(self._twin)
+        cutter_here().watch(self._twin)
         return sock
 
 
@@ -245,6 +246,10 @@ class _TLSPool(HTTPSConnectionPool):
 
 class Adapter(HTTPAdapter):
     """A requests adapter whose connections can be cut."""
+
+    def __init__(self) -> None:
+        # Of more than are kept, each request would make its own: ten, where nobody says so.
+        super().__init__(pool_maxsize=_MOST_KEPT)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # requests' business
         """Let the pools make connections that report."""

@@ -45,6 +45,8 @@ class Exchange:
         self._cutter = Cutter()
         self._all_given = False
         self._body = Body()
+        # Here, in the order in which they are asked for: which thread is the first to send is left to chance.
+        transport.expect(request, self._cutter)
         self._thread = threading.Thread(target=self._read, name="runware-exchange", daemon=True)
         forget_when_forked(self)
         try:

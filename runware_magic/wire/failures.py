@@ -13,6 +13,7 @@ import requests
 import urllib3.exceptions
 
 from runware_magic.errors import ConnectError, ConnectionLostError, RunwareError, TimedOutError, TransportError
+from runware_magic.wire.connections import Cutter
 from runware_magic.wire.losses import left
 
 _BILLED = left(began=False, told=False)
@@ -72,6 +73,11 @@ def is_dead_connection(error: Exception) -> bool:
     cause = _cause(error)
     wrapped = isinstance(cause, urllib3.exceptions.ProtocolError | urllib3.exceptions.SSLError) and cause.args
     return isinstance(cause.args[-1] if wrapped else cause, ConnectionError | ssl.SSLEOFError)
+
+
+def met_closed_door(error: Exception, cutter: Cutter) -> bool:
+    """Tell whether a kept connection was dead before it brought a byte: nothing was read, so it is tried once more."""
+    return cutter.reused and not cutter.replied and not cutter.is_cut and is_dead_connection(error)
 
 
 def broken_off(error: Exception, *, host: str, idle_s: float, hint: str) -> RunwareError:

@@ -20,17 +20,18 @@ from runware_magic.wire.aside import Stopper, aside
 from runware_magic.wire.bodies import beginning, bounded, is_framed, parsed, pieces, release, told_apart
 from runware_magic.wire.bounds import Bounds
 from runware_magic.wire.chunks import decode_stream, decode_whole
-from runware_magic.wire.connections import Adapter, Cutter
+from runware_magic.wire.connections import Cutter
 from runware_magic.wire.endpoint import Endpoint
 from runware_magic.wire.failures import (
     broken_off,
     crashes_told,
-    is_dead_connection,
     is_refused_connection,
+    met_closed_door,
     not_answered,
 )
 from runware_magic.wire.forks import forget_when_forked
 from runware_magic.wire.lending import Bearer, lending
+from runware_magic.wire.medium import Medium, Network
 from runware_magic.wire.patience import Patience
 from runware_magic.wire.reception import Reception
 from runware_magic.wire.redaction import hidden_in_pieces
@@ -81,6 +82,8 @@ class Transport:
         How much of an answer is taken.
     session
         Makes a requests session.
+    medium
+        What requests go through; by default the network.
     now
         Seconds since the epoch.
     jitter
@@ -94,6 +97,7 @@ class Transport:
         *,
         bounds: Bounds | None = None,
         session: Callable[[], requests.Session] | None = None,
+        medium: Medium | None = None,
         now: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -101,6 +105,7 @@ class Transport:
         self._patience = patience or Patience()
         self._bounds = bounds or Bounds()
         self._new_session = session or _Session
+        self._medium = medium or Network()
         self._session = self._opened_session()
         self._now, self._jitter = now, jitter
         self._refused_limits: dict[str, str] = {}
@@ -114,6 +119,10 @@ class Transport:
         """Start anew in a forked child: a thread that is not there may have held a lock of the session."""
         # Not let go of here, since its pools would be emptied before their locks are new.
         self._parents, self._session = self._session, self._opened_session()
+
+    def expect(self, request: Request, cutter: Cutter) -> None:
+        """Take note that a request will be made: of several at once that are alike, each is counted where it begins."""
+        self._medium.expect(request, cutter)
 
     def answer(
         self,
@@ -153,7 +162,7 @@ class Transport:
         # A proxy between this process and its own machine would only break things.
         session.trust_env = not self.endpoint.is_local
         for scheme in ("http://", "https://"):
-            session.mount(scheme, Adapter())
+            session.mount(scheme, self._medium.adapter(self.endpoint))
         return session
 
     def _received(
@@ -235,9 +244,9 @@ class Transport:
         self, method: str, path: str, request: Request | None, cutter: Cutter
     ) -> requests.Response | _NoAnswer:
         sent = self._sent(method, path, request, cutter)
-        if isinstance(sent, Exception) and _met_closed_door(sent, cutter):
+        if isinstance(sent, Exception) and met_closed_door(sent, cutter):
             # The server had closed a connection that was kept, and read nothing. Its others are as old.
-            self._session.adapters[_scheme(self.endpoint)] = Adapter()
+            self._session.adapters[_scheme(self.endpoint)] = self._medium.adapter(self.endpoint)
             sent = self._sent(method, path, request, cutter)
         if isinstance(sent, Exception):
             failure = not_answered(
@@ -312,11 +321,6 @@ class Transport:
         else:
             framed, longest = is_framed(response), self._bounds.event
             yield from decode_stream(body, framed=framed, longest=longest)
-
-
-def _met_closed_door(error: Exception, cutter: Cutter) -> bool:
-    """Tell whether a kept connection was dead before it brought a byte."""
-    return cutter.reused and not cutter.replied and not cutter.is_cut and is_dead_connection(error)
 
 
 def _scheme(endpoint: Endpoint) -> str:

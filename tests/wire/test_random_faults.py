@@ -167,7 +167,7 @@ from runware_magic.wire.transport import Transport as _Transport
 
 {brief}
 _brief = brief
-_magics.session._connect = lambda where, patience: _Transport(
+_magics.session.peers._connect = lambda where, patience: _Transport(
     where, patience, bounds=_Bounds(answer={answer}, event={event}, silence={silence}), jitter=lambda: 0.0
 )
 
