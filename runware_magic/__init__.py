@@ -13,13 +13,21 @@ if TYPE_CHECKING:
 
     from runware_magic.chat.turn import Turn
     from runware_magic.client import Chat
+    from runware_magic.comparison import Comparison
     from runware_magic.errors import RunwareError
-    from runware_magic.mapping import map  # noqa: A004  # see there
+    from runware_magic.mapping import map  # noqa: A004, F401  # see there, and beneath
 
-__all__ = ["Chat", "RunwareError", "Turn", "load_ipython_extension", "map", "unload_ipython_extension"]
+# Without `map`: who imports all of it is to keep Python's.
+__all__ = ["Chat", "Comparison", "RunwareError", "Turn", "load_ipython_extension", "unload_ipython_extension"]
 
 # Loaded on first use: importing the package costs nothing, and pulls in neither requests nor ipywidgets.
-_HOMES = {"Chat": "client", "RunwareError": "errors", "Turn": "chat.turn", "map": "mapping"}
+_HOMES = {
+    "Chat": "client",
+    "Comparison": "comparison",
+    "RunwareError": "errors",
+    "Turn": "chat.turn",
+    "map": "mapping",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the module holds by that name
@@ -34,7 +42,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the module holds 
 
 def __dir__() -> list[str]:
     """Name the public names, loaded or not."""
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_HOMES})
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

@@ -145,10 +145,11 @@ def test_importing_the_package_imports_nothing_heavy():
 
 
 def test_public_names_are_there():
-    """And no others are promised."""
+    """And no others are promised; `map` is not among those that a star brings, which would hide Python's."""
     assert run("import runware_magic as r; print(*(getattr(r, name).__name__ for name in r.__all__))") == (
-        "Chat RunwareError Turn load_ipython_extension map unload_ipython_extension"
+        "Chat Comparison RunwareError Turn load_ipython_extension unload_ipython_extension"
     )
+    assert run("import runware_magic as r; print(r.map.__module__, 'map' in dir(r))") == "runware_magic.mapping True"
     with pytest.raises(AttributeError):
         _ = runware_magic.nothing
     assert set(runware_magic.__all__) <= set(dir(runware_magic))
