@@ -121,7 +121,7 @@ def state(turn: Turn) -> str:
 
 
 def _model(model: str, name: str) -> str:
-    return "" if model in name else one_line(model, 80)
+    return "" if model in name.split(SEPARATOR) else one_line(model, 80)
 
 
 def _checks(turn: Turn) -> str:

@@ -43,8 +43,7 @@ class PickButton:
     """
 
     def __init__(self, pick: Callable[[], object], like: PickButton | None = None) -> None:
-        layout = Layout(width="auto", height="24px", margin="2px 0 8px", padding="0 8px", align_self="flex-start")
-        shared = {"layout": like.widget.layout, "style": like.widget.style} if like else {"layout": layout}
+        shared = {"layout": like.widget.layout, "style": like.widget.style} if like else {"layout": _layout()}
         self.widget: Button = Button(
             tooltip="The chat goes on from this answer", _dom_classes=("runware-pick",), **shared
         )
@@ -59,3 +58,7 @@ class PickButton:
             self.widget.description, self.widget.icon = said
             self.widget.disabled = not possible
         return int(before != (*said, not possible))
+
+
+def _layout() -> Layout:
+    return Layout(width="auto", height="24px", margin="2px 0 8px", padding="0 8px", align_self="flex-start")

@@ -20,14 +20,12 @@ from runware_magic.display.bundle import (
     lines_of,
     notes_html,
 )
-from runware_magic.display.comparison_table import MOST, comparison_table, heading, rates_table
+from runware_magic.display.comparison_table import MOST, beginning, comparison_table, heading, rates_table
 from runware_magic.display.door import clean, escape
 from runware_magic.display.plain import one_line
 from runware_magic.display.sanitise import safe_markdown
 from runware_magic.display.tables import Table, literal
 from runware_magic.display.view import Settled
-
-_BEGINNING = 80  # characters of a folded answer
 
 
 def settled_bundle(settled: Settled, *, reasoning: str = "auto", says_why: bool = True) -> dict[str, Any]:
@@ -43,7 +41,8 @@ def settled_bundle(settled: Settled, *, reasoning: str = "auto", says_why: bool 
     if settled.variants:
         return comparison_bundle(
             settled.variants,
-            settled.turn,
+            # Outside of all chats none counts: nothing goes on from them.
+            settled.turn if settled.turn.chat is not None else None,
             reasoning=reasoning,
             notes=settled.notes,
             labels=settled.labels,
@@ -133,11 +132,11 @@ class _Answer:
         return f"--- {self._head} ---\n\n{answer_text(self.turn, lines_of(self.turn), self._badge)}"
 
     def _summary(self) -> str:
-        ended, beginning = state(self.turn), one_line(self.turn.content, _BEGINNING)
+        ended, first = state(self.turn), "" if self.counts else beginning(self.turn)
         parts = [
             f'<span style="font-weight:600">{escape(self._head)}</span>',
             escape(f"{SEPARATOR}{ended}") if ended else "",
-            f' <span style="{look.MUTED}">{escape(beginning)}</span>' if beginning else "",
+            f' <span style="{look.MUTED}">{escape(first)}</span>' if first else "",
         ]
         return "".join(parts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from runware_magic.display.tables import Table
 #: How many answers show; a front end, and a file, would suffer from more.
 MOST = 500
 _UNKNOWN = "?"
+_BEGINNING = 80  # characters
+_MARKS = re.compile(r"\*\*|`+|^#+ ", re.MULTILINE)
 _REPEATS = {"row", "run"}  # what answers are counted over, where others are compared
 
 
@@ -79,6 +82,11 @@ def heading(turn: Turn) -> str:
 def headed(number: int, name: str) -> str:
     """Give what the answer of this number is called."""
     return str(number) if name == str(number) else f"{number}{SEPARATOR}{one_line(name, 120)}"
+
+
+def beginning(turn: Turn) -> str:
+    """Give the first words of an answer, in a line."""
+    return one_line(_MARKS.sub("", turn.content[: 4 * _BEGINNING]), _BEGINNING)
 
 
 def labels_of(turn: Turn) -> Mapping[str, str]:

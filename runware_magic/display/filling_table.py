@@ -9,6 +9,7 @@ from ipywidgets import HTML, Layout, VBox  # type: ignore[import-untyped]  # has
 from runware_magic.chat.turn import Turn
 from runware_magic.display import look
 from runware_magic.display.badge import SEPARATOR, dollars, state
+from runware_magic.display.comparison_table import beginning
 from runware_magic.display.door import clean, escape
 from runware_magic.display.growing_box import Styles
 from runware_magic.display.plain import one_line
@@ -18,9 +19,11 @@ from runware_magic.pace import MESSAGE, Drawn
 _GROUP = 50  # rows: only those of the last group are sent again
 
 # Each group is a table of its own: with fixed widths they look like one.
-_TABLE = "width:100%;min-width:460px;table-layout:fixed;border-collapse:collapse;margin:0"
-_CELL = f"padding:2px 8px 2px 0;text-align:left;vertical-align:top;{look.TAGS['tr']};{look.SMALL}"
-_WIDTHS = ("width:40px", "width:26%", "", "width:132px")
+_TABLE = "width:100%;min-width:500px;table-layout:fixed;border-collapse:collapse;margin:0"
+_CELL = (
+    f"padding:2px 8px 2px 0;text-align:left;vertical-align:top;overflow-wrap:break-word;{look.TAGS['tr']};{look.SMALL}"
+)
+_WIDTHS = ("width:40px", "width:26%", "", "width:184px")
 
 
 class FillingTable:
@@ -92,7 +95,7 @@ def _row(number: int, slot: Slot) -> str:
 def _said(slot: Slot) -> str:
     if slot.turn is None:
         return f"not asked: {one_line(slot.error, 120)}"
-    return one_line(slot.turn.content, 80) or one_line(slot.turn.error or "", 120)
+    return beginning(slot.turn) or one_line(slot.turn.error or "", 120)
 
 
 def _facts(turn: Turn | None) -> str:
@@ -101,7 +104,7 @@ def _facts(turn: Turn | None) -> str:
     passed = sum(verdict.passed for verdict in turn.verdicts)
     facts = (
         state(turn),
-        f"checks {passed}/{len(turn.verdicts)}" if turn.verdicts else "",
+        f"{passed}/{len(turn.verdicts)}" if turn.verdicts else "",
         dollars(turn.cost) if turn.cost is not None else "",
         f"{turn.timing.total_s:.1f} s" if turn.timing.total_s is not None else "",
     )

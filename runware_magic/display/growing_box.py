@@ -65,7 +65,7 @@ class GrowingBox:
         self._style = style
         self._styles = styles
         self._end = end
-        self.box = VBox([], layout=layout, _dom_classes=(end.name,) if end else ())
+        self.box = VBox([end.widget] if end else [], layout=layout, _dom_classes=(end.name,) if end else ())
         self._start()
 
     def _start(self) -> None:
@@ -74,16 +74,15 @@ class GrowingBox:
         self._had = 0  # bytes of the last part, which are sent again when it grows
         self._parts: list[HTMLMath] = []
         self._boxes: list[VBox] = []
-        self._set_boxes()
 
     def show(self, text: str) -> Drawn:
         """Show the text: what was shown before, and what has come since."""
         if text == self._shown:
             return Drawn()
+        cleared = 0
         if not text.startswith(self._shown):
             # What was shown as the answer turned out to be reasoning.
-            self._clear()
-            self._start()
+            cleared = self._clear()
         before, sent = len(self._document.sealed), self._styles.sent
         self._document.feed(text[len(self._shown) :])
         self._shown = text
@@ -92,13 +91,14 @@ class GrowingBox:
         sealed = self._framed("".join(self._document.sealed[before:]))
         tail = self._framed(self._document.tail)
         if self._end is not None:
-            messages = self._seal(sealed)
             self._end.put(tail)
-            return Drawn(words=True, messages=messages + self._styles.sent - sent)
+            return Drawn(words=True, messages=cleared + self._seal(sealed) + self._styles.sent - sent)
         had, self._had = self._had, len(tail)
         values = [sealed, tail] if sealed else [tail]
-        messages = len(values) + self._styles.sent - sent
+        messages = cleared + len(values) + self._styles.sent - sent
         if self._parts:
+            # An equal value is not sent.
+            messages -= self._parts[-1].value == values[0]
             self._parts[-1].value = values.pop(0)
         for value in values:
             messages += self._add(self._part(value))
@@ -114,15 +114,16 @@ class GrowingBox:
             return 0
         if self._parts:
             self._parts[-1].value = sealed
-        return 1 + self._add(self._part(""))
+        return int(bool(self._parts)) + 1 + self._add(self._part(""))
 
-    def _clear(self) -> None:
-        self.box.children = ()
-        for part in self._parts:
-            close(part)
-        for box in self._boxes:
-            # Not its layout, which is this box's too.
-            box.close()
+    def _clear(self) -> int:
+        """Begin anew, and count the messages of that."""
+        boxes, self._boxes = self._boxes, []
+        self._set_boxes()
+        # Not their layout, which is this box's too.
+        messages = 1 + sum(close(box, keep=(self.box.layout,)) for box in boxes)
+        self._start()
+        return messages
 
     def _add(self, part: HTMLMath) -> int:
         """Add a part, and count the messages that this takes beside its own."""
@@ -132,7 +133,8 @@ class GrowingBox:
         if is_full:
             self._boxes.append(VBox([part], layout=self.box.layout))
             self._set_boxes()
-            return 2
+            # The first one has brought a layout and a style.
+            return 4 if len(self._parts) == 1 else 2
         self._boxes[-1].children = (*self._boxes[-1].children, part)
         return 1
 

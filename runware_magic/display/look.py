@@ -27,7 +27,8 @@ NOTE = (
     f"color:{_MUTED}"
 )
 
-#: What an answer among several is called.
+#: What an answer among several is called, and that with its status.
+HEAD = "margin:0 0 6px"
 NAME = "font-weight:600;font-size:var(--jp-content-font-size1,14px);line-height:1.5;overflow-wrap:break-word"
 
 TABLE = "margin:0 0 10px"

@@ -117,8 +117,9 @@ class Panel:
         return int(self.status.value != before)
 
     def _headed(self, markup: str) -> str:
-        head = f'<div style="{look.NAME}">{escape(self._name)}</div>' if self._name else ""
-        return clean(head + markup)
+        if not self._name:
+            return clean(markup)
+        return clean(f'<div style="{look.HEAD}"><div style="{look.NAME}">{escape(self._name)}</div>{markup}</div>')
 
     def _show(self, reasoning: str, content: str, *, answering: bool) -> Drawn:
         thought = Drawn()

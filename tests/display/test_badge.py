@@ -7,7 +7,8 @@ import pytest
 from runware_magic.chat.events import ContentDelta, Opened, ReasoningDelta, Retrying, UsageReport
 from runware_magic.chat.turn import Draft, Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
-from runware_magic.display.badge import amount, badge, dollars, remarks, status
+from runware_magic.chat.verdict import Verdict
+from runware_magic.display.badge import amount, badge, dollars, failed_checks, remarks, status
 
 TURN = Turn(
     id="1",
@@ -140,3 +141,25 @@ def test_status(events, line):
     for event in events:
         draft.fold(event, 1.0)
     assert status(draft, 3.2) == f"minimax:m2.7@0 · {line}"
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("", True),
+        ("2 · minimax:m2.7@0 · temperature 0", False),
+        ("minimax:m2.7@0", False),
+        ("minimax:m2.7@0-new", True),
+    ],
+)
+def test_a_model_that_the_answer_stands_under_is_not_named_again(name, named):
+    """In the badge and in the status."""
+    assert ("minimax:m2.7@0" in badge(TURN, name=name)) == named
+    assert status(Draft(TURN), 1.0, name).startswith("minimax:m2.7@0 · ") == named
+
+
+def test_checks_are_counted_in_the_badge_and_told_one_by_one():
+    """How many passed; and of each that did not, what came."""
+    checked = replace(TURN, verdicts=(Verdict("json", passed=True), Verdict("re:\\d", passed=False, why="it\nis 'x'")))
+    assert badge(checked)[:2] == ("minimax:m2.7@0", "checks 1/2 passed")
+    assert failed_checks(checked) == ("Expected re:\\d: it is 'x'",)

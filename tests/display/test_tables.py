@@ -40,3 +40,16 @@ def test_a_wide_table_scrolls_by_itself():
 def test_a_table_is_text_with_its_columns_aligned():
     """Each row is a line."""
     assert str(TABLE) == "Turns\nchat       cost\nmain       $0.5\ntwo lines  $12\nA note."
+
+
+def test_a_table_is_markdown_that_shows_its_texts_literally():
+    """What means something to Markdown, a bar among it, stands behind a backslash."""
+    table = Table("a*b", ("n", ""), (("1|2", "$3"), ("x\ny", "`[_]`")), "A_note.")
+    assert table.markdown() == (
+        "**a\\*b**\n\n| n |  |\n| --- | --- |\n| 1\\|2 | \\$3 |\n| x y | \\`\\[\\_\\]\\` |\n\nA\\_note."
+    )
+
+
+def test_a_table_without_rows_is_its_title_and_its_note():
+    """No head without a body."""
+    assert Table("t", ("a",), (), "None.").markdown() == "**t**\n\nNone."
