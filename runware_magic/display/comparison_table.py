@@ -16,7 +16,7 @@ from runware_magic.display.tables import Table
 #: How many answers show; a front end, and a file, would suffer from more.
 MOST = 500
 _UNKNOWN = "?"
-_BEGINNING = 80  # characters
+_BEGINNING = 64  # characters
 _MARKS = re.compile(r"\*\*|`+|^#+ ", re.MULTILINE)
 _REPEATS = {"row", "run"}  # what answers are counted over, where others are compared
 

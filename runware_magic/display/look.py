@@ -28,7 +28,7 @@ NOTE = (
 )
 
 #: What an answer among several is called, and that with its status.
-HEAD = "margin:0 0 6px"
+HEAD = "margin:0 0 8px"
 NAME = "font-weight:600;font-size:var(--jp-content-font-size1,14px);line-height:1.5;overflow-wrap:break-word"
 
 TABLE = "margin:0 0 10px"
