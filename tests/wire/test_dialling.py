@@ -38,7 +38,8 @@ def exchange(request, full, mute, monkeypatch):
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{mute}")
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    before = sockets(full, mute)
+    # Whatever there is, since the system's list of sockets may lack some while it changes.
+    before = descriptors()
     talk = transport(url, PATIENT)
     begun = Exchange(talk, REQUEST)
     # A handshake has a second descriptor at hand, to be ended by.
@@ -53,11 +54,16 @@ def sockets(*ports):
     """Give the sockets of this process that lead to some ports: descriptors, and the names that the system has."""
     rows = [line.split() for line in Path("/proc/self/net/tcp").read_text().splitlines()[1:]]
     names = {f"socket:[{row[9]}]" for row in rows if int(row[2].partition(":")[2], 16) in ports}
+    return {(number, name) for number, name in descriptors() if name in names}
+
+
+def descriptors():
+    """Give what this process has open: descriptors, and the names that the system has."""
     found = set()
     for descriptor in Path("/proc/self/fd").iterdir():
         with suppress(FileNotFoundError):  # the descriptor of the listing
             found.add((descriptor.name, str(descriptor.readlink())))
-    return {(number, name) for number, name in found if name in names}
+    return found
 
 
 def until(condition):
