@@ -211,9 +211,7 @@ OPTIONS = (
     Option(("--seed",), "ask for the same answer again", "NUMBER", "seed", _integer()),
     Option(("--effort",), "how much to reason: low, medium, high …", "LEVEL", "reasoning_effort", _word),
     Option(("-p", "--param"), "any other field of the request (repeatable)", "KEY=JSON", None, _field, repeatable=True),
-    Option(
-        ("-o", "--output"), "bind the Turn, or the Comparison, to this variable", "NAME", read=_identifier
-    ),
+    Option(("-o", "--output"), "bind the Turn, or the Comparison, to this variable", "NAME", read=_identifier),
     Option(("--budget",), "what this answer may cost, in US dollars", "USD", read=_dollars),
     Option(("--no-stream",), "wait for one whole reply in place of a stream"),
     Option(("--raw",), "send the body as it stands: no roles, no {{ }}"),
