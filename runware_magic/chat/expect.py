@@ -7,15 +7,17 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from runware_magic.chat.turn import COMPLETE, FAILED, Turn
 from runware_magic.chat.verdict import Verdict
+
+if TYPE_CHECKING:
+    from runware_magic.chat.turn import Turn
 
 __all__ = ["CHECKS", "Check", "Evaluate", "Verdict", "Violation", "answered_json", "judge", "read_check"]
 
 #: Gives the value of an expression, with ``turn`` in scope.
-Evaluate = Callable[[str, Turn], object]
+Evaluate = Callable[[str, "Turn"], object]
 #: Tells where a text that is JSON departs from a schema, in one line; empty where it does not.
 Violation = Callable[[object, str], str]
 
@@ -117,6 +119,8 @@ def judge(check: Check, turn: Turn, evaluate: Evaluate, violation: Violation) ->
     violation
         From a schema and the JSON text of the answer to what is wrong with it; may raise anything.
     """
+    from runware_magic.chat.turn import COMPLETE  # noqa: PLC0415  # options are read where nothing is asked yet
+
     if turn.state != COMPLETE:
         return Verdict(check.spec, passed=False, why=f"there is no whole answer: it {_ended(turn)}")
     try:
@@ -127,6 +131,8 @@ def judge(check: Check, turn: Turn, evaluate: Evaluate, violation: Violation) ->
 
 
 def _ended(turn: Turn) -> str:
+    from runware_magic.chat.turn import FAILED  # noqa: PLC0415  # as above
+
     return "failed" if turn.state == FAILED else "was stopped"
 
 

@@ -114,6 +114,8 @@ class Bench:
         self.kernel = Kernel(Path(tempfile.mkdtemp(prefix="bench")))
         self.tap = Tap(self.kernel.manager.get_connection_info())
         self.kernel.load(self.url)
+        # As in a browser, whichever cells ask here.
+        self.kernel.run("%config RunwareMagics.widgets = 'on'")
         self.kernel.run(f"URL = {self.url!r}\n{PREPARE}")
         # Once for all that is loaded on first use.
         self.measure(cell("prose/2048/4/0/0"), "warm")
