@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from runware_magic.display.view import GridView, View
 from runware_magic.frontend import TEXT, UPDATES, WIDGETS, shows
-from runware_magic.settings import Settings
-from runware_magic.stopping import Stop
+
+if TYPE_CHECKING:  # the first question pays for them, not every kernel
+    from runware_magic.display.view import GridView, View
+    from runware_magic.settings import Settings
+    from runware_magic.stopping import Stop
 
 
 class Views(Protocol):
