@@ -100,6 +100,13 @@ class Budget:
             self._under_way[guard] = meter.cost
         return guard
 
+    def replay(self, meter: Meter) -> Guard:
+        """Let an answer be replayed: it costs nothing, whatever it says."""
+        guard = _Free(self, meter, Limits())
+        with self._lock:
+            self._under_way[guard] = 0.0
+        return guard
+
     def note(self, guard: Guard, cost: float | None) -> float:
         """Take note of what an answer under way has cost so far; give the sum of all."""
         with self._lock:
@@ -201,6 +208,23 @@ class Guard:
         if turn is not None and (turn.state != COMPLETE or turn.cost is None):
             self._estimate = self._meter.cost
         self._budget.settle(self, turn, self._estimate)
+
+
+class _Free(Guard):
+    """Watches nothing: the answer costs nothing, and only once did."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return ()
+
+    def see(self, batch: Iterable[Event]) -> None:
+        """Count nothing."""
+
+    def check(self) -> None:
+        """Stop nothing."""
+
+    def settle(self, turn: Turn | None) -> None:
+        self._budget.settle(self, turn)
 
 
 def _why_not(prompt: float | None, limit: float, spent: float, so_far: str) -> str:

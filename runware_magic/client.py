@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from runware_magic.chat.cell import check_askable
@@ -40,6 +41,10 @@ class Chat:
         The key; by default `RUNWARE_API_KEY`, or Colab's secret of that name.
     budget
         US dollars that the answers of this conversation may cost together; by default there is no limit.
+    record
+        A file into which all that is asked and all that comes is recorded.
+    replay
+        A recording, or a notebook that holds answers, which answers in the place of the endpoint: no network, no key.
     **parameters
         Fields of every request, such as ``temperature``, ``max_tokens`` (tokens) or ``seed``.
 
@@ -58,7 +63,7 @@ class Chat:
     >>> turn.content, turn.cost  # doctest: +SKIP
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # whom, what and how, by name
         self,
         model: str | None = None,
         system: str | None = None,
@@ -66,6 +71,8 @@ class Chat:
         base_url: str | None = None,
         api_key: str | None = None,
         budget: float | None = None,
+        record: str | None = None,
+        replay: str | None = None,
         **parameters: Any,  # noqa: ANN401  # JSON values
     ) -> None:
         try:
@@ -78,7 +85,11 @@ class Chat:
         self._settings = Settings(system=system or "")
         self._parameters = chat_parameters(parameters)
         self._session = Session()
-        self._where = self._endpoint(base_url, key)
+        self._where = self._replayed(replay) if replay else self._endpoint(base_url, key)
+        if record:
+            from runware_magic.lessons import begin_recording  # noqa: PLC0415  # as in `_replayed`
+
+            begin_recording(self._session, Path(record))
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -156,10 +167,15 @@ class Chat:
         yield turn
 
     def _endpoint_now(self) -> Endpoint:
-        if self._where.is_demo:
+        if self._where.is_demo and not self._where.recording:
             # It is not running after `close`, nor in a process that was forked.
             self._where = demo_endpoint(self._session.peers.demo)
         return self._where
+
+    def _replayed(self, path: str) -> Endpoint:
+        from runware_magic.lessons import begin_replay  # noqa: PLC0415  # who never replays never loads it
+
+        return begin_replay(self._session, Path(path), 1.0, None).endpoint
 
     def _endpoint(self, base_url: str | None, key: Key | None) -> Endpoint:
         key = key or find_key(None, os.getenv, colab_secret)

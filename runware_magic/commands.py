@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -69,7 +70,9 @@ def status(here: Here) -> Table:
     under_way = here.background.under_way()
     turns = conversation.turns(here.chat)
     old = sum(bool(mark) for mark in stale(conversation, here.chat))
-    if where.is_demo:
+    if where.recording:
+        told = f"none: {where.recording} answers, as {where.host.lower() if where.is_demo else where.name} did"
+    elif where.is_demo:
         told = "the built-in demo (no key: set RUNWARE_API_KEY or run %runware login)"
     else:
         told = where.base_url + (f" (key from {where.key.source})" if where.key else " (no key)")
@@ -78,11 +81,25 @@ def status(here: Here) -> Table:
         ("model", here.settings.model_for(where)),
         ("chat", f"{here.chat}, {counted(len(turns), 'turn')}" + (f", {old} to be run again" if old else "")),
         ("spent", _spending(here)),
-        ("mode", "live, from a script" if where.is_demo else "live"),
+        ("mode", _mode(here, where)),
         *(("running", f"{answer.name}: {running(answer.draft, answer.elapsed_s)}") for answer in under_way),
         *here.of_class(),
     ]
     return Table("", ("", ""), tuple(rows))
+
+
+def _mode(here: Here, where: Endpoint) -> str:
+    peers = here.session.peers
+    if peers.player is not None:
+        speed = peers.player.speed
+        pace = "without pauses" if math.isinf(speed) else f"at {speed:g} times its pace"
+        dates = " to ".join(peers.player.dates)
+        return f"replay of {where.recording}, recorded {dates or 'never'}, {pace} (not billed)"
+    said = "live, from a script" if where.is_demo else "live"
+    if peers.recorder is not None:
+        trouble = f"; {peers.recorder.trouble}" if peers.recorder.trouble else ""
+        said += f", recorded in {peers.recorder.path.name} ({peers.recorder.count} so far{trouble})"
+    return said
 
 
 def stop(here: Here, line: str) -> str:
@@ -107,17 +124,24 @@ def models(here: Here, pattern: str) -> Table:
 
 def usage(here: Here) -> Table:
     """Sum up tokens, cost and time, by model and in all."""
-    by_model: dict[tuple[bool, str, str], list[Spent]] = {}
+    by_model: dict[tuple[bool, bool, str, str], list[Spent]] = {}
     for spent in here.session.ledger:
-        by_model.setdefault((spent.earlier, spent.model, spent.endpoint), []).append(spent)
+        by_model.setdefault((spent.recorded, spent.earlier, spent.model, spent.endpoint), []).append(spent)
     rows = [
-        _usage_row(model + (" (earlier)" if earlier else ""), spent)
-        for (earlier, model, _), spent in sorted(by_model.items())
+        _usage_row(model + (" (earlier)" if earlier else "") + (" (replayed, not billed)" if recorded else ""), spent)
+        for (recorded, earlier, model, _), spent in sorted(by_model.items())
     ]
-    if len(rows) > 1:
-        rows.append(_usage_row("in all", list(here.session.ledger)))
+    billed = [spent for spent in here.session.ledger if not spent.recorded]
+    if len(rows) > 1 and billed:
+        rows.append(
+            _usage_row(
+                "in all, without what was replayed" if len(billed) < len(here.session.ledger) else "in all", billed
+            )
+        )
     columns = ("model", "requests", "tokens in", "tokens out", "cost", "time")
-    earlier = "Earlier: before this kernel, as the notebook tells." if any(earlier for earlier, *_ in by_model) else ""
+    earlier = (
+        "Earlier: before this kernel, as the notebook tells." if any(earlier for _, earlier, *_ in by_model) else ""
+    )
     return Table("Usage in this kernel", columns, tuple(rows), earlier if rows else "Nothing was asked yet.")
 
 

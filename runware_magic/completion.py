@@ -17,6 +17,7 @@ _OPTIONS = {
     "show": ("--as",),
     "export": ("--chat", "--force"),
     "hand-in": ("--chat", "--force"),
+    "replay": ("--speed", "--else"),
 }
 _NAMES_A_CHAT = {"history", "reset", "chat"}
 
@@ -111,4 +112,9 @@ def _values(known: Known) -> Mapping[str, tuple[str, ...]]:
         "output": known.names,
     }
     values = {flag: by_name[option.name] for option in OPTIONS if option.name in by_name for flag in option.flags}
-    return {**values, "--as": ("curl", "python", "json", "sse")}
+    return {
+        **values,
+        "--as": ("curl", "python", "json", "sse"),
+        "--speed": ("1", "2", "max"),
+        "--else": ("demo", "live"),
+    }

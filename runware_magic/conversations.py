@@ -174,7 +174,7 @@ def show(here: Here, line: str) -> object:
         return Code(as_json(request), "json")
     where = here.where()
     write, language = (as_curl, "sh") if form == "curl" else (as_python, "python")
-    return Code(write(request, where.base_url, needs_key=where.key is not None), language)
+    return Code(write(request, where.base_url, needs_key=where.key is not None or bool(where.recording)), language)
 
 
 def restore(here: Here, line: str, found: Path | None) -> str:

@@ -26,9 +26,10 @@ from runware_magic.help import COMMANDS
 from runware_magic.hiding import hiding
 from runware_magic.running import Ask
 from runware_magic.session import Session
-from runware_magic.settings import Settings, colab_secret, find_endpoint, find_key
+from runware_magic.settings import Settings
 from runware_magic.stopping import interrupts_ask
 from runware_magic.views import Views
+from runware_magic.whom import Whom
 from runware_magic.wire.endpoint import DEMO_MODEL, MODEL, Endpoint, Key
 from runware_magic.wire.pasted import refuse_text
 
@@ -80,9 +81,9 @@ class Dispatch:
     def __init__(self, magics: Configured, view: Views) -> None:
         self.session = Session()
         self.chat = "main"
-        self.classroom = Classroom(self._open_notebook)
+        self._whom = Whom(self.session, lambda: magics.base_url)
+        self.classroom = Classroom(self._open_notebook, self._whom.replay)
         self._magics, self._shell, self._view = magics, magics.shell, view
-        self._login: Key | None = None
         self._asked: tuple[object, int] = (None, 0)  # the run of a cell, and how many questions it has asked
 
     def ask_cell(self, line: str, cell: str) -> None:
@@ -166,7 +167,7 @@ class Dispatch:
             turns = fan.run()
         if options.output:
             self._shell.user_ns[options.output] = self.session.comparison(turns)
-        if error := failure(turns, len(jobs), stopped=fan.stop.asked):
+        if error := failure(turns, len(jobs), stopped=fan.stop.asked, first=fan.first_error):
             raise error
         must_pass(turns, options.expect_rate)
 
@@ -260,23 +261,17 @@ class Dispatch:
         self.chat, said = conversations.fork(self._here(), rest)
         return said
 
-    def _log_in(self, rest: str) -> str:
-        from runware_magic.login import log_in  # noqa: PLC0415  # as in _run_command
-
-        try:
-            self._login, said = log_in(rest)
-        except KeyboardInterrupt:
-            return "No key was typed; everything is as it was."
-        return said
-
     def _run_command(self, name: str, rest: str) -> object:
-        from runware_magic import commands, conversations  # noqa: PLC0415  # who only asks never loads them
+        from runware_magic import commands, conversations, lessons  # noqa: PLC0415  # who only asks never loads them
 
         known: dict[str, Callable[[str], object]] = {
             "ask": self._ask_line,
+            "record": lambda rest: lessons.record(self.session, rest),
+            "replay": lambda rest: lessons.replay(self.session, rest, self._whom.elsewhere),
+            "live": lambda rest: lessons.live(self.session),  # noqa: ARG005  # as for usage
             "models": lambda rest: commands.models(self._here(), rest),
             "usage": lambda rest: commands.usage(self._here()),  # noqa: ARG005  # all commands take a rest
-            "login": self._log_in,
+            "login": self._whom.log_in,
             "stop": lambda rest: commands.stop(self._here(), rest),
             "history": lambda rest: conversations.history(self._here(), rest),
             "versions": lambda rest: conversations.versions(self._here(), rest),
@@ -318,8 +313,7 @@ class Dispatch:
 
     def _where(self) -> Endpoint:
         self.classroom.look()  # nothing is sent while the class's settings are broken
-        key = find_key(self._login, os.getenv, colab_secret)
-        return find_endpoint(self._magics.base_url, os.getenv, key, self.session.peers.demo)
+        return self._whom.answers()
 
     def _refuse_keys(self, line: str, cell: str = "") -> None:
         """Raise a `PromptError` where a key was pasted, before anything can repeat it: an error or a list, say."""
@@ -327,7 +321,7 @@ class Dispatch:
             refuse_text(text, where, self._keys())
 
     def _keys(self) -> tuple[Key | None, ...]:
-        return (self._login, *self.session.keys())
+        return (self._whom.login, *self.session.keys())
 
     def _evaluate(self, expression: str, names: Mapping[str, object] = _NO_NAMES) -> object:
         namespace = {**self._shell.user_ns, **names} if names else self._shell.user_ns

@@ -19,7 +19,8 @@
     ├── TransportError              no answer, or not a whole one
     │   ├── ConnectError            no connection: refused, unknown host, TLS
     │   ├── TimedOutError           the endpoint fell silent
-    │   └── ConnectionLostError     the answer broke off
+    │   ├── ConnectionLostError     the answer broke off
+    │   └── NotRecordedError        what is replayed holds no such answer; nothing was sent
     ├── BudgetError                 the answer was stopped: it passed the budget
     │   └── SpentError              the budget is used up, or does not reach; nothing was sent
     ├── CheckFailedError            the answer came, and is not what was expected
@@ -146,6 +147,10 @@ class TimedOutError(TransportError):
 
 class ConnectionLostError(TransportError):
     """The answer broke off."""
+
+
+class NotRecordedError(TransportError):
+    """What is replayed holds no answer to this; nothing was sent."""
 
 
 class BudgetError(RunwareError):

@@ -75,6 +75,8 @@ class Fan:
         Ends them all: what had arrived is kept.
     slots
         Where each of them stands.
+    first_error
+        What was the first to go wrong; None where nothing did, but for a budget that was used up.
     """
 
     def __init__(  # noqa: PLR0913  # where from, what and where to, each of its own
@@ -102,7 +104,7 @@ class Fan:
         self._letting_go: list[Run] = []
         self._picked: int | None = None
         self._spent: SpentError | None = None
-        self._first_error: RunwareError | None = None
+        self.first_error: RunwareError | None = None
 
     def run(self) -> tuple[Turn, ...]:
         """Ask them all, show them as they grow, settle and keep them.
@@ -210,7 +212,7 @@ class Fan:
         return bool(waits)
 
     def _note(self, error: RunwareError | None) -> None:
-        self._first_error = self._first_error or error
+        self.first_error = self.first_error or error
 
     def _prepared(self, ask: Ask) -> Prepared:
         prepared = self._session.prepare(ask, self._where, self._settings)
@@ -243,14 +245,16 @@ class Fan:
 
     def _refused(self, view: GridView, turns: Sequence[Turn]) -> RunwareError:
         stopped = StoppedError("Stopped before an answer came.", "Run the cell again to ask.")
-        error = stopped if self.stop.asked else self._spent or self._first_error or stopped
+        error = stopped if self.stop.asked else self._spent or self.first_error or stopped
         cell_id = self._jobs[0].ask.cell_id
         if not self._session.show_again(cell_id, view, error):
             view.refuse(turns[0].model if turns else self._jobs[0].name, error)
         return error
 
 
-def failure(turns: Sequence[Turn], asked: int, *, stopped: bool) -> RunwareError | None:
+def failure(
+    turns: Sequence[Turn], asked: int, *, stopped: bool, first: RunwareError | None = None
+) -> RunwareError | None:
     """Give the error to raise once several answers have come, and are kept; None where all is well.
 
     Parameters
@@ -261,6 +265,8 @@ def failure(turns: Sequence[Turn], asked: int, *, stopped: bool) -> RunwareError
         How many there were to be.
     stopped
         Whether the user stopped them.
+    first
+        Why one of them was not begun, where that was not the budget.
     """
     whole = sum(turn.state == COMPLETE for turn in turns)
     if stopped:
@@ -269,6 +275,8 @@ def failure(turns: Sequence[Turn], asked: int, *, stopped: bool) -> RunwareError
     if whole == asked:
         return None
     failed = [turn for turn in turns if turn.state == FAILED]
-    why = next((turn.error for turn in (*failed, *turns) if turn.error), "the budget was used up")
+    why = next(
+        (turn.error for turn in (*failed, *turns) if turn.error), first.message if first else "the budget was used up"
+    )
     msg = f"{asked - whole} of {asked} answers did not come whole; the others are kept. The first: {why}"
     return RunwareError(msg, "Run the cell again with --keep to ask for those only.")

@@ -36,6 +36,12 @@ LINE_HELP = """Everything beside asking in a cell.
     %runware login [--ask]    take the key from Colab's secrets or the system's keyring, else ask for it, unseen;
                               it stays in this kernel
 
+    %runware record FILE      write down what is asked and what comes from here on, as it comes: FILE is JSON lines
+    %runware replay FILE [--speed 1|2|max] [--else demo|live]
+                              answer from a recording, or from a notebook that holds answers: no network, no key;
+                              --else asks there what was not recorded
+    %runware live             end both
+
     %runware history [CHAT]   the turns of a chat
     %runware versions [N] [--use V]
                               the versions of a turn and their differences; let another one count
@@ -62,5 +68,5 @@ LINE_HELP = """Everything beside asking in a cell.
 #: What may stand behind %runware.
 COMMANDS = (
     *("ask", "models", "usage", "stop", "login", "history", "versions", "pick", "diff", "show", "chat"),
-    *("fork", "undo", "reset", "restore", "export", "hand-in"),
+    *("fork", "undo", "reset", "restore", "export", "hand-in", "record", "replay", "live"),
 )

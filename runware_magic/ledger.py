@@ -26,6 +26,8 @@ class Spent:
         model's prices are unknown.
     earlier
         Whether it was spent before this kernel, which a restored notebook tells: no budget is to pay for it again.
+    recorded
+        Whether the answer was replayed: it cost so much when it was recorded, and nothing here.
     """
 
     model: str
@@ -36,6 +38,7 @@ class Spent:
     total_s: float
     estimate: float | None = None
     earlier: bool = False
+    recorded: bool = False
 
     @classmethod
     def on(cls, turn: Turn, estimate: float | None = None, *, earlier: bool = False) -> Spent:
@@ -50,6 +53,7 @@ class Spent:
             turn.timing.total_s or 0.0,
             estimate,
             earlier,
+            turn.recorded is not None,
         )
 
     @property
@@ -78,13 +82,17 @@ class Ledger:
         for turn in turns:
             self._entries.setdefault(turn.id, Spent.on(turn, estimate, earlier=earlier))
 
+    def __len__(self) -> int:
+        """Count the entries."""
+        return len(self._entries)
+
     def __iter__(self) -> Iterator[Spent]:
         """Give the entries, oldest first."""
         return iter(tuple(self._entries.values()))
 
     def here(self) -> tuple[Spent, ...]:
-        """Give the entries of this kernel, oldest first."""
-        return tuple(entry for entry in self if not entry.earlier)
+        """Give what was spent in this kernel, oldest first: what was replayed cost nothing."""
+        return tuple(entry for entry in self if not entry.earlier and not entry.recorded)
 
 
 def total(amounts: Iterable[float | None]) -> float:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from runware_magic.chat.estimate import Prices
-from runware_magic.errors import StoppedError
+from runware_magic.chat.request import Request
+from runware_magic.errors import NotRecordedError, StoppedError
 from runware_magic.stopping import Stop
 from runware_magic.wire.endpoint import Endpoint, Key
 from runware_magic.wire.forks import Lock
@@ -14,8 +15,15 @@ from runware_magic.wire.patience import Patience
 
 if TYPE_CHECKING:
     from runware_magic.wire.demo import DemoEndpoint
+    from runware_magic.wire.medium import Medium
     from runware_magic.wire.models import Lists, Model
+    from runware_magic.wire.recorder import Recorder
+    from runware_magic.wire.recordings import Recorded
+    from runware_magic.wire.replaying import Player
     from runware_magic.wire.transport import Transport
+
+#: Settles an endpoint, when it is needed.
+Elsewhere = Callable[[], Endpoint]
 
 _LIST_S = 5.0  # for the prices of an endpoint: an answer waits for them, once
 
@@ -27,11 +35,23 @@ class Peers:
     ----------
     connect
         Gives what talks to an endpoint; by default a `Transport`.
+
+    Attributes
+    ----------
+    recorder
+        Writes down what is asked and what comes; None where nothing does.
+    player
+        Answers in the place of every endpoint; None where they answer themselves.
+    elsewhere
+        Settles who answers what the player does not know; None where nobody does.
     """
 
     def __init__(self, connect: Callable[[Endpoint, Patience], Transport] | None = None) -> None:
+        self.recorder: Recorder | None = None
+        self.player: Player | None = None
+        self.elsewhere: Elsewhere | None = None
         self._connect = connect
-        self._transports: dict[tuple[Endpoint, Patience], Transport] = {}
+        self._transports: dict[tuple[Endpoint, Patience, Medium | None], Transport] = {}
         self._lists: Lists | None = None
         self._demo: DemoEndpoint | None = None
         self._lock = Lock()
@@ -47,17 +67,64 @@ class Peers:
 
     def keys(self) -> tuple[Key, ...]:
         """Give the keys that were used here."""
-        return tuple(where.key for where, _ in tuple(self._transports) if where.key and not where.is_demo)
+        return tuple(where.key for where, *_ in tuple(self._transports) if where.key and not where.is_demo)
 
     def transport(self, where: Endpoint, patience: Patience) -> Transport:
         """Give what talks to an endpoint: the same each time, so that its connections serve again."""
+        medium = self.player if where.recording else self.recorder
         from runware_magic.wire.transport import Transport  # noqa: PLC0415  # as in `begin`
 
         with self._lock:
-            known = self._transports.get((where, patience))
+            known = self._transports.get((where, patience, medium))
             if known is None:
-                known = self._transports[where, patience] = (self._connect or Transport)(where, patience)
+                made = Transport(where, patience, medium=medium) if medium else None
+                known = made or (self._connect or Transport)(where, patience)
+                self._transports[where, patience, medium] = known
         return known
+
+    def live(self) -> None:
+        """Let endpoints answer, and write nothing down any more."""
+        self.recorder = self.player = self.elsewhere = None
+
+    def record(self, recorder: Recorder) -> None:
+        """Write down what is asked and what comes, from here on."""
+        self.live()
+        self.recorder = recorder
+
+    def replay(self, player: Player, elsewhere: Elsewhere | None = None) -> None:
+        """Let a recording answer from here on, and somebody else what is not in it."""
+        self.live()
+        self.player, self.elsewhere = player, elsewhere
+
+    def routed(self, where: Endpoint, request: Request) -> tuple[Endpoint, Recorded | None]:
+        """Settle who answers a request.
+
+        Parameters
+        ----------
+        where
+            Whom it is meant for.
+        request
+            What is asked.
+
+        Returns
+        -------
+        tuple
+            The endpoint, and what it has answered already, where that is replayed.
+
+        Raises
+        ------
+        NotRecordedError
+            When nobody does.
+        """
+        if not where.recording:
+            return where, None
+        if self.player is None:
+            msg = f"The replay of {where.recording} has ended."
+            raise NotRecordedError(msg, "Run the cell again.")
+        recorded = self.player.coming(request)
+        if recorded is None and self.elsewhere is None:
+            raise self.player.unknown(request)
+        return (where, recorded) if recorded or not self.elsewhere else (self.elsewhere(), None)
 
     def models(self, where: Endpoint, patience: Patience) -> tuple[Model, ...]:
         """Ask for the endpoint's models; Tab completes to them from then on."""

@@ -6,11 +6,12 @@ import os
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from runware_magic.budget import Budget, Limits
+from runware_magic.budget import Budget, Guard, Limits
 from runware_magic.chat.again import answered_before
 from runware_magic.chat.conversation import Conversation, added, context
 from runware_magic.chat.estimate import Meter
@@ -153,16 +154,38 @@ class Session:
             When the budget does not allow it.
         StoppedError
             When the stop is asked for before.
+        NotRecordedError
+            When it is to be replayed, and was not recorded.
         """
         from runware_magic.wire.exchange import Exchange  # noqa: PLC0415  # as for `outputs`
 
+        prepared, where = self._routed(prepared, where, settings)
+        guard = self._guard(prepared, where, settings, stop)
+        exchange = Exchange(self.peers.transport(where, settings.patience), prepared.request, bell)
+        return Run(Draft(prepared.turn), exchange, guard, where.host, self._clock)
+
+    def _routed(self, prepared: Prepared, where: Endpoint, settings: Settings) -> tuple[Prepared, Endpoint]:
+        """Settle who answers where something is replayed, and say so in the turn."""
+        there, recorded = self.peers.routed(where, prepared.request)
+        turn, request = prepared.turn, prepared.request
+        if recorded is not None:
+            turn = replace(turn, endpoint=recorded.endpoint, recorded=recorded.date)
+        elif there is not where:
+            # Meant for a recording, it goes out all the same: now it has to be fit for that.
+            request = replace(request, model=settings.model_at(there, request.model))
+            settings.must_allow(request.model, there)
+            keys = (there.key, *self.keys()) if not there.is_demo else self.keys()
+            refuse_secrets(request, keys, fresh=len(turn.messages))
+            turn = replace(turn, endpoint=there.name, model=request.model)
+        return replace(prepared, turn=turn, request=request), there
+
+    def _guard(self, prepared: Prepared, where: Endpoint, settings: Settings, stop: Stop | None) -> Guard:
+        if where.recording:
+            return self.budget.replay(Meter(prepared.request, None))
         limits = Limits(settings.budget, prepared.budget)
         if limits.any:
             self.peers.ask_for_prices(where, settings.patience, stop)
-        meter = Meter(prepared.request, self.peers.prices(where, prepared.request.model))
-        guard = self.budget.admit(meter, limits)
-        exchange = Exchange(self.peers.transport(where, settings.patience), prepared.request, bell)
-        return Run(Draft(prepared.turn), exchange, guard, where.host, self._clock)
+        return self.budget.admit(Meter(prepared.request, self.peers.prices(where, prepared.request.model)), limits)
 
     def end(self, run: Run, checked: Callable[[Turn], Turn] = lambda turn: turn) -> Turn:
         """Stamp a turn and keep it, unless the endpoint refused it. The variants of a comparison are kept all at once.
@@ -316,7 +339,7 @@ class Session:
         self.peers.close()
 
     def _notes(self, where: Endpoint) -> tuple[str, ...]:
-        if not where.is_demo or self._demo_explained:
+        if not where.is_demo or where.recording or self._demo_explained:
             return ()
         self._demo_explained = True
         return (_DEMO_NOTE,)

@@ -96,6 +96,10 @@ class Settings:
         is_nobodys_choice = self.model in {MODEL, self.assigned} and not self.model.startswith(_DEMOS)
         return DEMO_MODEL if where.is_demo and is_nobodys_choice else self.model
 
+    def model_at(self, where: Endpoint, model: str) -> str:
+        """Give the model to ask in the place of another that an endpoint cannot know: the demo knows its own only."""
+        return DEMO_MODEL if where.is_demo and not model.startswith(_DEMOS) else model
+
     def must_allow(self, model: str, where: Endpoint) -> None:
         """Refuse a model that may not be asked; those of the demo endpoint always may, since they are none.
 

@@ -27,16 +27,15 @@ class Hooks:
 
     def __init__(self, shell: InteractiveShell, known: Callable[[], Known]) -> None:
         self._shell = shell
-        self._completer: Any = shell.Completer
-        self._matcher = _matcher(known, self._completer)
+        self._matcher, self._matchers = _hung_into(shell.Completer, known)
         self._transforms: list[Any] = shell.input_transformer_manager.cleanup_transforms
-        self._completer.custom_matchers.append(self._matcher)
+        self._matchers.append(self._matcher)
         # Behind the one that takes whole %%cells: their text is not looked at.
         self._transforms.append(keep_questions)
 
     def remove(self) -> None:
         """Take them out."""
-        self._completer.custom_matchers.remove(self._matcher)
+        self._matchers.remove(self._matcher)
         self._transforms.remove(keep_questions)
 
 
@@ -49,9 +48,13 @@ def _call(match: re.Match[str]) -> str:
     return f"{match[1]}get_ipython().run_line_magic('runware', {match[2].strip()!r})\n"
 
 
-def _matcher(known: Callable[[], Known], completer_of_shell: Any) -> Callable[..., Any]:  # noqa: ANN401  # IPython's
-    # Colab stays with IPython 7; matchers are told of the whole cell from 8.6 on.
-    return _of_context(known) if hasattr(completer, "context_matcher") else _of_line(known, completer_of_shell)
+def _hung_into(shells: Any, known: Callable[[], Known]) -> tuple[Any, list[Any]]:  # noqa: ANN401  # IPython's
+    """Make a matcher for a shell's completer, and give the list that it belongs to."""
+    # Matchers are told of the whole cell from IPython 8.6 on. Colab stays with 7, where only those that complete the
+    # arguments of magics can keep others from having their say.
+    if hasattr(completer, "context_matcher"):
+        return _of_context(known), shells.custom_matchers
+    return _of_line(known, shells), shells.magic_arg_matchers
 
 
 def _of_context(known: Callable[[], Known]) -> Callable[[completer.CompletionContext], Any]:
@@ -69,11 +72,12 @@ def _of_context(known: Callable[[], Known]) -> Callable[[completer.CompletionCon
     return cast("Callable[[completer.CompletionContext], Any]", runware_matcher)
 
 
-def _of_line(known: Callable[[], Known], completer_of_shell: Any) -> Callable[[str], list[str]]:  # noqa: ANN401  # IPython's
-    def runware_matcher(fragment: str) -> list[str]:
-        line = completer_of_shell.text_until_cursor
+def _of_line(known: Callable[[], Known], shells: Any) -> Callable[[str], list[str]]:  # noqa: ANN401  # IPython's
+    def runware_matcher(_line: str) -> list[str]:
+        line = shells.text_until_cursor
         word, found = complete(line, known()) if concerns(line) else ("", [])
         # What IPython takes for the word may begin later than ours: behind a colon, for example.
+        fragment = shells.splitter.split_line(line)
         return [each[len(word) - len(fragment) :] for each in found] if word.endswith(fragment) else []
 
     return runware_matcher

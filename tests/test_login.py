@@ -118,7 +118,7 @@ def test_a_keyring_that_waits_is_not_waited_for_after_an_interrupt(shell, magics
     finally:
         done.set()
         thread.join()
-    assert magics.dispatch._login is None
+    assert magics.dispatch._whom.login is None
 
 
 def test_colab_that_shows_no_secret_is_no_obstacle(typed, colab):
@@ -174,7 +174,7 @@ def test_what_is_typed_wrong_is_refused_and_an_earlier_key_stays(shell, magics, 
     error, shown = failed(shell, "%runware login", capsys)
     assert type(error).__name__ == "EndpointError"
     assert "two" not in shown
-    assert magics.dispatch._login.reveal() == TYPED
+    assert magics.dispatch._whom.login.reveal() == TYPED
 
 
 @pytest.mark.usefixtures("typed")
@@ -189,4 +189,4 @@ def test_a_key_goes_to_no_other_place(shell, magics, asked, keyring):
     assert server.heard[0].headers["authorization"] == f"Bearer {TYPED}"
     assert TYPED not in str(dict(os.environ)) + str(shell.user_ns)
     assert stored == []
-    assert magics.dispatch._login.source == "%runware login"
+    assert magics.dispatch._whom.login.source == "%runware login"

@@ -376,7 +376,7 @@ def test_a_key_that_nobody_types_changes_nothing(shell, magics, monkeypatch):
 
     monkeypatch.setattr("getpass.getpass", interrupted)
     assert "No key was typed" in line(shell, "login")
-    assert magics.dispatch._login is None
+    assert magics.dispatch._whom.login is None
 
 
 def test_the_help_reads_well(shell):

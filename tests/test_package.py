@@ -64,7 +64,9 @@ MAY = {
     "background": {"errors", "chat", "wire", "answering"},
     "frontend": set(),
     "views": {"display", "frontend", "settings", "stopping"},
-    "client": {"errors", "chat", "wire", "display", "settings", "running", "session", "stopping"},
+    "lessons": {"errors", "chat", "wire", "notebook", "peers", "session"},
+    "whom": {"wire", "settings", "login", "class_settings", "peers", "session", "lessons"},
+    "client": {"errors", "chat", "wire", "display", "settings", "lessons", "running", "session", "stopping"},
     "journal": {"errors", "chat"},
     "asking": {"errors", "chat", "wire", "settings", "session"},
     "flow": {"errors", "chat", "display", "asking", "gate", "journal"},
@@ -76,8 +78,8 @@ MAY = {
     "conversations": {"errors", "chat", "display", "notebook", "session", "commands", "comparison"},
     "dispatch": {
         *("errors", "chat", "wire", "display", "notebook", "settings", "running", "session"),
-        *("commands", "conversations", "completion", "help", "login", "answering", "background", "views"),
-        *("checking", "classroom", "fan", "frontend", "grids", "hiding", "stopping"),
+        *("commands", "conversations", "completion", "help", "lessons", "answering", "background", "views"),
+        *("checking", "classroom", "fan", "frontend", "grids", "hiding", "stopping", "whom"),
     },
     "magics": {
         "errors",

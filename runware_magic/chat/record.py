@@ -61,6 +61,7 @@ def _fields(turn: Turn) -> dict[str, Any]:
         **({"skipped": turn.skipped} if turn.skipped else {}),
         **({"variant": _variant_fields(turn.variant)} if turn.variant else {}),
         **({"verdicts": [_verdict_fields(verdict) for verdict in turn.verdicts]} if turn.verdicts else {}),
+        **({"recorded": turn.recorded} if turn.recorded is not None else {}),
     }
 
 
@@ -116,6 +117,7 @@ def from_record(record: object) -> Turn:
         skipped=_count(fields.get("skipped", 0), "skipped"),
         variant=_variant(fields.get("variant")),
         verdicts=tuple(_verdict(verdict) for verdict in _list(fields.get("verdicts", []), "verdicts")),
+        recorded=_text_or_none(fields.get("recorded"), "recorded"),
     )
 
 

@@ -106,6 +106,9 @@ class Turn:
         Which answer of a comparison it is; None where its cell asked for one only.
     verdicts
         What came of the checks of the answer, in the order in which they were written.
+    recorded
+        The day, as in ``2026-11-25``, on which the endpoint gave the answer that was replayed here; None where it came
+        from the endpoint itself.
     """
 
     id: str
@@ -127,6 +130,7 @@ class Turn:
     skipped: int = 0
     variant: Variant | None = None
     verdicts: tuple[Verdict, ...] = ()
+    recorded: str | None = None
 
     @property
     def content(self) -> str:

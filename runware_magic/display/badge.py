@@ -34,17 +34,17 @@ def badge(turn: Turn, labels: Sequence[str] = (), name: str = "") -> tuple[str, 
     Returns
     -------
     tuple of str
-        Plain text: model, ``demo``, state unless all is well, checks, tokens, cost, seconds to the first token, tokens
-        a second. What the endpoint did not tell is ``unknown`` or left out, and never zero.
+        Plain text: model, the day of a recording, ``demo``, state unless all is well, checks, tokens, cost, seconds to
+        the first token, tokens a second. What the endpoint did not tell is ``unknown`` or left out, and never zero.
     """
-    origin = _DEMO if turn.endpoint == _DEMO else ""
     segments = (
         _model(turn.model, name),
-        origin,
+        "" if turn.recorded is None else f"recorded {one_line(turn.recorded, 20)}".rstrip(),
+        _DEMO if turn.endpoint == _DEMO else "",
         *(one_line(label, 80) for label in labels),
         state(turn),
         _checks(turn),
-        *_usage(turn.usage),
+        *_usage(turn.usage, billed=turn.recorded is None),
         *_speed(turn),
     )
     return tuple(segment for segment in segments if segment)
@@ -129,9 +129,10 @@ def _checks(turn: Turn) -> str:
     return f"checks {passed}/{len(turn.verdicts)} passed" if turn.verdicts else ""
 
 
-def _usage(usage: Usage | None) -> tuple[str, ...]:
+def _usage(usage: Usage | None, *, billed: bool) -> tuple[str, ...]:
     if usage is None:
         return ("usage unknown",)
+    cost = dollars(usage.cost) + ("" if billed or usage.cost is None else " (not billed)")
     counts = (
         (usage.prompt_tokens, "in"),
         (usage.completion_tokens, "out"),
@@ -140,7 +141,7 @@ def _usage(usage: Usage | None) -> tuple[str, ...]:
     details = ((usage.reasoning_tokens, "reasoning"), (usage.cached_tokens, "cached"))
     told = ", ".join(f"{count:,} {what}" for count, what in details if count)
     tokens = f"{both} ({told})" if both and told else both or told
-    return (tokens or "tokens unknown", dollars(usage.cost))
+    return (tokens or "tokens unknown", cost)
 
 
 def speed(turn: Turn) -> tuple[str, str]:

@@ -111,26 +111,32 @@ class Endpoint:
         None where the endpoint wants none.
     name
         What records call it: its address, or ``demo``.
+    recording
+        The name of the recording that stands for it; empty where it is the endpoint itself.
     """
 
     base_url: str
     key: Key | None = field(default=None, repr=False)
     name: str = ""
+    recording: str = ""
 
     @property
     def host(self) -> str:
         """The name that messages call it by."""
-        return "The demo endpoint" if self.name == DEMO else urlsplit(self.base_url).netloc.rpartition("@")[2]
+        if self.name == DEMO:
+            return "The demo endpoint"
+        url = self.name if self.recording else self.base_url
+        return urlsplit(url).netloc.rpartition("@")[2] or self.recording
 
     @property
     def is_demo(self) -> bool:
-        """Whether this is the built-in demo endpoint."""
+        """Whether this is the built-in demo endpoint, or what it once said."""
         return self.name == DEMO
 
     @property
     def is_local(self) -> bool:
-        """Whether it is on this machine."""
-        return _is_loopback(urlsplit(self.base_url).hostname or "")
+        """Whether it is on this machine: no proxy is looked for then."""
+        return bool(self.recording) or _is_loopback(urlsplit(self.base_url).hostname or "")
 
 
 def endpoint(base_url: str, key: Key | None, *, name: str = "") -> Endpoint:

@@ -41,7 +41,7 @@ def not_answered(  # noqa: PLR0911  # one return a cause
         return ConnectError(f"No secure connection to {host}: {_tls(error)}.", "Check base_url and the certificates.")
     if isinstance(error, requests.exceptions.ProxyError):
         return ConnectError(f"The proxy does not let through to {host}.", "Check HTTPS_PROXY and NO_PROXY.")
-    if isinstance(cause, urllib3.exceptions.NameResolutionError):
+    if is_unknown_name(error):
         return ConnectError(f"The name {host} is not known.", _ADDRESS)
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return ConnectError(f"{host} did not accept a connection within {connect_s:g} s.", _ADDRESS)
@@ -56,6 +56,11 @@ def not_answered(  # noqa: PLR0911  # one return a cause
     if _is_no_http(cause):
         return ConnectionLostError(f"{host} sent something that is no HTTP.", f"{_BILLED} Check base_url.")
     return ConnectionLostError(f"{host} closed the connection without an answer.", _BILLED)
+
+
+def is_unknown_name(error: Exception) -> bool:
+    """Tell whether the name of the endpoint led nowhere."""
+    return isinstance(_cause(error), urllib3.exceptions.NameResolutionError)
 
 
 def is_refused_connection(error: Exception) -> bool:

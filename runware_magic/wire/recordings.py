@@ -6,7 +6,8 @@ A recording is JSON lines, in UTF-8. The first says what it is::
 
 Each line after it is one exchange over HTTP, written when it had ended (here on several lines)::
 
-    {"asked": "2026-11-25T13:40:07.031207Z", "attempt": 1, "endpoint": "https://api.runware.ai/v1",
+    {"asked": "2026-11-25T13:40:07.031207Z", "attempt": 1, "sent_s": 0.0,
+     "endpoint": "https://api.runware.ai/v1",
      "request": {"model": "minimax:m2.7@0", "messages": [{"role": "user", "content": "Hi"}],
                  "parameters": {"max_completion_tokens": 4096}, "stream": true},
      "answer": {"status": 200, "content_type": "text/event-stream", "after_s": 0.31,
@@ -15,7 +16,7 @@ Each line after it is one exchange over HTTP, written when it had ended (here on
 
 ``asked``
     When, in UTC. The attempts of one request have it in common; of the same request asked several times, it tells the
-    order. ``attempt`` counts from 1.
+    order. ``attempt`` counts from 1; each was sent ``sent_s`` seconds after the first.
 ``endpoint``
     Who answered: an address, or ``demo``.
 ``request``
@@ -35,27 +36,18 @@ from __future__ import annotations
 
 import base64
 import json
-import math
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from runware_magic.chat.grid import fingerprint
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import LIMIT, OLD_LIMIT, Request
 from runware_magic.chat.surrogates import encodable
-from runware_magic.errors import UsageError
 
-VERSION = 1
 #: How an exchange may end; what each means stands above.
 WHOLE, REFUSED, CLOSED, BROKEN, SILENT, STOPPED = "whole", "refused", "closed", "broken off", "silent", "stopped"
-#: A larger file is not read, in bytes.
-LARGEST = 512 * 2**20
 
-_MARK = "runware_recording"
-_WHAT = "Answers of language models, as they came."
 _LONGEST_S = 1e6
 _STATUSES = range(100, 600)
 
@@ -66,7 +58,7 @@ class Recorded:
 
     Attributes
     ----------
-    asked, attempt, endpoint
+    asked, attempt, sent_s, endpoint
         As in the file.
     request
         None for the list of models.
@@ -92,6 +84,7 @@ class Recorded:
     pieces: tuple[tuple[float, bytes], ...] = ()
     ended: str = WHOLE
     attempt: int = 1
+    sent_s: float = 0.0
 
     @property
     def date(self) -> str:
@@ -147,79 +140,13 @@ class Recording:
         return takes
 
 
-def read(path: Path) -> Recording:
-    """Read a recording.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Raises
-    ------
-    UsageError
-        When it cannot be read, is no recording, or one of a later version.
-    """
-    first, *rest = _contents(path).split(b"\n")
-    _check_first(first, path.name)
-    exchanges, bad = [], []
-    for number, line in enumerate(rest, 2):
-        if line.strip():
-            try:
-                exchanges.append(from_json(json.loads(line)))
-            except (ValueError, TypeError, KeyError, RecursionError):
-                bad.append(number)
-    return Recording(path.name, tuple(exchanges), _remark(bad, len(rest) + 1 if rest and rest[-1].strip() else 0))
-
-
-def is_recording(path: Path) -> bool:
-    """Tell whether more can be added to a file: False where there is none, or an empty one.
-
-    Raises
-    ------
-    UsageError
-        When something else is there, or a recording of a later version.
-    """
-    try:
-        with path.open("rb") as file:
-            first = file.readline(4096)
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise _unreadable(path, error) from None
-    if first:
-        _check_first(first, path.name)
-    return bool(first)
-
-
-def first_line(made: str) -> bytes:
-    """Give the line that says what it is; `made` is when, ISO 8601."""
-    return _line({_MARK: VERSION, "made": made, "what": _WHAT})
-
-
-def append(path: Path, line: bytes) -> None:
-    """Add a line that is on the disk when this returns; behind one that was cut off, it is a line of its own.
-
-    Raises
-    ------
-    OSError
-        When it cannot be written.
-    """
-    with path.open("a+b") as file:
-        if file.tell():
-            file.seek(-1, os.SEEK_END)
-            line = line if file.read(1) == b"\n" else b"\n" + line
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def to_line(recorded: Recorded) -> bytes:
     """Give the line of an exchange."""
-    return _line(
+    return line(
         {
             "asked": recorded.asked,
             "attempt": recorded.attempt,
+            "sent_s": round(recorded.sent_s, 4),
             "endpoint": recorded.endpoint,
             "request": _asked(recorded.request),
             "answer": {
@@ -234,7 +161,7 @@ def to_line(recorded: Recorded) -> bytes:
     )
 
 
-def from_json(line: object) -> Recorded:
+def from_json(value: object) -> Recorded:
     """Read the parsed line of an exchange, not trusted.
 
     Raises
@@ -242,7 +169,7 @@ def from_json(line: object) -> Recorded:
     KeyError, TypeError, ValueError
         When it is none.
     """
-    fields = _object(line)
+    fields = _object(value)
     answer = _object(fields["answer"])
     status = answer["status"]
     if status is not None and (type(status) is not int or status not in _STATUSES):
@@ -260,6 +187,7 @@ def from_json(line: object) -> Recorded:
         tuple((_seconds(at_s), _bytes(piece)) for at_s, piece in answer["body"]),
         _text(answer["ended"]),
         max(1, int(fields.get("attempt", 1))),
+        _seconds(fields.get("sent_s", 0.0)),
     )
 
 
@@ -311,9 +239,12 @@ def _bytes(piece: object) -> bytes:
     return _text(piece).encode()
 
 
-def _line(value: object) -> bytes:
-    # Names and prompts may hold halves of characters, which UTF-8 has no bytes for.
-    return encodable(json.dumps(value, ensure_ascii=False, allow_nan=False)).encode() + b"\n"
+def line(value: object) -> bytes:
+    """Give a line of JSON."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    except UnicodeEncodeError:  # prompts may hold halves of characters, which UTF-8 has no bytes for
+        return json.dumps(value, allow_nan=False).encode() + b"\n"
 
 
 def _object(value: object) -> Mapping[str, Any]:
@@ -335,50 +266,6 @@ def _seconds(value: object) -> float:
         msg = "expected seconds"
         raise ValueError(msg)
     return float(value)
-
-
-def _contents(path: Path) -> bytes:
-    try:
-        # Opening a pipe would wait for ever.
-        if path.exists() and not path.is_file():
-            msg = f"{path.name} is not a file."
-            raise UsageError(msg, "Give the path of a recording (.jsonl) or of a saved notebook.")
-        if path.stat().st_size > LARGEST:
-            msg = f"{path.name} has more than the {LARGEST >> 20} MB that are read."
-            raise UsageError(msg, "Split it: each part begins with the first line.")
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error) from None
-
-
-def _check_first(line: bytes, name: str) -> None:
-    try:
-        version = _object(json.loads(line))[_MARK]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        msg = f"{name} is not a recording: its first line does not say so."
-        raise UsageError(msg, "%runware record FILE makes one.") from None
-    if isinstance(version, bool) or not isinstance(version, int | float) or not math.isfinite(version):
-        version = 0
-    if version != VERSION:
-        msg = f"{name} is a recording of version {version:g}; this reads version {VERSION}."
-        raise UsageError(msg, "Update runware-magic, or record it anew.")
-
-
-def _remark(bad: list[int], last: int) -> str:
-    if bad == [last]:
-        return "its last line is cut off and was passed over"
-    return f"{_numbered(bad)} cannot be read and {'was' if len(bad) == 1 else 'were'} passed over" if bad else ""
-
-
-def _numbered(lines: list[int]) -> str:
-    shown = ", ".join(map(str, lines[:5]))
-    return f"line {shown}" if len(lines) == 1 else f"lines {shown}{', …' if len(lines) > 5 else ''}"  # noqa: PLR2004
-
-
-def _unreadable(path: Path, error: OSError) -> UsageError:
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return UsageError(f"There is no file {path.name}.", "A relative path starts in the folder of the notebook.")
-    return UsageError(f"{path.name} cannot be read: {error.strerror}.", "Give the path of a recording.")
 
 
 def in_order(exchanges: Iterable[Recorded]) -> Iterator[Recorded]:
