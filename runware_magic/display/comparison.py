@@ -20,7 +20,7 @@ from runware_magic.display.bundle import (
     lines_of,
     notes_html,
 )
-from runware_magic.display.comparison_table import MOST, beginning, comparison_table, heading, rates_table
+from runware_magic.display.comparison_table import beginning, comparison_table, heading, rates_table, that_show
 from runware_magic.display.door import clean, escape
 from runware_magic.display.plain import one_line
 from runware_magic.display.sanitise import safe_markdown
@@ -90,7 +90,8 @@ def comparison_bundle(  # noqa: PLR0913  # as in `bundle`
     tables = [table for table in (comparison_table(turns, counts), rates_table(turns)) if table]
     lines = [one_line(note, 400) for note in notes]
     answers = [
-        _Answer(turn, tuple(labels), counts=counts is not None and turn.id == counts.id) for turn in turns[:MOST]
+        _Answer(turn, tuple(labels), counts=counts is not None and turn.id == counts.id)
+        for turn in that_show(turns, counts)
     ]
     return {
         "text/html": _html(tables, lines, (answer.html(reasoning) for answer in answers)),

@@ -13,7 +13,7 @@ from runware_magic.display.badge import SEPARATOR, dollars, speed, state
 from runware_magic.display.plain import counted, one_line
 from runware_magic.display.tables import Table
 
-#: How many answers show; a front end, and a file, would suffer from more.
+#: How many answers show, beside the one that counts; a front end, and a file, would suffer from more.
 MOST = 500
 _UNKNOWN = "?"
 _BEGINNING = 64  # characters
@@ -43,8 +43,13 @@ def comparison_table(turns: Sequence[Turn], counts: Turn | None) -> Table:
         rows.append(tuple(column.total for column in columns))
     models = {turn.model for turn in turns}
     title = (counted(len(turns), "answer"), *([one_line(models.pop(), 80)] if len(models) == 1 else []))
-    left_out = f"The first {MOST} of {len(turns):,} are shown; the record has all of them." if len(turns) > MOST else ""
-    return Table(SEPARATOR.join(title), tuple(column.head for column in columns), tuple(rows), left_out)
+    return Table(SEPARATOR.join(title), tuple(column.head for column in columns), tuple(rows), _left_out(turns, counts))
+
+
+def that_show(turns: Sequence[Turn], counts: Turn | None) -> tuple[Turn, ...]:
+    """Give the answers that show: the first ones, and wherever it stands the one that counts."""
+    later = (turn for turn in turns[MOST:] if counts is not None and turn.id == counts.id)
+    return (*turns[:MOST], *later)
 
 
 def rates_table(turns: Sequence[Turn]) -> Table | None:
@@ -100,7 +105,7 @@ def label_names(turns: Iterable[Turn]) -> list[str]:
 
 
 def _columns(turns: Sequence[Turn], counts: Turn | None) -> Iterator[_Column]:
-    shown = turns[:MOST]
+    shown = that_show(turns, counts)
     chosen = counts.id if counts else None
     speeds = [speed(turn) for turn in shown]
     numbers = (turn.variant.number if turn.variant else at for at, turn in enumerate(shown, 1))
@@ -114,6 +119,13 @@ def _columns(turns: Sequence[Turn], counts: Turn | None) -> Iterator[_Column]:
     yield _Column("cost", [_cost([turn]) for turn in shown], _cost(turns))
     yield _Column("checks", [_passed([turn]) for turn in shown], _passed(turns))
     yield _Column("state", [state(turn) for turn in shown])
+
+
+def _left_out(turns: Sequence[Turn], counts: Turn | None) -> str:
+    if len(turns) <= MOST:
+        return ""
+    later = ", and the one that counts" if len(that_show(turns, counts)) > MOST else ""
+    return f"The first {MOST} of {len(turns):,} are shown{later}; the record has all of them."
 
 
 def _tokens(turns: Sequence[Turn]) -> str:

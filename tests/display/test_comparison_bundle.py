@@ -130,6 +130,17 @@ def test_more_answers_than_a_page_can_take_are_kept_and_not_shown():
     assert len(data[MIME_TYPE]["others"]) == MOST + 1
 
 
+@pytest.mark.parametrize("face", ["text/html", "text/markdown", "text/plain"])
+def test_the_answer_that_counts_shows_wherever_it_stands(face):
+    """A reader can pick one of thousands: it follows those that show, marked, with its labels, and is said to."""
+    turns = answers(MOST + 20)
+    shown = comparison_bundle(turns, turns[-2], labels=["was kept"])[face]
+    assert f"The first {MOST} of {MOST + 20} are shown, and the one that counts" in shown
+    assert f"temperature {MOST + 19} · counts" in shown
+    assert f"temperature {MOST + 18}" not in shown
+    assert "was kept" in shown
+
+
 def hostile(text):
     """Give an answer in which everything says this."""
     return answer(

@@ -47,6 +47,12 @@ def test_parameters_are_among_the_facts():
     assert 'seed 3 · stop ["a"]' in str(SideBySide(left, right))
 
 
+def test_answers_that_were_not_compared_go_by_their_models():
+    """Which are said once."""
+    lines = str(SideBySide(answer(variant=None), answer(variant=None, model="other:x@1"))).splitlines()
+    assert [line.partition(" · 51 in")[0] for line in lines[:2]] == ["- m", "+ other:x@1"]
+
+
 @given(TEXTS, TEXTS)
 def test_hostile_text_is_shown_as_text(left, right):
     """What the door lets through is what was written, and all of it is there."""

@@ -164,7 +164,7 @@ def test_several_answers_share_a_display(display, number, in_full):
     assert display.text.splitlines()[:4] == [
         f"2 of {number} answers · 1 s",
         "1 · a · m · usage unknown · first token 0.00 s",
-        "2 · b · m · waiting for the model… · 0 s · ~2 tokens".replace("waiting for the model…", "answering"),
+        "2 · b · m · answering · 0 s · ~2 tokens",
         "3 · c · not asked: Too dear. Really",
     ]
     assert view.draw(given, 1.5).messages == 0
