@@ -12,7 +12,6 @@ from loopback import Loopback, Step
 from terminal_ipython import asked, magics, shell, terminal  # noqa: F401  # fixtures
 from urllib3.util import wait_for_write
 
-
 # How long an example takes is the machine's business, not a property of what is tested.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
