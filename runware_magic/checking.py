@@ -12,7 +12,7 @@ from runware_magic.chat.expect import Check, judge
 from runware_magic.chat.rate import Rate
 from runware_magic.chat.turn import Turn
 from runware_magic.chat.verdict import Verdict
-from runware_magic.errors import CheckFailedError, OptionError
+from runware_magic.errors import CheckFailedError, OptionError, PromptError
 
 _SHOWN = 160  # characters of an error
 _NO_NAMES: Mapping[str, object] = {}
@@ -69,12 +69,16 @@ class Checker:
         def evaluate(expression: str, turn: Turn) -> object:
             return self.evaluate(expression, {**names, "turn": turn})
 
-        def filled(check: Check) -> Check:
-            known = {**names, "turn": turn}
-            return replace(check, argument=expand(check.argument, lambda expression: self.evaluate(expression, known)))
+        def verdict(check: Check) -> Verdict:
+            try:
+                # Only where there are names: what else stands in a check was filled in when the line was read.
+                argument = expand(check.argument, lambda source: evaluate(source, turn)) if names else check.argument
+            except PromptError as error:
+                # The answer has come, and is not to be lost for what was expected of it.
+                return Verdict(check.spec, passed=False, why=error.message)
+            return judge(replace(check, argument=argument), turn, evaluate, violation)
 
-        verdicts = (judge(filled(check) if names else check, turn, evaluate, violation) for check in self.checks)
-        return replace(turn, verdicts=tuple(verdicts)) if self.checks else turn
+        return replace(turn, verdicts=tuple(map(verdict, self.checks))) if self.checks else turn
 
 
 def violation(schema: object, text: str) -> str:

@@ -175,9 +175,9 @@ class Fan:
     def _one(self, at: int) -> Iterator[None]:
         """Ask for an answer, and follow it; each step takes in what has come."""
         slot, job = self.slots[at], self._jobs[at]
-        prepared = self._prepared(job.ask)
         slow = False
         try:
+            prepared = self._prepared(job.ask)
             if job.ask.keep and (kept := self._session.kept(prepared)):
                 slot.turn = job.checked(kept)
                 return

@@ -291,6 +291,20 @@ def test_a_cell_whose_checks_fail_fails_with_one_line(notebook, asked, shell, ca
     assert "Traceback" not in shown
 
 
+def test_no_answer_is_lost_for_a_check_that_a_row_cannot_fill(notebook, asked, shell, capsys):
+    """It fails the check, which says why; and an answer of another row is checked."""
+    asked(asked_back)
+    shell.user_ns["rows"] = [{"name": "x", "more": "x Hi"}, {"name": "y"}]
+    notebook.enter("1")
+    raised, _ = failed(
+        shell, "%%runware a --over rows --expect 'contains:{{ row.more }}' -o got\n{{ row.name }} Hi", capsys
+    )
+    assert isinstance(raised, CheckFailedError)
+    assert said(shell.user_ns["got"]) == ["a x Hi", "a y Hi"]
+    assert [turn.verdicts[0].passed for turn in shell.user_ns["got"]] == [True, False]
+    assert "row.more" in shell.user_ns["got"].turns[1].verdicts[0].why
+
+
 def test_a_single_answer_is_checked_too(notebook, asked, shell, capsys):
     """It is shown and kept, then the cell fails."""
     asked(asked_back)
