@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from IPython.display import DisplayHandle
-from ipywidgets import HBox, Layout, VBox  # type: ignore[import-untyped]  # has no types
+from ipywidgets import HBox, Layout  # type: ignore[import-untyped]  # has no types
 
 from runware_magic.chat.turn import Draft
 from runware_magic.display.badge import status
@@ -17,9 +17,10 @@ from runware_magic.display.bundle import refusal
 from runware_magic.display.buttons import stop_button
 from runware_magic.display.comms import hears_while_running
 from runware_magic.display.comparison import settled_bundle
-from runware_magic.display.growing_box import Styles, close
+from runware_magic.display.growing_box import Styles
 from runware_magic.display.panel import Panel
 from runware_magic.display.showing import show_widget
+from runware_magic.display.stage import Stage
 from runware_magic.display.view import Settled
 from runware_magic.pace import Drawn
 
@@ -51,12 +52,9 @@ class LiveView:
         self.tells_errors = background
         self._mode = reasoning
         self._stop = stop
-        self._show = show
+        self._stage = Stage(show)
         self._panel: Panel
         self._chosen: str | None = None  # how the reader has left the reasoning
-        self._root: VBox
-        self._is_live = False
-        self._handle: DisplayHandle | None = None
 
     def open(self, draft: Draft) -> None:
         """Show that a request is on its way."""
@@ -69,9 +67,7 @@ class LiveView:
             before=(styles.widget,),
             classes=("runware-turn",),
         )
-        self._root = self._panel.box
-        self._is_live = True
-        self._handle = self._show(self._root, display_id=True)
+        self._stage.open(self._panel.box)
         self._offer_stop()
 
     def draw(self, draft: Draft, elapsed_s: float) -> Drawn:
@@ -81,31 +77,19 @@ class LiveView:
 
     def settle(self, settled: Settled) -> None:
         """Replace the widgets by the turn as it is to stay; later, replace what stays."""
-        if self._is_live:
+        if self._stage.is_live:
             self._chosen = self._panel.chosen
-        data = settled_bundle(settled, reasoning=self._chosen or self._mode, says_why=self.tells_errors)
-        if self._handle is None:
-            self._handle = self._show(data, raw=True, display_id=True)
-        else:
-            self._replace(data)
+        self._stage.settle(settled_bundle(settled, reasoning=self._chosen or self._mode, says_why=self.tells_errors))
 
     def refuse(self, model: str, error: BaseException) -> None:
         """Replace the widgets by a line that says that there is no answer."""
-        self._replace(refusal(model, error, says_why=self.tells_errors))
+        self._stage.replace(refusal(model, error, says_why=self.tells_errors))
 
     def _offer_stop(self) -> None:
         # Not at once: a front end opens its way past a busy kernel only when it hears of the first widget.
-        if self._stop is None or not (self.tells_errors or hears_while_running(self._root.comm)):
+        if self._stop is None or not (self.tells_errors or hears_while_running(self._stage.root.comm)):
             return
         line = self._panel.status
         head = HBox([line, stop_button(self._stop, "this answer")], layout=Layout(align_items="center"))
         self._panel.replace(line, head)
         self._stop = None
-
-    def _replace(self, data: dict[str, object]) -> None:
-        # In this order: widgets that are closed first leave an empty output until the bundle arrives.
-        if self._handle is not None:
-            self._handle.update(data, raw=True)
-        if self._is_live:
-            close(self._root)
-            self._is_live = False

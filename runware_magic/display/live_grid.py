@@ -14,9 +14,10 @@ from runware_magic.display.comms import hears_while_running
 from runware_magic.display.comparison import settled_bundle
 from runware_magic.display.ends import Ends
 from runware_magic.display.filling import Filling
-from runware_magic.display.growing_box import Styles, close
+from runware_magic.display.growing_box import Styles
 from runware_magic.display.panel import together
 from runware_magic.display.showing import show_widget
+from runware_magic.display.stage import Stage
 from runware_magic.display.view import Settled, Slot
 from runware_magic.pace import Drawn
 
@@ -50,11 +51,9 @@ class LiveGridView:
         self.tells_errors = False
         self._mode = reasoning
         self._stop, self._pick = stop, pick
-        self._show = show
+        self._stage = Stage(show)
         self._body: Columns | Filling
-        self._root: VBox
-        self._is_live = self._hears = False
-        self._handle: DisplayHandle | None = None
+        self._hears = False
 
     def open(self, slots: Sequence[Slot]) -> None:
         """Show that they are on their way."""
@@ -66,11 +65,9 @@ class LiveGridView:
         else:
             styles = Styles()
             self._body = Filling(slots, styles, layout, self._mode)
-        self._root = VBox(
-            [styles.widget, self._body.box], layout=layout, _dom_classes=("runware-turn", "runware-comparison")
+        self._stage.open(
+            VBox([styles.widget, self._body.box], layout=layout, _dom_classes=("runware-turn", "runware-comparison"))
         )
-        self._is_live = True
-        self._handle = self._show(self._root, display_id=True)
         self._offer()
 
     def draw(self, slots: Sequence[Slot], elapsed_s: float) -> Drawn:
@@ -79,35 +76,24 @@ class LiveGridView:
 
     def settle(self, settled: Settled) -> None:
         """Replace the widgets by the answers as they are to stay; later, replace what stays."""
-        if self._is_live:
+        if self._stage.is_live:
             self._mode = self._body.chosen or self._mode
-        data = settled_bundle(settled, reasoning=self._mode)
-        if self._handle is None:
-            self._handle = self._show(data, raw=True, display_id=True)
-        else:
-            self._replace(data)
+        self._stage.settle(settled_bundle(settled, reasoning=self._mode))
 
     def refuse(self, model: str, error: BaseException) -> None:
         """Replace the widgets by a line that says that there is no answer."""
-        self._replace(refusal(model, error))
+        self._stage.replace(refusal(model, error))
 
     def _offer(self) -> int:
         """Show what the reader can click, as soon as that is heard; count the messages of that."""
         # As in `LiveView`, which tells why not at once.
-        if self._hears or not hears_while_running(self._root.comm):
+        if self._hears or not hears_while_running(self._stage.root.comm):
             return 0
         self._hears = True
         messages = self._body.offer(self._pick)
         if self._stop is not None:
             head = HBox([stop_button(self._stop, "all answers")], layout=Layout(justify_content="flex-end"))
-            self._root.children = (self._root.children[0], head, *self._root.children[1:])
+            root = self._stage.root
+            root.children = (root.children[0], head, *root.children[1:])
             messages += 6
         return messages
-
-    def _replace(self, data: dict[str, object]) -> None:
-        # In this order, as in `LiveView`.
-        if self._handle is not None:
-            self._handle.update(data, raw=True)
-        if self._is_live:
-            close(self._root)
-            self._is_live = False

@@ -34,7 +34,7 @@ def opened(**options):
 
 def buttons(view):
     """Give the buttons that are shown."""
-    boxes = [child for child in view._root.children if isinstance(child, HBox)]
+    boxes = [child for child in view._stage.root.children if isinstance(child, HBox)]
     return [widget for box in boxes for widget in box.children if isinstance(widget, Button)]
 
 
