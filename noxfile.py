@@ -44,7 +44,7 @@ def newest(session: nox.Session) -> None:
     """Test with whatever is newest: everything on one Python, values and what meets other packages on the others."""
     session.install(".[test]")
     whole = session.python == "3.12"
-    tests = ("tests", "--ignore=tests/browser") if whole else ("tests/chat", *MEETS_OTHERS)
+    tests = ("tests", "--ignore=tests/browser", "--ignore=tests/frontends") if whole else ("tests/chat", *MEETS_OTHERS)
     session.run("pytest", *tests, *session.posargs)
 
 
@@ -71,7 +71,7 @@ def colab(session: nox.Session) -> None:
 @nox.session(python="3.12")
 def frontends(session: nox.Session) -> None:
     """Test what executes, converts and serves notebooks, and consoles."""
-    session.install(".[frontends]")
+    session.install(".[test]")
     session.run("pytest", "-W", "default", "tests/frontends", *session.posargs)
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from loopback import Loopback, Step
 from terminal_ipython import asked, magics, shell, terminal  # noqa: F401  # fixtures
 from urllib3.util import wait_for_write
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # How long an example takes is the machine's business, not a property of what is tested.
 settings.register_profile("untimed", deadline=None)
@@ -52,3 +56,17 @@ def full():
         yield listener.getsockname()[1]
         for sock in waiting:
             sock.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Give an installed Chrome or Chromium, or get one; never skip."""
+    # Here: who tests without a browser needs none of it.
+    from lab_server import launched
+    from playwright.sync_api import sync_playwright
+
+    try:
+        with sync_playwright() as playwright, launched(playwright) as found:
+            yield found
+    except RuntimeError as error:
+        pytest.fail(str(error), pytrace=False)

@@ -10,8 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from lab import Lab
-from lab_server import launched, serving
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from lab_server import serving
+from playwright.sync_api import Browser
 from playwright.sync_api import Error as PlaywrightError
 
 _KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -20,23 +20,6 @@ _KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "langua
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a developer keep the screenshots."""
     parser.addoption("--screenshots", type=Path, help="folder for the screenshots of the browser tests")
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """Drive browsers."""
-    with sync_playwright() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """Give an installed Chrome or Chromium, or get one; never skip."""
-    try:
-        with launched(playwright) as found:
-            yield found
-    except RuntimeError as error:
-        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")
