@@ -93,6 +93,47 @@ def test_numbers_are_computed(endpoint, connection):
     assert r"\frac{4.5}{4} = 1.125" in said
 
 
+def test_the_table_of_temperatures_is_computed(endpoint, connection):
+    """Each row of the lesson has the probabilities that its formula gives."""
+    said = content(endpoint, connection, "How does the temperature change probabilities?")
+    rows = [
+        [float(number) for number in re.findall(r"[\d.]+", row)] for row in re.findall(r"^\| \d.*$", said, re.MULTILINE)
+    ]
+    assert [row[0] for row in rows] == [0.5, 1, 2]
+    for temperature, *told in rows:
+        powers = [share ** (1 / temperature) for share in (0.75, 0.2, 0.05)]
+        computed = [100 * power / sum(powers) for power in powers]
+        assert told == pytest.approx(computed, abs=0.5)
+
+
+@pytest.mark.parametrize(("one", "other"), [(4738, 6291), (999999, 999999), (7005, 8040), (12, 100000)])
+def test_a_long_product_is_right_where_it_is_reasoned_about(endpoint, connection, one, other):
+    """Its steps add up to it. At once, one digit in the middle is another, whatever the temperature."""
+    prompt = f"What is {one} times {other}? Answer with the number only."
+    message = ask(endpoint, connection, prompt, model=DEFAULT_MODEL, reasoning_effort="high")["choices"][0]["message"]
+    steps = re.findall(r"(\d+) \S (\d+) = (\d+)\n", message["reasoning_content"])
+    assert [int(first) * int(second) for first, second, _ in steps] == [int(result) for *_, result in steps]
+    assert sum(int(result) for *_, result in steps) == one * other == int(message["content"])
+    at_once = {content(endpoint, connection, prompt, temperature=temperature) for temperature in (0, 1, 2)}
+    (wrong,) = at_once
+    assert len(wrong) == len(str(one * other))
+    assert sum(a != b for a, b in zip(wrong, str(one * other), strict=True)) == 1
+    assert (wrong[0], wrong[-1]) == (str(one * other)[0], str(one * other)[-1])
+
+
+def test_a_short_product_is_known_by_heart(endpoint, connection):
+    """At once, and right."""
+    assert content(endpoint, connection, "What is 12 x 12?") == "144"
+
+
+def test_dates_are_written_as_in_the_examples(endpoint, connection):
+    """What is no date, or stands behind another form, is none of this scene's."""
+    example = ("3 March 2021", ("assistant", "2021-03-03"))
+    assert content(endpoint, connection, *example, "21 July 1969") == "1969-07-21"
+    assert "a script, not a model" in content(endpoint, connection, *example, "21 Julember 1969")
+    assert "a script, not a model" in content(endpoint, connection, "1", ("assistant", "March 3rd"), "21 July 1969")
+
+
 @pytest.mark.parametrize("topic", [topic for topic in TOPICS if "```python" in topic.reply.content])
 def test_written_code_does_what_is_written_about_it(topic):
     """The function of the reply runs, and gives what the example says."""

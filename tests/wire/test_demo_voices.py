@@ -73,6 +73,10 @@ def test_every_voice_knows_every_topic(model, topic):
 QUESTIONS = (
     *("what is a language model", "what is temperature", "list the planets", "what is recursion"),
     *("write a python function that counts the words of a text", "why is the sea salty", "describe the sea at night"),
+    *("what is a token", "which token could come after the capital of australia is"),
+    *("how does the temperature change probabilities", "why do language models make mistakes"),
+    "write a python function that applies a temperature to probabilities",
+    "what is the capital of australia answer in one sentence",
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from runware_magic.wire.demo.request import Ask
-from runware_magic.wire.demo.topics import plain
+from runware_magic.wire.demo.topic import plain
 
 #: Each country with its capital, and the city that is often taken for it.
 _CAPITALS: Mapping[str, tuple[str, str]] = {

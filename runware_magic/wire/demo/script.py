@@ -8,11 +8,11 @@ import statistics
 from collections.abc import Callable
 from dataclasses import replace
 
-from runware_magic.wire.demo import facts, topics
+from runware_magic.wire.demo import exercises, facts, topics
 from runware_magic.wire.demo.chance import slips, wording
 from runware_magic.wire.demo.request import SET_A_KEY, Ask
 from runware_magic.wire.demo.stream import Reply
-from runware_magic.wire.demo.topics import plain
+from runware_magic.wire.demo.topic import Topic, plain
 
 #: A scene gives its reply when it applies.
 Scene = Callable[[Ask], Reply | None]
@@ -103,7 +103,7 @@ def _example(ask: Ask) -> Reply | None:
     )
 
 
-def _topic_before(ask: Ask) -> topics.Topic | None:
+def _topic_before(ask: Ask) -> Topic | None:
     # The nearest that is known: between it and now there may be other follow-up questions.
     return next((topic for text in reversed(ask.texts("user")[:-1]) if (topic := topics.find(text))), None)
 
@@ -203,6 +203,8 @@ SCENES: tuple[Scene, ...] = (
     _statistics,
     _topic,
     _capital,
+    exercises.product,
+    exercises.date,
     _mood,
     _anything,
 )

@@ -10,6 +10,7 @@ from runware_magic.wire.demo.chance import slips, wording
 from runware_magic.wire.demo.request import Ask
 from runware_magic.wire.demo.script import played, styled
 from runware_magic.wire.demo.stream import Reply
+from runware_magic.wire.demo.topic import verse
 
 
 def reply(ask: Ask) -> Reply:
@@ -32,7 +33,7 @@ def _poet(ask: Ask) -> Reply:
     said = played(ask)
     if facts.wants_json(ask):
         written = _fenced(facts.described(ask, said.short or said.content))
-        return Reply(f"{topics.verse('In braces now my verses go,', 'with colons standing in a row:')}\n\n{written}")
+        return Reply(f"{verse('In braces now my verses go,', 'with colons standing in a row:')}\n\n{written}")
     return styled(ask.system, Reply(_in_verse(ask, said)))
 
 
@@ -41,11 +42,11 @@ def _in_verse(ask: Ask, said: Reply) -> str:
     if topic is not None and topic.verses:
         return wording(ask, topic.verses)
     if found := facts.capital(ask, wrong=slips(ask)):
-        return topics.verse("You ask which city wears the crown", f"of {found[0]}: {found[1]} is the town.")
+        return verse("You ask which city wears the crown", f"of {found[0]}: {found[1]} is the town.")
     # What nobody has put into verse stands between the lines.
     quotation = "\n".join(f"> {line}".rstrip() for line in (said.short or said.content).splitlines())
-    before = topics.verse("I dipped my quill, I trimmed the light,", "and this is all I have to write:")
-    after = topics.verse("It does not rhyme, I know it well:", "the rest is not for me to tell.")
+    before = verse("I dipped my quill, I trimmed the light,", "and this is all I have to write:")
+    after = verse("It does not rhyme, I know it well:", "the rest is not for me to tell.")
     return f"{before}\n\n{quotation}\n\n{after}"
 
 
