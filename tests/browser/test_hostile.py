@@ -57,10 +57,12 @@ def watched(lab):
 def assert_unharmed(lab):
     """No vector ran, and none can be clicked."""
     assert lab.page.evaluate("() => window.pwned ?? null") is None
-    links = lab.page.locator(".runware-turn a").evaluate_all("links => links.map(link => link.href)")
+    links = lab.page.locator(".runware-turn a[href]").evaluate_all("links => links.map(link => link.href)")
     assert {link for link in links if not link.startswith(("http://", "https://", "mailto:"))} == set()
-    inside = ".runware-turn :is(script, style, iframe, img, svg:not(mjx-container svg), form, object, embed, link)"
-    assert lab.page.locator(inside).count() == 0
+    # A live turn has a style of its own, beside the texts.
+    active = "script, style, iframe, img, svg:not(mjx-container svg), form, object, embed, link"
+    inside = f".runware-turn :is({active}):not(style), :is(.jp-RenderedHTMLCommon, .runware-badge) :is({active})"
+    assert lab.page.locator(inside).evaluate_all("found => found.map(each => each.outerHTML.slice(0, 200))") == []
 
 
 def test_a_hostile_answer_does_nothing(watched, notebook, serve):
