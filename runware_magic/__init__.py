@@ -1,6 +1,9 @@
 """Talk to language models from a notebook.
 
 In a notebook: ``%load_ext runware_magic``, then ask in a ``%%runware`` cell. From Python: `Chat`.
+
+Public are the names in ``__all__``, `map`, the errors of `runware_magic.errors`, and the magics with their options and
+settings. Everything else may change without notice.
 """
 
 from __future__ import annotations

@@ -241,7 +241,7 @@ def _why_not(prompt: float | None, limit: float, spent: float, so_far: str) -> s
 
 def _raise_kernel(limit: float, spent: float) -> str:
     more = _more(max(limit, spent))
-    return f"%config RunwareMagics.budget = {more} raises it; of a Chat, chat.budget = {more}."
+    return f"%config RunwareMagics.budget = {more} raises it (for a Chat: chat.budget = {more})."
 
 
 def _raise_cell(limit: float) -> str:

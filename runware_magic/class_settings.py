@@ -5,7 +5,7 @@
     model = "minimax:m2.7@0"           # asked where a cell names none
     models = ["minimax:m2.7@0"]        # the ones that may be asked
     system = "Answer in one sentence." # what a new chat starts with
-    max_tokens = 1000                  # the longest answer, reasoning included
+    max_tokens = 1000                  # the longest answer, reasoning included; 100,000 at most
     temperature = 0.3                  # from 0 to 2
     budget = 0.5                       # US dollars, for all answers of a kernel
     reasoning = "folded"               # auto, open, folded or hidden
@@ -47,8 +47,10 @@ NEVER = frozenset(
 READERS = frozenset(
     {"keep", "restore", "retries", "connect_timeout", "idle_timeout", "frames_per_second", "max_parallel", "widgets"}
 )
+_LIKE_THEM = re.compile("url|key|proxy|proxies|host|endpoint|secret|password|credential|header|api")
+_MOST_TOKENS = 100_000  # of an answer: what a repository brings is not to make one dear
 _LONGEST_NAME = 200  # characters
-_NOTHING = "Nothing is sent until that is mended."
+_NOTHING = "Nothing is sent until that is corrected."
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def _read(key: str, value: object, where: str) -> Any:  # noqa: ANN401  # of wha
 def _refused(key: str, where: str) -> UsageError:
     key = key[:_LONGEST_NAME]
     plain = re.sub(r"[^a-z]+", "_", key.lower()).strip("_")
-    if plain in NEVER:
+    if plain in NEVER or _LIKE_THEM.search(plain):
         msg = f"{where}: {key} is not for a file to set, nor is anything that says where prompts and keys go."
         return UsageError(msg, f"Take it out. {_NOTHING}")
     if plain in READERS:
@@ -191,6 +193,14 @@ def _as_option(name: str) -> Callable[[object], Any]:
     return read
 
 
+def _max_tokens(value: object) -> int:
+    number: int = _as_option("max_tokens")(value)
+    if number > _MOST_TOKENS:
+        msg = f"a whole number from 1 to {_MOST_TOKENS:,}"
+        raise ValueError(msg)
+    return number
+
+
 def _confirm_above(value: object) -> tuple[int, float]:
     requests, dollars = CONFIRM_ABOVE
     match value:
@@ -229,7 +239,7 @@ _KEYS: Mapping[str, Callable[[object], Any]] = {
     "model": _word,
     "models": _models,
     "system": _text,
-    "max_tokens": _as_option("max_tokens"),
+    "max_tokens": _max_tokens,
     "temperature": _as_option("temperature"),
     "budget": _as_option("budget"),
     "reasoning": _one_of(*REASONING),

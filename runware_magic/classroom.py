@@ -22,6 +22,7 @@ FILE = "runware.toml"
 LARGEST = 64 * 1024
 
 _ROOTS = (".git", ".hg")  # what the first folder of a repository holds
+_NOTHING = "Nothing is sent until that is corrected."
 _SHOWN = 120  # characters of a value
 
 
@@ -41,7 +42,8 @@ def find(folder: Path) -> Path | None:
         for here in (start, *start.parents):
             if here != start and here.stat().st_mode & stat.S_ISVTX:
                 break
-            if (here / FILE).exists():
+            # A link that leads nowhere as well: it was meant to say something.
+            if os.path.lexists(here / FILE):
                 return here / FILE
             if here == home or any((here / root).exists() for root in _ROOTS):
                 break
@@ -80,8 +82,8 @@ class Classroom:
     notebook
         Gives the open notebook, where the front end tells it.
     replay
-        Lets a recording answer, and none any more. Called when the class begins to want it, and when it no longer does:
-        not at each look, so that the user can go live. None refuses a class's settings that want it.
+        Lets a recording answer, and none any more. Called when the class begins to want it, and when it no longer does,
+        until it succeeds: not at each look, so that the user can go live. None refuses a class's settings that want it.
     """
 
     def __init__(
@@ -90,7 +92,8 @@ class Classroom:
         replay: Callable[[Path | None, Replay | None], object] | None = None,
     ) -> None:
         self._notebook, self._replay = notebook, replay
-        self._replaying = False
+        self._followed: tuple[Path, Replay] | None = None  # what the class wants to be replayed, once that was done
+        self._overruled = False
         self._stamp: object = None
         self._file: ClassFile | None = None
         self._error: tuple[str, str] | None = None
@@ -106,8 +109,18 @@ class Classroom:
         Raises
         ------
         UsageError
-            As long as it cannot be read, or says what it must not.
+            As long as it cannot be read, says what it must not, or wants what cannot be replayed.
         """
+        file = self._now()
+        self._follow(file)
+        return file
+
+    def let_be(self) -> None:
+        """Let what the user says of recording and replaying go before what the class wants, until that is another."""
+        with suppress(UsageError):
+            self._followed, self._overruled = _wanted(self._now()), True
+
+    def _now(self) -> ClassFile | None:
         folder = folder_of(self._notebook())
         path = find(folder)
         stamp = _stamp(path)
@@ -115,7 +128,6 @@ class Classroom:
             self._stamp, self._file, self._error = stamp, None, None
             try:
                 self._file = _read(path, folder) if path else None
-                self._follow(self._file)
             except UsageError as error:
                 self._error = error.message, error.hint
         if self._error:
@@ -123,15 +135,22 @@ class Classroom:
         return self._file
 
     def _follow(self, file: ClassFile | None) -> None:
-        wanted = file.settings.replay if file else None
+        wanted = _wanted(file)
+        if wanted == self._followed:
+            return
         if file and wanted:
+            _, replay = wanted
             if self._replay is None:
-                msg = f"{file.name} wants {wanted.file} to be replayed, which cannot be done here."
+                msg = f"{file.name} wants {replay.file} to be replayed, which cannot be done here."
                 raise UsageError(msg, 'mode = "live" asks the endpoint.')
-            self._replay(_beside(file, wanted.file), wanted)
-        elif self._replaying and self._replay:
+            try:
+                self._replay(_beside(file, replay.file), replay)
+            except UsageError as error:
+                msg = f"{file.name} wants {replay.file} to be replayed: {error.message}"
+                raise UsageError(msg, f"{_NOTHING} %runware live asks the endpoint.") from None
+        elif self._replay:
             self._replay(None, None)
-        self._replaying = wanted is not None
+        self._followed, self._overruled = wanted, False
 
     def applied(self, settings: Settings, is_set: Callable[[str], bool]) -> Settings:
         """Give settings with those of the class in the place of what the user has not set.
@@ -169,25 +188,30 @@ class Classroom:
             **({"models": ", ".join(said.models)} if said.models else {}),
             **({"mode": f"replay of {said.replay.file}"} if said.replay else {}),
         }
+        own = {*filter(is_set, said.values), *(["mode"] if self._overruled else [])}
         rows = (
-            (
-                f"  {name}",
-                f"{_shown(value)}{' (not here: you have set another)' if name in said.values and is_set(name) else ''}",
-            )
+            (f"  {name}", _shown(value) + (" (not here: you have set another)" if name in own else ""))
             for name, value in told.items()
         )
         return ("class", f"{file.name} sets {'this:' if told else 'nothing'}"), *rows
 
 
+def _wanted(file: ClassFile | None) -> tuple[Path, Replay] | None:
+    replay = file.settings.replay if file else None
+    return (file.path, replay) if file and replay else None
+
+
 def _beside(file: ClassFile, name: str) -> Path:
     """Give the path of a file beside another, or below."""
     folder = file.path.parent.resolve()
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder):
-        # By a symbolic link: what it leads to is not the class's to show.
-        msg = f"{file.name}: {name} leads out of its folder."
-        raise UsageError(msg, "Put the recording beside it, or below.")
-    return path
+    # Links that lead in a circle lead nowhere.
+    with suppress(OSError, RuntimeError):
+        path = (folder / name).resolve()
+        if path.is_relative_to(folder):
+            return path
+    # By a symbolic link: what it leads to is not the class's to show.
+    msg = "it leads out of the folder of these settings."
+    raise UsageError(msg)
 
 
 def _stamp(path: Path | None) -> object:
@@ -214,14 +238,14 @@ def _text(path: Path, name: str) -> str:
         # Opening a pipe would wait for ever.
         if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST:
             msg = f"{name} is no file of settings: {'more than 64 KB' if stat.S_ISREG(about.st_mode) else 'no file'}."
-            raise UsageError(msg, "Nothing is sent until that is mended.")
+            raise UsageError(msg, _NOTHING)
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         msg = f"{name} cannot be read: {error.strerror}."
-        raise UsageError(msg, "Nothing is sent until it can.") from None
+        raise UsageError(msg, _NOTHING) from None
     except UnicodeDecodeError as error:
         msg = f"{name} is not TOML: byte {error.start} is not UTF-8."
-        raise UsageError(msg, "Nothing is sent until that is mended.") from None
+        raise UsageError(msg, _NOTHING) from None
 
 
 def _shown(value: object) -> str:

@@ -15,6 +15,7 @@ from runware_magic.chat.messages import Message
 from runware_magic.chat.options import chat_parameters
 from runware_magic.chat.turn import Turn
 from runware_magic.display import bundle as _bundle  # noqa: F401  # turns show themselves richly from here on
+from runware_magic.errors import OptionError
 from runware_magic.running import Ask
 from runware_magic.session import Session
 from runware_magic.settings import Settings, colab_secret, demo_endpoint, find_endpoint, find_key
@@ -28,6 +29,9 @@ _REST_S = 0.002  # between looks for more: at a thousand events a second, severa
 class Chat:
     """A conversation with a model.
 
+    What a notebook's cells are told (``%runware replay``, ``%runware record``, a class's ``runware.toml``) does not
+    hold here.
+
     Parameters
     ----------
     model
@@ -35,8 +39,8 @@ class Chat:
     system
         What the model is told before anything else.
     base_url
-        The endpoint's address; by default `RUNWARE_BASE_URL`, else Runware's when a key is known, else the built-in
-        demo endpoint.
+        The endpoint's address, or ``demo``; by default `RUNWARE_BASE_URL`, else Runware's when a key is known, else the
+        built-in demo endpoint.
     api_key
         The key; by default `RUNWARE_API_KEY`, or Colab's secret of that name.
     budget
@@ -51,7 +55,9 @@ class Chat:
     Raises
     ------
     OptionError
-        When a parameter is out of range.
+        When a parameter is out of range, or it is to be recorded and replayed at once.
+    UsageError
+        When the file cannot be written, or holds nothing that can be replayed.
     EndpointError
         When the address and the key do not go together.
 
@@ -82,6 +88,9 @@ class Chat:
             del api_key
         self.model = model
         self.budget = budget
+        if record and replay:
+            msg = "A conversation is recorded or replayed, not both."
+            raise OptionError(msg, "Leave record or replay out.")
         self._settings = Settings(system=system or "")
         self._parameters = chat_parameters(parameters)
         self._session = Session()

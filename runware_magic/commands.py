@@ -13,14 +13,15 @@ from runware_magic.display.badge import amount, dollars
 from runware_magic.display.badge import status as running
 from runware_magic.display.plain import counted
 from runware_magic.display.tables import Table
-from runware_magic.errors import UsageError
+from runware_magic.errors import NotRecordedError, UsageError
 from runware_magic.ledger import Spent, total
 from runware_magic.running import Prepared
 from runware_magic.session import Session
 from runware_magic.settings import Settings
-from runware_magic.wire.endpoint import Endpoint
+from runware_magic.wire.endpoint import DEMO, Endpoint
 
 _UNKNOWN = "?"
+_NO_KEY = "no key: set RUNWARE_API_KEY or run %runware login"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def status(here: Here) -> Table:
     if where.recording:
         told = f"none: {where.recording} answers, as {where.host.lower() if where.is_demo else where.name} did"
     elif where.is_demo:
-        told = "the built-in demo (no key: set RUNWARE_API_KEY or run %runware login)"
+        chosen = here.settings.base_url == DEMO
+        told = f"the built-in demo ({'as base_url says' if chosen else _NO_KEY})"
     else:
         told = where.base_url + (f" (key from {where.key.source})" if where.key else " (no key)")
     rows = [
@@ -92,7 +94,8 @@ def _mode(here: Here, where: Endpoint) -> str:
     peers = here.session.peers
     if peers.player is not None:
         speed = peers.player.speed
-        pace = "without pauses" if math.isinf(speed) else f"at {speed:g} times its pace"
+        times = {1.0: "its own pace", 2.0: "twice its pace"}.get(speed, f"{speed:g} times its pace")
+        pace = "without pauses" if math.isinf(speed) else f"at {times}"
         dates = " to ".join(peers.player.dates)
         return f"replay of {where.recording}, recorded {dates or 'never'}, {pace} (not billed)"
     said = "live, from a script" if where.is_demo else "live"
@@ -115,7 +118,7 @@ def models(here: Here, pattern: str) -> Table:
     found = [row for row in rows if pattern.lower() in row.id.lower()]
     note = "" if found or not rows else f"None of {len(rows)} models has {pattern!r} in its name."
     return Table(
-        f"Models of {where.name}",
+        f"Models of {where.name}" + (f", as recorded in {where.recording}" if where.recording else ""),
         ("model", "context", "longest answer", "$ per million in", "$ per million out"),
         tuple((row.id, row.context, row.longest, row.price_in, row.price_out) for row in found),
         note,
@@ -149,10 +152,17 @@ def dry_run(here: Here, prepared: Prepared) -> object:
     """Show what would be sent, and what it would cost at most by the prices that are known; asks nobody."""
     from runware_magic.display.dry_run import DryRun  # noqa: PLC0415  # who never asks never loads it
 
+    where, instead = here.where(), ""
+    try:
+        prepared, where = here.session.routed(prepared, where, here.settings)
+        if prepared.turn.recorded is not None:
+            instead = f"none: {where.recording} answers, recorded {prepared.turn.recorded}"
+    except NotRecordedError:
+        instead = f"none: {where.recording} has no answer to this"
     turn = prepared.turn
-    prices = here.session.peers.prices(here.where(), turn.model)
+    prices = here.session.peers.prices(where, turn.model)
     budget = (here.settings.budget, here.session.budget.spent, prepared.budget)
-    return DryRun(prepared.request, turn.endpoint, turn.chat, prices, *budget)
+    return DryRun(prepared.request, turn.endpoint, turn.chat, prices, *budget, instead)
 
 
 def _usage_row(name: str, spent: list[Spent]) -> tuple[str, ...]:

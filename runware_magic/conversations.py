@@ -13,7 +13,7 @@ from runware_magic.chat.runnable import as_curl, as_json, as_python
 from runware_magic.chat.turn import Turn
 from runware_magic.commands import Here
 from runware_magic.comparison import numbered
-from runware_magic.display.badge import dollars
+from runware_magic.display.badge import costs
 from runware_magic.display.plain import counted, one_line
 from runware_magic.display.tables import Table
 from runware_magic.errors import OptionError, UsageError
@@ -174,7 +174,11 @@ def show(here: Here, line: str) -> object:
         return Code(as_json(request), "json")
     where = here.where()
     write, language = (as_curl, "sh") if form == "curl" else (as_python, "python")
-    return Code(write(request, where.base_url, needs_key=where.key is not None or bool(where.recording)), language)
+    code = write(request, where.base_url, needs_key=where.key is not None or bool(where.recording))
+    if turn.recorded is not None:
+        # A comment to both of them.
+        code = f"# Its answer was replayed, recorded {one_line(turn.recorded, 20)}; this asks for another.\n{code}"
+    return Code(code, language)
 
 
 def restore(here: Here, line: str, found: Path | None) -> str:
@@ -253,7 +257,7 @@ def hand_in(here: Here, line: str, found: Path | None, hidden: Callable[[str], s
             versions=lambda place, number: str(
                 Versions(place, number)._repr_mimebundle_()["text/html"]
             ),  # as a front end does
-            dollars=dollars,
+            costs=costs,
         ),
         hidden=hidden,
         open_notebook=found,
@@ -282,9 +286,8 @@ def _row(number: int, place: Place, mark: str) -> tuple[str, ...]:
     tokens = f"{_known(usage.prompt_tokens)} / {_known(usage.completion_tokens)}" if usage else _UNKNOWN
     count = len(place.versions)
     version = "1" if count == 1 else f"{place.shown + 1} of {count}"
-    cost = _UNKNOWN if turn.cost is None else dollars(turn.cost)
     cell = (place.cell_id or "")[:8]
-    return (str(number), cell, version, turn.state, turn.model, _short(turn), tokens, cost, mark)
+    return (str(number), cell, version, turn.state, turn.model, _short(turn), tokens, costs((turn,)) or _UNKNOWN, mark)
 
 
 def _known(count: int | None) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,17 +14,15 @@ from IPython.display import display
 
 from runware_magic import frontend
 from runware_magic.chat.cell import to_messages
-from runware_magic.chat.command_line import read_words
 from runware_magic.chat.conversation import NTH
 from runware_magic.chat.messages import Message
 from runware_magic.chat.options import CellOptions, nearest, parse_ask, parse_line
 from runware_magic.checking import Checker, must_pass
 from runware_magic.classroom import Classroom
 from runware_magic.completion import Known
-from runware_magic.display.plain import counted, plain
+from runware_magic.display.plain import plain
 from runware_magic.errors import EndpointError, OptionError, UsageError
 from runware_magic.help import COMMANDS
-from runware_magic.hiding import hiding
 from runware_magic.running import Ask
 from runware_magic.session import Session
 from runware_magic.settings import Settings
@@ -178,6 +177,8 @@ class Dispatch:
         return _QUIET_S if hasattr(self._shell, "kernel") else 0.0
 
     def _ask(self, options: CellOptions, messages: tuple[Message, ...], cell_id: str | None) -> None:
+        if options.background and not frontend.comes_back(self._parent):
+            options = replace(options, background=False)
         ask = self._asking(options, messages, cell_id)
         where, settings = self._where(), self._settings()
         if options.dry_run:
@@ -245,50 +246,23 @@ class Dispatch:
         options, prompt = parse_ask(rest, self._evaluate)
         self._ask_body(options, prompt, self._cell_id())
 
-    def _go_on_with(self, rest: str) -> object:
-        name = read_words("chat", rest).word(0)
-        if not name:
-            from runware_magic import conversations  # noqa: PLC0415  # as in _run_command
-
-            return conversations.chats(self._here())
-        self.chat = name
-        turns = len(self.session.conversation.turns(name))
-        return f"Cells go on with chat {name} ({counted(turns, 'turn')} so far)."
-
-    def _fork(self, rest: str) -> str:
-        from runware_magic import conversations  # noqa: PLC0415  # as in _run_command
-
-        self.chat, said = conversations.fork(self._here(), rest)
-        return said
-
     def _run_command(self, name: str, rest: str) -> object:
-        from runware_magic import commands, conversations, lessons  # noqa: PLC0415  # who only asks never loads them
+        from runware_magic.carrying_out import Desk, carry_out  # noqa: PLC0415  # who only asks never loads it
 
-        known: dict[str, Callable[[str], object]] = {
-            "ask": self._ask_line,
-            "record": lambda rest: lessons.record(self.session, rest),
-            "replay": lambda rest: lessons.replay(self.session, rest, self._whom.elsewhere),
-            "live": lambda rest: lessons.live(self.session),  # noqa: ARG005  # as for usage
-            "models": lambda rest: commands.models(self._here(), rest),
-            "usage": lambda rest: commands.usage(self._here()),  # noqa: ARG005  # all commands take a rest
-            "login": self._whom.log_in,
-            "stop": lambda rest: commands.stop(self._here(), rest),
-            "history": lambda rest: conversations.history(self._here(), rest),
-            "versions": lambda rest: conversations.versions(self._here(), rest),
-            "show": lambda rest: conversations.show(self._here(), rest),
-            "chat": self._go_on_with,
-            "fork": self._fork,
-            "pick": lambda rest: conversations.pick(self._here(), rest),
-            "diff": lambda rest: conversations.diff(self._here(), rest),
-            "undo": lambda rest: conversations.undo(self._here(), rest),
-            "reset": lambda rest: conversations.reset(self._here(), rest),
-            "restore": lambda rest: conversations.restore(self._here(), rest, self._open_notebook()),
-            "export": lambda rest: conversations.export(self._here(), rest, self._open_notebook()),
-            "hand-in": lambda rest: conversations.hand_in(
-                self._here(), rest, self._open_notebook(), hiding(self._keys(), self._open_notebook())
-            ),
-        }
-        return known[name](rest) if name else commands.status(self._here())
+        desk = Desk(
+            self.session,
+            self._whom,
+            self._here,
+            self._ask_line,
+            self._go_on_with,
+            self.classroom.let_be,
+            self._open_notebook,
+            self._keys,
+        )
+        return carry_out(desk, name, rest)
+
+    def _go_on_with(self, chat: str) -> None:
+        self.chat = chat
 
     def _here(self) -> Here:
         from runware_magic.commands import Here  # noqa: PLC0415  # as in _run_command
@@ -329,13 +303,17 @@ class Dispatch:
 
     def _cell_id(self) -> str | None:
         """Name the cell that asks; a second question of the same run of a cell is a turn of its own."""
-        parent: Any = getattr(self._shell, "parent_header", None)
+        parent = self._parent
         cell_id = frontend.cell_id(parent)
         if cell_id is None:
             return None
         run = (cell_id, (parent.get("header") or {}).get("msg_id"))
         self._asked = (run, self._asked[1] + 1 if self._asked[0] == run and run[1] else 1)
         return cell_id if self._asked[1] == 1 else f"{cell_id}{NTH}{self._asked[1]}"
+
+    @property
+    def _parent(self) -> Any:  # noqa: ANN401  # a message of Jupyter's
+        return getattr(self._shell, "parent_header", None)
 
     def _show(self, result: object) -> None:
         if isinstance(result, str):

@@ -31,7 +31,8 @@ Each shows as one line with a hint, without a traceback, and makes the cell fail
 
 from __future__ import annotations
 
-_BOLD_RED, _DIM, _RESET = "\x1b[1;31m", "\x1b[2m", "\x1b[0m"
+# Not red: on the shade that Lab gives errors, its red is hard to read in the dark themes.
+_BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 
 class RunwareError(Exception):
@@ -58,7 +59,7 @@ class RunwareError(Exception):
     def _render_traceback_(self) -> list[str]:
         """Give IPython the lines to show in place of a traceback."""
         hint = f" {_DIM}{_line(self.hint)}{_RESET}" if self.hint else ""
-        return [f"{_BOLD_RED}{type(self).__name__}{_RESET}: {_line(self.message)}{hint}"]
+        return [f"{_BOLD}{type(self).__name__}{_RESET}: {_line(self.message)}{hint}"]
 
 
 def _line(text: str) -> str:

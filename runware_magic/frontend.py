@@ -58,6 +58,17 @@ def shows(parent: object) -> str:
     return TEXT if _part(parent, "content").get("allow_stdin") else UPDATES
 
 
+def comes_back(parent: object) -> bool:
+    """Tell whether what shows after its cell has ended is taken note of: what executes a notebook has gone on by then.
+
+    Parameters
+    ----------
+    parent
+        The message that runs the cell.
+    """
+    return shows(parent) != UPDATES
+
+
 def _part(whole: object, name: str) -> Mapping[str, Any]:
     part = whole.get(name) if isinstance(whole, Mapping) else None
     return part if isinstance(part, Mapping) else {}

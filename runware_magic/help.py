@@ -26,7 +26,7 @@ Each cell is a turn of the conversation: it sees the turns before it, and runnin
 Without a key, a built-in demo endpoint answers; set RUNWARE_API_KEY or run %runware login to ask real models.
 """
 
-LINE_HELP = """Everything beside asking in a cell.
+LINE_HELP = """Everything except asking in a cell.
 
     %runware                  which endpoint, model and chat; what was spent
     %runware ask PROMPT       one prompt on one line, with the options of %%runware before it

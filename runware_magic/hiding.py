@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import quote
 
 from runware_magic.wire.endpoint import Key
 
@@ -51,6 +52,8 @@ def hiding(keys: Iterable[Key | None], notebook: Path | None) -> Hiding:
 
 def _anywhere(folder: Path) -> re.Pattern[str]:
     """Match a folder's path, not within a longer name or an address of the web."""
-    forms_of = (folder, folder.as_posix(), folder.resolve(), folder.resolve().as_posix())
-    forms = "|".join(re.escape(form) for form in dict.fromkeys(str(each) for each in forms_of))
+    paths = [str(path) for each in (folder, folder.resolve()) for path in (each, each.as_posix())]
+    # As an address holds it, and as JSON does where the separator is a backslash.
+    written = (*paths, *(quote(path, safe="/:") for path in paths), *(path.replace("\\", "\\\\") for path in paths))
+    forms = "|".join(re.escape(form) for form in dict.fromkeys(written))
     return re.compile(rf"(?<!\w)(?:{forms})(?![\w-])")

@@ -23,7 +23,7 @@ from runware_magic.wire.retelling import retold
 
 _NOTEBOOK = ".ipynb"
 _SPEEDS = {"1": 1.0, "2": 2.0, "max": AT_ONCE}
-_ELSEWHERE = ("demo", "live")
+_ELSEWHERE = {"demo": "the demo", "live": "your endpoint"}
 _ENDS = "%runware live ends it."
 
 
@@ -35,7 +35,9 @@ def record(session: Session, line: str) -> str:
         raise OptionError(msg, "%runware record lesson.jsonl")
     path = Path(word)
     begin_recording(session, path)
-    return f"Recording into {path.name}: answers are live as ever, and each is added when it has ended. {_ENDS}"
+    held = len(read(_at_home(path)).exchanges)
+    known = f" It holds {held} already: replayed, those come first." if held else ""
+    return f"Recording into {path.name}: answers are live as ever, and each is added when it has ended.{known} {_ENDS}"
 
 
 def begin_recording(session: Session, path: Path) -> None:
@@ -47,10 +49,11 @@ def begin_recording(session: Session, path: Path) -> None:
         When something else is in it, or it cannot be written.
     """
     try:
-        session.peers.record(Recorder(path.expanduser()))
+        # A cell may go to another folder meanwhile.
+        session.peers.record(Recorder(path.expanduser().absolute()))
     except (OSError, RuntimeError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        msg = f"{path.name} cannot be written: {why or type(error).__name__}."
+        msg = f"{path.name or path} cannot be written: {(why or type(error).__name__).rstrip('.')}."
         raise UsageError(msg, "Name a file in a folder that is yours.") from None
 
 
@@ -77,7 +80,7 @@ def replay(session: Session, line: str, elsewhere: Callable[[str], Elsewhere | N
     )
     recording = player.recording
     said = f"Replaying {recording.name} ({told(player)}): "
-    said += f"what is not in it is asked {other}." if other else "the network is not touched."
+    said += f"what is not in it goes to {_ELSEWHERE[other]}." if other else "the network is not touched."
     return f"{said} {_ENDS}" + (f" Of {recording.name}, {recording.remark}." if recording.remark else "")
 
 
@@ -112,7 +115,7 @@ def live(session: Session) -> str:
     if recorder is None:
         return "Endpoints answer from here on, and nothing is recorded."
     missing = f"; {recorder.trouble}" if recorder.trouble else ""
-    return f"Recorded {recorder.count} in {recorder.path.name}{missing}. Nothing more is recorded."
+    return f"Recorded {_requests(recorder.count)} in {recorder.path.name}{missing}. Nothing more is recorded."
 
 
 def opened(path: Path) -> Recording:
@@ -134,9 +137,11 @@ def opened(path: Path) -> Recording:
 
 def told(player: Player) -> str:
     """Say what a recording holds, and from when it is."""
-    requests = player.requests
-    held = "1 request" if requests == 1 else f"{requests} requests"
-    return ", recorded ".join((held, *([" to ".join(player.dates)] if player.dates else [])))
+    return ", recorded ".join((_requests(player.requests), *([" to ".join(player.dates)] if player.dates else [])))
+
+
+def _requests(count: int) -> str:
+    return "1 request" if count == 1 else f"{count} requests"
 
 
 def _retold(turns: tuple[Turn, ...]) -> Iterator[Recorded]:

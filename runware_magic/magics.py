@@ -33,9 +33,11 @@ class RunwareMagics(Magics):
     hooks: Hooks
 
     model = Unicode(MODEL, help="Model that is asked when a cell names none (AIR id or slug).").tag(config=True)
-    base_url = Unicode("", help="Address of the endpoint; empty takes RUNWARE_BASE_URL, else Runware's.").tag(
-        config=True
-    )
+    base_url = Unicode(
+        "",
+        help="Address of the endpoint; empty takes RUNWARE_BASE_URL, else Runware's where a key is known, else the "
+        "demo's; demo asks the demo in any case.",
+    ).tag(config=True)
     system = Unicode("", help="System message that a new chat starts with.").tag(config=True)
     max_tokens = Int(4096, min=1, help="Longest answer in tokens, reasoning included.").tag(config=True)
     temperature = Float(
@@ -49,8 +51,9 @@ class RunwareMagics(Magics):
     widgets = Enum(
         ("auto", "on", "off"),
         "auto",
-        help="Whether a growing answer is shown by widgets; off: by a display that is updated four times a second at "
-        "most, for front ends without widgets; auto: off where a notebook is executed without one, text in a console.",
+        help="How a growing answer is shown. on: by widgets; off: by a display that is updated four times a second at "
+        "most, for front ends without widgets; auto: as on in a front end, as off where a notebook is executed, as "
+        "text in a console.",
     ).tag(config=True)
     frames_per_second = Float(15, min=1, max=30, help="How often a growing answer is drawn, at most.").tag(config=True)
     connect_timeout = Float(10, min=0.1, help="Seconds for a connection to be made.").tag(config=True)
@@ -75,7 +78,7 @@ class RunwareMagics(Magics):
         Int(min=0),
         Float(min=0),
         default_value=(20, 1.0),
-        help="Requests, and US dollars at most, from which on a comparison wants --yes.",
+        help="How many requests, and how many US dollars at most, a comparison may take without --yes.",
     ).tag(config=True)
     retries = Int(2, min=0, help="How often to try again when the endpoint is busy or not there.").tag(config=True)
 

@@ -64,6 +64,9 @@ def map(  # noqa: A001, PLR0913  # it is to this package what Python's is to fun
     A request that fails is given like the others, as a turn whose ``state`` is ``failed`` and whose ``error`` says why.
     ``turn.variant`` says what it was asked about: its ``number`` counts from 1, its ``labels`` name the row.
 
+    What a notebook's cells are told (``%runware replay``, ``%runware record``, a class's ``runware.toml``) does not
+    hold here: this asks the endpoint, and has a ``record`` of its own.
+
     Parameters
     ----------
     prompts_or_rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runware_magic.chat.estimate import Prices
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 #: Settles an endpoint, when it is needed.
 Elsewhere = Callable[[], Endpoint]
 
+_AS_RECORDED = 1_000_000
 _LIST_S = 5.0  # for the prices of an endpoint: an answer waits for them, once
 
 
@@ -70,20 +72,33 @@ class Peers:
         return tuple(where.key for where, *_ in tuple(self._transports) if where.key and not where.is_demo)
 
     def transport(self, where: Endpoint, patience: Patience) -> Transport:
-        """Give what talks to an endpoint: the same each time, so that its connections serve again."""
+        """Give what talks to an endpoint: the same each time, so that its connections serve again.
+
+        Raises
+        ------
+        NotRecordedError
+            When it was to be replayed, and that has ended meanwhile: nothing goes out for that.
+        """
+        # Looked at once: another thread may end it.
         medium = self.player if where.recording else self.recorder
+        if where.recording and medium is None:
+            raise _ended(where)
         from runware_magic.wire.transport import Transport  # noqa: PLC0415  # as in `begin`
 
         with self._lock:
             known = self._transports.get((where, patience, medium))
             if known is None:
-                made = Transport(where, patience, medium=medium) if medium else None
+                # How often a recorded request is tried was settled when it was recorded.
+                often = replace(patience, retries=_AS_RECORDED) if where.recording else patience
+                made = Transport(where, often, medium=medium) if medium else None
                 known = made or (self._connect or Transport)(where, patience)
                 self._transports[where, patience, medium] = known
         return known
 
     def live(self) -> None:
         """Let endpoints answer, and write nothing down any more."""
+        if self.recorder is not None:
+            self.recorder.rest()
         self.recorder = self.player = self.elsewhere = None
 
     def record(self, recorder: Recorder) -> None:
@@ -118,13 +133,13 @@ class Peers:
         """
         if not where.recording:
             return where, None
-        if self.player is None:
-            msg = f"The replay of {where.recording} has ended."
-            raise NotRecordedError(msg, "Run the cell again.")
-        recorded = self.player.coming(request)
-        if recorded is None and self.elsewhere is None:
-            raise self.player.unknown(request)
-        return (where, recorded) if recorded or not self.elsewhere else (self.elsewhere(), None)
+        player, elsewhere = self.player, self.elsewhere
+        if player is None:
+            raise _ended(where)
+        recorded = player.coming(request)
+        if recorded is None and elsewhere is None:
+            raise player.unknown(request)
+        return (where, recorded) if recorded or not elsewhere else (elsewhere(), None)
 
     def models(self, where: Endpoint, patience: Patience) -> tuple[Model, ...]:
         """Ask for the endpoint's models; Tab completes to them from then on."""
@@ -165,9 +180,15 @@ class Peers:
 
     def close(self) -> None:
         """Close all connections and stop the demo endpoint."""
+        if self.recorder is not None:
+            self.recorder.rest()
         for transport in self._transports.values():
             transport.close()
         self._transports.clear()
         if self._demo is not None:
             self._demo.stop()
             self._demo = None
+
+
+def _ended(where: Endpoint) -> NotRecordedError:
+    return NotRecordedError(f"The replay of {where.recording} has ended.", "Run the cell again.")

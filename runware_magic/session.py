@@ -21,6 +21,7 @@ from runware_magic.chat.turn import COMPLETE, STOPPED, Draft, Timing, Turn
 from runware_magic.display.view import GridView, View
 from runware_magic.errors import ConnectionLostError, RunwareError, TimedOutError, UsageError
 from runware_magic.ledger import Ledger
+from runware_magic.notes import Notes
 from runware_magic.pace import Traffic
 from runware_magic.peers import Peers
 from runware_magic.running import Ask, Prepared, Run
@@ -38,10 +39,6 @@ if TYPE_CHECKING:
     from runware_magic.wire.body import Body
     from runware_magic.wire.transport import Transport
 
-_DEMO_NOTE = (
-    "This is the built-in demo endpoint: a script, not a model. "
-    "To ask real models, set RUNWARE_API_KEY or run %runware login."
-)
 _AGAIN_NOTE = "This is the answer from before: the last run of this cell got none."
 
 
@@ -80,7 +77,7 @@ class Session:
         self.peers = Peers(connect)
         self._clock, self._now, self._new_id = clock, now, new_id
         self._other_keys = other_keys
-        self._demo_explained = False
+        self._notes = Notes(self.peers)
         # Answers in the background end when they end; an output is not settled by two at once.
         self._lock = Lock()
 
@@ -159,13 +156,13 @@ class Session:
         """
         from runware_magic.wire.exchange import Exchange  # noqa: PLC0415  # as for `outputs`
 
-        prepared, where = self._routed(prepared, where, settings)
+        prepared, where = self.routed(prepared, where, settings)
         guard = self._guard(prepared, where, settings, stop)
         exchange = Exchange(self.peers.transport(where, settings.patience), prepared.request, bell)
         return Run(Draft(prepared.turn), exchange, guard, where.host, self._clock)
 
-    def _routed(self, prepared: Prepared, where: Endpoint, settings: Settings) -> tuple[Prepared, Endpoint]:
-        """Settle who answers where something is replayed, and say so in the turn."""
+    def routed(self, prepared: Prepared, where: Endpoint, settings: Settings) -> tuple[Prepared, Endpoint]:
+        """Settle who answers where something is replayed, and say so in the turn; `NotRecordedError` for nobody."""
         there, recorded = self.peers.routed(where, prepared.request)
         turn, request = prepared.turn, prepared.request
         if recorded is not None:
@@ -337,12 +334,6 @@ class Session:
     def close(self) -> None:
         """Close all connections and stop the demo endpoint."""
         self.peers.close()
-
-    def _notes(self, where: Endpoint) -> tuple[str, ...]:
-        if not where.is_demo or where.recording or self._demo_explained:
-            return ()
-        self._demo_explained = True
-        return (_DEMO_NOTE,)
 
 
 def _first(turns: tuple[Turn, ...]) -> Turn:

@@ -14,10 +14,11 @@ from runware_magic.wire.patience import Patience
 
 #: How reasoning can be shown.
 REASONING = ("auto", "open", "folded", "hidden")
-#: Requests, and US dollars at most, from which on a comparison wants a yes.
+#: How many requests, and how many US dollars at most, a comparison may take without a yes.
 CONFIRM_ABOVE = (20, 1.0)
 KEY_VARIABLE, URL_VARIABLE = "RUNWARE_API_KEY", "RUNWARE_BASE_URL"
 COLAB = "Colab's secrets"
+_NAMED = 12  # models
 _DEMOS = f"{DEMO}:"  # what the demo endpoint's models begin with
 _NAMES_OF_KEYS = ("API_KEY", "APIKEY", "ACCESS_KEY", "SECRET_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
 # A word, a path or an address is none; whoever set one as a token may well write about it.
@@ -52,7 +53,7 @@ class Settings:
     model
         AIR id or slug.
     base_url
-        The endpoint's address; empty leaves it to the environment.
+        The endpoint's address, or ``demo``; empty leaves it to the environment.
     system
         What a new chat starts with.
     max_tokens
@@ -70,7 +71,7 @@ class Settings:
     budget
         US dollars that all answers together may cost; None sets no limit.
     confirm_above
-        Requests, and US dollars, from which on a comparison wants a yes.
+        How many requests, and how many US dollars, a comparison may take without a yes.
     allowed
         The models that may be asked; None for all.
     assigned
@@ -111,7 +112,8 @@ class Settings:
         if self.allowed is None or model in self.allowed.models or (where.is_demo and model.startswith(_DEMOS)):
             return
         msg = f"{model} is not among the models that {self.allowed.by} allows; nothing was sent."
-        raise UsageError(msg, f"It allows {', '.join(self.allowed.models)}.")
+        more = ", …" if len(self.allowed.models) > _NAMED else ""
+        raise UsageError(msg, f"It allows {', '.join(self.allowed.models[:_NAMED])}{more}.")
 
 
 def find_key(login: Key | None, variable: Reader, colab_secret: Reader) -> Key | None:
@@ -166,20 +168,22 @@ def find_endpoint(base_url: str, variable: Reader, key: Key | None, demo: Callab
     Parameters
     ----------
     base_url
-        From the configuration; empty leaves it to the environment.
+        From the configuration; empty leaves it to the environment, ``demo`` is the demo endpoint whatever key there is.
     variable
         Gives a variable of the environment by its name.
     key
         The user's key, if one is known.
     demo
-        Starts the demo endpoint, gives its address and its own key. Called only when there is neither an address nor
-        a key: a key that fails never ends up here.
+        Starts the demo endpoint, gives its address and its own key. Called only when it is asked for by name, or there
+        is neither an address nor a key: a key that fails never ends up here.
 
     Raises
     ------
     EndpointError
         When the address is none, or the key may not or must go there.
     """
+    if base_url == DEMO:
+        return demo_endpoint(demo)
     if url := base_url or (variable(URL_VARIABLE) or "").strip():
         return endpoint(url, key)
     if key:

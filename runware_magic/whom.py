@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from runware_magic.class_settings import Replay
     from runware_magic.peers import Elsewhere
     from runware_magic.session import Session
+    from runware_magic.wire.replaying import Player
 
 
 class Whom:
@@ -35,6 +36,7 @@ class Whom:
     def __init__(self, session: Session, base_url: Callable[[], str]) -> None:
         self.login: Key | None = None
         self._session, self._base_url = session, base_url
+        self._of_class: Player | None = None
 
     def log_in(self, rest: str) -> str:
         """Take a key, as the rest of a line says."""
@@ -62,10 +64,15 @@ class Whom:
         return known.get(name)
 
     def replay(self, path: Path | None, wanted: Replay | None) -> None:
-        """Let a recording answer as a class wants it; None ends that."""
+        """Let a recording answer as a class wants it; None ends that. What the user records or replays goes on."""
+        peers = self._session.peers
+        is_users = peers.recorder is not None or (peers.player is not None and peers.player is not self._of_class)
+        if is_users:
+            return
         if path is not None and wanted is not None:
             from runware_magic import lessons  # noqa: PLC0415  # who replays nothing never loads it
 
-            lessons.begin_replay(self._session, path, wanted.speed, self.elsewhere(wanted.elsewhere))
-        elif self._session.peers.player is not None:
-            self._session.peers.live()
+            elsewhere = self.elsewhere(wanted.elsewhere)
+            self._of_class = lessons.begin_replay(self._session, path, wanted.speed, elsewhere)
+        else:
+            peers.live()

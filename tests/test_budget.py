@@ -98,7 +98,7 @@ def test_unknown_costs_are_said_to_be_unknown():
         kernel.admit()
     assert str(caught.value) == (
         "The budget of $0.50 is used up: $0.510 were spent, 2 answers of unknown cost not counted. "
-        "%config RunwareMagics.budget = 2 raises it; of a Chat, chat.budget = 2."
+        "%config RunwareMagics.budget = 2 raises it (for a Chat: chat.budget = 2)."
     )
 
 
@@ -177,7 +177,7 @@ def test_an_answer_that_is_stopped_says_why():
     assert type(error) is BudgetError
     assert str(error) == (
         "Stopped at the budget of $0.50: $0.550 were spent, $0.300 of it by estimate. What had arrived is kept. "
-        "%config RunwareMagics.budget = 2 raises it; of a Chat, chat.budget = 2."
+        "%config RunwareMagics.budget = 2 raises it (for a Chat: chat.budget = 2)."
     )
     error = Kernel().answer([TEN], [TEN], cell=0.15)
     assert str(error) == (

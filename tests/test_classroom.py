@@ -16,6 +16,7 @@ from runware_magic.errors import RunwareError, UsageError
 from runware_magic.magics import RunwareMagics
 from runware_magic.settings import Allowed, Settings
 from runware_magic.wire.endpoint import DEMO, DEMO_MODEL, Endpoint
+from runware_magic.wire.recording_files import read
 
 DEMO_ENDPOINT = Endpoint("http://127.0.0.1:1/v1", name=DEMO)
 ELSEWHERE = Endpoint("https://example.org/v1", name="https://example.org/v1")
@@ -77,7 +78,14 @@ def test_every_trait_is_either_a_classs_or_refused():
     assert traits - _KEYS.keys() >= {"base_url"}
 
 
-@pytest.mark.parametrize("key", sorted(NEVER | READERS | {"BASE_URL", "base-url", "Api-Key", "endpoint.url"}))
+@pytest.mark.parametrize(
+    "key",
+    sorted(
+        NEVER
+        | READERS
+        | {"BASE_URL", "base-url", "Api-Key", "endpoint.url", "baseUrl", "http_proxy", "c.api.key", "verify_host"}
+    ),
+)
 def test_what_a_file_must_not_set_is_refused_and_nothing_is_sent(shell, asked, lesson, capsys, key):
     """In one line that names the file, the line and the key: so no clone sends a key or a prompt elsewhere."""
     server = asked()
@@ -139,6 +147,24 @@ BROKEN = [
         )
     ),
     ("mode = { replay = 3 }", "for replay the path of a file beside it or below"),
+    ('mode = { replay = "a\\u0000b" }', "for replay the path of a file beside it or below"),
+    ('mode = { replay = "C:one.jsonl" }', "for replay the path of a file beside it or below"),
+    ("mode = [{ replay = 'a' }]", 'mode takes "live", or'),
+    ("[mode]\nreplay = 'a'\nurl = 'x'", 'mode takes "live", or'),
+    ("mode = " + "{a = " * 300 + "1" + "}" * 300, 'mode takes "live", or'),
+    ("model = " + "[" * 300 + "]" * 300, "model takes a text without spaces"),
+    ("model = 'a'\nmodel = 'b'", "is not TOML: "),
+    ("model = 'a'\0", "is not TOML: "),
+    ('"a\\u001b[2J<b>" = 1', "is not a setting."),
+    ('"a\\nb" = 1', "is not a setting."),
+    ("k" * 5000 + " = 1", "is not a setting."),
+    ("max_tokens = 100001", "max_tokens takes a whole number from 1 to 100,000"),
+    ("max_tokens = 7.0", "max_tokens takes a whole number from 1"),
+    ("budget = '5'", "budget takes US dollars from 0"),
+    ("budget = 2026-01-01", "budget takes US dollars from 0"),
+    ("temperature = 1e400", "temperature takes a number from 0 to 2"),
+    ('model = "a\\u202eb"', "model takes a text without spaces"),
+    ("yes = true", "line 1: yes is not a setting."),
 ]
 
 
@@ -234,8 +260,52 @@ def test_nothing_goes_live_where_a_recording_was_to_answer(lesson):
     with pytest.raises(UsageError, match="cannot be done here"):
         Classroom(lambda: None).look()
     (path.parent / "week").symlink_to(path.parent.parent)
-    with pytest.raises(UsageError, match="leads out of its folder"):
+    with pytest.raises(UsageError, match="leads out of the folder of these settings"):
         Classroom(lambda: None, lambda *_: None).look()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such links")
+def test_links_in_a_circle_lead_nowhere(lesson, tmp_path):
+    """In one line."""
+    lesson("mode = { replay = 'a/one.jsonl' }")
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(UsageError, match=r"^runware\.toml wants a/one\.jsonl to be replayed: "):
+        Classroom(lambda: None, lambda path, _: read(path)).look()
+
+
+def test_a_recording_that_was_missing_answers_once_it_is_there(lesson):
+    """Though the settings are the same; until then each look says so."""
+    lesson("mode = { replay = 'one.jsonl' }")
+    there, told = [], []
+
+    def replay(path, _):
+        if not there:
+            msg = "There is no file one.jsonl."
+            raise UsageError(msg)
+        told.append(path.name)
+
+    room = Classroom(lambda: None, replay)
+    for _ in range(2):
+        with pytest.raises(UsageError, match=r"wants one\.jsonl to be replayed: There is no file.*Nothing is sent"):
+            room.look()
+    there.append(True)
+    room.look()
+    room.look()
+    assert told == ["one.jsonl"]
+
+
+def test_what_else_changes_does_not_begin_a_replay_anew(lesson):
+    """It would go back to the first answers, or end what the reader has chosen instead."""
+    told = []
+    room = Classroom(lambda: None, lambda *what: told.append(what))
+    for tokens in (7, 70, 700):
+        lesson(f"mode = {{ replay = 'one.jsonl' }}\nmax_tokens = {tokens}")
+        room.look()
+    assert len(told) == 1
+    lesson("mode = { replay = 'one.jsonl', speed = 2 }")
+    room.look()
+    assert len(told) == 2
 
 
 def test_a_file_stays_broken_until_it_is_mended(lesson):
@@ -261,6 +331,34 @@ def test_what_cannot_be_read_is_an_error_in_one_line(lesson):
     path.mkdir()
     with pytest.raises(UsageError, match=f"^{FILE} is no file of settings: no file"):
         room.look()
+
+
+ODD = {
+    "a pipe": os.mkfifo if hasattr(os, "mkfifo") else None,
+    "a folder": Path.mkdir,
+    "a link that leads nowhere": lambda path: path.symlink_to("nowhere"),
+    "a link that leads in a circle": lambda path: path.symlink_to(FILE),
+    "what never ends": lambda path: path.symlink_to("/dev/zero"),
+    "another file": lambda path: path.symlink_to(__file__),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.parametrize("what", ODD)
+@pytest.mark.usefixtures("lesson")
+def test_what_is_no_file_of_settings_is_an_error_in_one_line_and_nothing_is_sent(shell, asked, tmp_path, capsys, what):
+    """Whatever a repository calls so; and it is over when that is gone."""
+    server = asked()
+    ODD[what](tmp_path / FILE)
+    error, shown = failed(shell, "%%runware\nHi", capsys)
+    assert isinstance(error, UsageError)
+    assert error.message.startswith(FILE)
+    assert error.hint == "Nothing is sent until that is corrected."
+    assert len(shown.strip().splitlines()) == 1
+    assert not server.heard
+    (tmp_path / FILE).rename(tmp_path / "away") if what == "a folder" else (tmp_path / FILE).unlink()
+    cell(shell, "")
+    assert server.heard
 
 
 def test_options_go_before_configuration_goes_before_the_class_goes_before_defaults(shell, asked, lesson):
@@ -325,6 +423,14 @@ def test_a_comparison_wants_a_yes_from_where_the_class_says(shell, asked, lesson
     error, _ = failed(shell, "%%runware -n 3\nHi", capsys)
     assert type(error).__name__ == "ConfirmError"
     assert all("/models" in heard.line for heard in server.heard)
+
+
+def test_a_system_message_of_a_class_is_sent_as_it_stands(shell, asked, lesson):
+    """Nothing in it is evaluated: it is not the reader's own."""
+    server = asked()
+    lesson("system = \"{{ __import__('os').environ }}\"")
+    cell(shell, "")
+    assert server.heard[0].json["messages"][0]["content"] == "{{ __import__('os').environ }}"
 
 
 def test_status_tells_what_the_class_has_set_and_where(shell, asked, lesson, tmp_path, monkeypatch):

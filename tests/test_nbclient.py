@@ -27,3 +27,16 @@ def test_without_cell_ids_cells_append(serve, tmp_path):
     assert [len(data[MIME_TYPE]["places"]) for data in outputs] == [1, 0, 1]
     assert "Forgotten" in outputs[1]["text/plain"]
     nbformat.validate(notebook)
+
+
+def test_an_answer_in_the_background_is_waited_for(serve, tmp_path):
+    """Its display would not be brought up to date any more: the cell is through when the answer is."""
+    server = serve(*saying("A", "B"))
+    sources = [
+        f"%load_ext runware_magic\n%config RunwareMagics.base_url = '{server.url}'",
+        "%%runware --background\none",
+        "%%runware --nowait\ntwo",
+    ]
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(source) for source in sources])
+    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert [cell.outputs[0].data[MIME_TYPE]["state"] for cell in notebook.cells[1:]] == ["complete", "complete"]

@@ -29,6 +29,7 @@ MAY = {
     "ledger": {"chat"},
     "gate": set(),
     "peers": {"errors", "chat", "wire", "stopping"},
+    "notes": {"wire", "peers"},
     "checking": {"errors", "chat"},
     "comparison": {"errors", "chat", "display", "notebook"},
     "budget": {"errors", "chat", "wire", "display", "ledger"},
@@ -50,6 +51,7 @@ MAY = {
             "stopping",
             "comparison",
             "peers",
+            "notes",
         ),
     },
     "fan": {
@@ -76,10 +78,13 @@ MAY = {
     },
     "commands": {"errors", "chat", "wire", "display", "settings", "ledger", "running", "session", "background"},
     "conversations": {"errors", "chat", "display", "notebook", "session", "commands", "comparison"},
+    "carrying_out": {
+        *("chat", "wire", "display", "session", "commands", "conversations", "hiding", "lessons", "whom"),
+    },
     "dispatch": {
         *("errors", "chat", "wire", "display", "notebook", "settings", "running", "session"),
-        *("commands", "conversations", "completion", "help", "lessons", "answering", "background", "views"),
-        *("checking", "classroom", "fan", "frontend", "grids", "hiding", "stopping", "whom"),
+        *("carrying_out", "commands", "completion", "help", "answering", "background", "views"),
+        *("checking", "classroom", "fan", "frontend", "grids", "stopping", "whom"),
     },
     "magics": {
         "errors",

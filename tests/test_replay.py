@@ -1,6 +1,7 @@
 """Lessons: recorded with an endpoint, replayed without one."""
 
 import json
+import re
 import signal
 import time
 from dataclasses import replace
@@ -19,6 +20,7 @@ from runware_magic.errors import NotRecordedError, OptionError, PromptError, Run
 from runware_magic.ledger import Ledger
 from runware_magic.pace import Drawn
 from runware_magic.wire.endpoint import Key
+from runware_magic.wire.recording_files import read
 
 USAGE = {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7, "cost": 0.5}}
 
@@ -81,6 +83,76 @@ def test_a_lesson_is_replayed_without_an_endpoint(shell, magics, taped):
     assert "$0.500 (not billed)" in shown
 
 
+TALK = [
+    ("--max-tokens 60", "Explain recursion in two sentences."),
+    ("demo:error@429", "Hi"),
+    ("demo:poet@1 --max-tokens 25", "And in a verse?"),
+    ("demo:drop@1", "Tell me a long story."),
+    ("--max-tokens 60 --no-stream", "How far is Mars?"),
+    ("--compare demo:brisk@1,demo:tutor@1 -n 2 --max-tokens 60", "Once more."),
+    ("--max-tokens 50", "Thank you."),
+]
+WORD = re.compile(rb'"(?:reasoning_)?content": ?"[^"]')
+FRAME_S = 0.1  # what a busy machine may take for one drawing: of what is shorter than ten of them, no tenth is measured
+
+
+def held(shell, magics):
+    """Hold a conversation; give how its cells ended, its answers with their bytes, and the seconds of all that."""
+    errors, took_s = [], []
+    for options, body in TALK:
+        began_s, error = time.monotonic(), None
+        try:
+            cell(shell, options, body)
+        except RunwareError as caught:
+            error = type(caught), str(caught)
+        errors.append(error)
+        took_s.append(time.monotonic() - began_s)
+    turns = magics.session.conversation.all_turns()
+    answers = [(turn.messages, turn.reply, turn.usage, magics.session.received[turn.id].read()) for turn in turns]
+    return errors, answers, [(turn.timing.first_token_s, turn.timing.total_s) for turn in turns], took_s
+
+
+def paces_in(recording):
+    """Give the seconds to the first word and to the end that a recording tells: of answers, and of refusals."""
+    takes = sorted((take for takes in recording.takes().values() for take in takes), key=lambda take: take[0].asked)
+    answers, refusals = [], []
+    for *_, last in (take for take in takes if take[-1].request is not None):
+        word_s = next((at_s for at_s, piece in last.pieces if WORD.search(piece)), None)
+        if last.status == 200:
+            answers.append((last.sent_s + word_s, last.sent_s + last.ended_s))
+        else:
+            refusals.append(last.sent_s + last.ended_s)
+    return answers, refusals
+
+
+def test_the_demo_recorded_replays_byte_for_byte_within_ten_per_cent_of_its_pace_without_demo_or_network(
+    shell,
+    magics,
+    lesson,
+    no_network,  # noqa: F811
+):
+    """A conversation: answers, a comparison, one that breaks off, and one that is refused after all its retries."""
+    line(shell, f"record {lesson}")
+    errors, answers, *_ = held(shell, magics)
+    line(shell, "live")
+    line(shell, "reset")
+    magics.session.close()
+    no_network()
+    line(shell, f"replay {lesson}")
+    errors_again, answers_again, paces, took_s = held(shell, magics)
+    assert [bool(error) for error in errors] == [False, True, False, True, False, False, False]
+    assert errors_again == errors
+    assert len(answers) == 9
+    assert answers_again == answers
+    recorded, (refused_s,) = paces_in(read(lesson))
+    pairs = [(again, was) for both in zip(paces, recorded, strict=True) for again, was in zip(*both, strict=True)]
+    pairs.append((took_s[1], refused_s))
+    off = max(abs(again - was) / max(was, 10 * FRAME_S) for again, was in pairs)
+    print(f"off by {off:.1%} at most")  # noqa: T201  # shown by -s
+    assert refused_s > 2
+    assert off < 0.1, pairs
+
+
 def test_a_lesson_goes_on_being_live_while_it_is_recorded(shell, magics, asked, lesson):
     """Its answers are not called recorded, and the status says that they are being."""
     asked(echo)
@@ -89,10 +161,45 @@ def test_a_lesson_goes_on_being_live_while_it_is_recorded(shell, magics, asked, 
     assert last(magics).recorded is None
     status = line(shell)
     assert "recorded in lesson.jsonl (1 so far)" in status
-    assert line(shell, "live").startswith("Recorded 1 in lesson.jsonl.")
+    assert line(shell, "live").startswith("Recorded 1 request in lesson.jsonl.")
     assert "recorded in" not in line(shell)
     cell(shell, "m", "Ho")
     assert lesson.read_bytes().count(b"\n") == 2
+
+
+def test_a_recording_stays_where_it_was_begun(shell, asked, tmp_path, monkeypatch):
+    """Whatever folder the kernel works in later."""
+    asked(echo)
+    monkeypatch.chdir(tmp_path)
+    line(shell, "record lesson.jsonl")
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    cell(shell, "m")
+    assert line(shell, "live").startswith("Recorded 1 request in lesson.jsonl.")
+    assert len(read(tmp_path / "lesson.jsonl").exchanges) == 1
+    assert list((tmp_path / "below").iterdir()) == []
+
+
+def test_who_goes_on_with_a_recording_is_told_what_it_holds(shell, asked, lesson):
+    """A lesson that is recorded anew would be answered by the old one first."""
+    asked(echo)
+    assert "already" not in line(shell, f"record {lesson}")
+    cell(shell, "m")
+    assert "It holds 1 already: replayed, those come first." in line(shell, f"record {lesson}")
+
+
+def test_what_cannot_be_recorded_is_told_under_the_answer(shell, asked, lesson):
+    """Once: a teacher looks at it, and not at the status."""
+    asked(echo)
+    line(shell, f"record {lesson}")
+    assert "lacks" not in cell(shell, "m")
+    lesson.unlink()
+    lesson.mkdir()
+    assert "The recording lacks something: some could not be written: Is a directory." in cell(shell, "m", "Ho")
+    assert "lacks" not in cell(shell, "m", "Hu")
+    assert line(shell, "live").startswith(
+        "Recorded 1 request in lesson.jsonl; some could not be written: Is a directory."
+    )
 
 
 def test_what_is_replayed_costs_nothing(shell, magics, taped):
@@ -110,13 +217,52 @@ def test_what_is_replayed_costs_nothing(shell, magics, taped):
     assert "spent     $1.00, of $0.01: $0 left" in line(shell)
 
 
+def test_wherever_a_replayed_answer_is_told_of_it_says_that_it_was_recorded(shell, magics, taped, tmp_path):
+    """Its cost is nobody's, and its source is no endpoint that was asked."""
+    taped(("m", "Hi"), ("--compare a,b", "Ho"))
+    cell(shell, "m", "Hi")
+    assert re.search(r"all .* \$1\.00 \(not billed\)", cell(shell, "--compare a,b", "Ho"))
+    day = last(magics).recorded
+    assert line(shell, "history").count("$0.500 (not billed)") == 2
+    assert "cost $0.500 (not billed) → $0.500 (not billed)" in line(shell, "versions 2")
+    for form in ("curl", "python"):
+        said = f"# Its answer was replayed, recorded {day}; this asks for another.\n"
+        assert line(shell, f"show --as {form}").startswith(said)
+    line(shell, f"hand-in {tmp_path / 'work.html'}")
+    assert "(not billed)" in (tmp_path / "work.html").read_text()
+    for suffix in ("md", "html", "ipynb"):
+        line(shell, f"export {tmp_path / 'talk'}.{suffix}")
+        assert f"recorded {day}" in (tmp_path / f"talk.{suffix}").read_text()
+
+
+def test_a_dry_run_tells_who_would_answer(shell, taped, lesson):
+    """A recording, nobody, or where it is sent to instead; nothing of it costs anything but the last."""
+    taped(("m", "Hi"))
+    told = cell(shell, "m --dry-run", "Hi")
+    assert re.search(r"endpoint +none: lesson\.jsonl answers, recorded 20", told)
+    assert re.search(r"cost +nothing", told)
+    assert re.search(r"endpoint +none: lesson\.jsonl has no answer to this", cell(shell, "m --dry-run", "Ho"))
+    assert re.search(r"requests +0, and 3 for a recording", cell(shell, "m -n 3 --dry-run", "Hi"))
+    line(shell, f"replay {lesson} --else live")
+    shell.run_line_magic("config", "RunwareMagics.base_url = 'http://127.0.0.1:9/v1'")
+    assert re.search(r"endpoint +http://127\.0\.0\.1:9/v1", cell(shell, "m --dry-run", "Ho"))
+
+
+def test_answers_that_are_replayed_want_no_yes(shell, magics, taped):
+    """However many: nothing is sent."""
+    taped(("m", "Hi"))
+    magics.confirm_above = (2, 0.0)
+    cell(shell, "m -n 25", "Hi")
+    assert len(magics.session.conversation.variants(last(magics))) == 25
+
+
 def test_the_status_says_what_is_replayed(shell, taped):
     """And how fast; no endpoint is named as if it were asked."""
     taped(("m", "Hi"), options="--speed 2")
     status = line(shell)
     assert "none: lesson.jsonl answers, as http://127.0.0.1:" in status
     assert "replay of lesson.jsonl, recorded 2" in status
-    assert "at 2 times its pace (not billed)" in status
+    assert "at twice its pace (not billed)" in status
     assert "Endpoints answer from here on" in line(shell, "live")
 
 
@@ -170,6 +316,26 @@ def test_answers_in_the_background_are_replayed(shell, magics, taped):
     assert (last(magics).content, bool(last(magics).recorded)) == ("m: Hi", True)
 
 
+HOSTILE = "<img src=x onerror=y>\x1b[2J\x1b]0;t\x07\u202e\r\n"
+
+
+@pytest.mark.parametrize("field", ["endpoint", "answer ended", "answer content_type", "answer body"])
+def test_nothing_in_a_recording_is_obeyed(shell, magics, taped, lesson, field):
+    """Whoever made it: what it says shows as text, in answers and wherever they are told of."""
+    taped(("m", "Hi"))
+    first, exchange = lesson.read_text(encoding="utf-8").splitlines()
+    told = json.loads(exchange)
+    *outer, name = field.split()
+    said = sse(delta(content=HOSTILE), finish(), "[DONE]").decode()
+    (told[outer[0]] if outer else told)[name] = [[0.0, said]] if name == "body" else HOSTILE
+    lesson.write_text(f"{first}\n{json.dumps(told)}\n", encoding="utf-8")
+    line(shell, f"replay {lesson} --speed max")
+    shown = cell(shell, "m", "Hi") + line(shell) + line(shell, "usage") + line(shell, "history") + line(shell, "show")
+    assert last(magics).state == "complete"
+    assert last(magics).recorded
+    assert not re.search("\x1b\\[2J|\x1b\\]|\u202e|\r|Traceback", shown)
+
+
 def test_the_demo_is_recorded_and_stays_the_demo(shell, magics, lesson, no_network):  # noqa: F811
     """The badge says both, and the default model is the demo's again; nothing suggests that a script is running."""
     line(shell, f"record {lesson}")
@@ -193,7 +359,7 @@ def test_the_demo_answers_what_was_not_recorded_where_that_is_asked_for(shell, m
     line(shell, f"record {lesson}")
     cell(shell, "m", "Hi")
     line(shell, "reset")
-    assert "what is not in it is asked demo" in line(shell, f"replay {lesson} --speed max --else demo")
+    assert "what is not in it goes to the demo" in line(shell, f"replay {lesson} --speed max --else demo")
     cell(shell, "m", "Hi")
     assert last(magics).recorded
     shown = cell(shell, "m --max-tokens 3", "Ho")
@@ -367,6 +533,69 @@ def test_a_class_may_have_its_lesson_replayed(shell, magics, asked, tmp_path, mo
     (tmp_path / "runware.toml").write_text('mode = { replay = "two.jsonl" }')
     with pytest.raises(UsageError, match=r"two\.jsonl"):
         cell(shell, "m", "Hi")
+
+
+@pytest.fixture
+def of_class(tmp_path, monkeypatch):
+    """Give what writes a class's settings, beside which a kernel works."""
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return (tmp_path / "runware.toml").write_text
+
+
+def test_a_teacher_records_a_lesson_whose_settings_replay_it(shell, magics, asked, lesson, of_class):
+    """What the user says goes before the file, whether the recording is there or not; the status tells."""
+    server = asked(echo)
+    of_class('mode = { replay = "lesson.jsonl", speed = "max" }')
+    with pytest.raises(UsageError, match=r"runware\.toml wants lesson\.jsonl to be replayed: There is no file"):
+        cell(shell, "m", "Hi")
+    assert not server.heard
+    line(shell, f"record {lesson}")
+    cell(shell, "m", "Hi")
+    assert last(magics).recorded is None
+    assert "replay of lesson.jsonl (not here: you have set another)" in line(shell)
+    assert line(shell, "live").startswith("Recorded 1 request in lesson.jsonl.")
+    cell(shell, "m", "Ho")
+    assert last(magics).recorded is None
+
+
+def test_a_class_ends_its_own_replay_only(shell, magics, asked, lesson, of_class):
+    """Not the one that the user has begun."""
+    asked(echo)
+    line(shell, f"record {lesson}")
+    cell(shell, "m", "Hi")
+    line(shell, "live")
+    for said, recorded in (("%runware replay lesson.jsonl --speed max", True), ("", False)):
+        of_class('mode = { replay = "lesson.jsonl", speed = "max" }')
+        line(shell, "reset")
+        cell(shell, "m", "Hi")
+        assert last(magics).recorded
+        if said:
+            shell.run_cell(said)
+        of_class("")
+        line(shell, "reset")
+        cell(shell, "m", "Hi")
+        assert bool(last(magics).recorded) == recorded
+        line(shell, "live")
+
+
+def test_a_command_that_fails_leaves_the_class_its_say(shell, asked, of_class):
+    """Nothing goes live because a name was misspelt."""
+    server = asked(echo)
+    of_class('mode = { replay = "lesson.jsonl" }')
+    for wrong in ("replay nothing.jsonl", "record /nowhere/a.jsonl"):
+        with pytest.raises(UsageError):
+            line(shell, wrong)
+        with pytest.raises(UsageError, match="wants lesson"):
+            cell(shell, "m", "Hi")
+    assert not server.heard
+
+
+def test_a_chat_in_python_is_recorded_or_replayed(lesson):
+    """Not both."""
+    with pytest.raises(OptionError, match="not both"):
+        Chat("m", record=str(lesson), replay=str(lesson))
+    assert not lesson.exists()
 
 
 def test_a_chat_in_python_records_and_replays(serve, lesson, no_network):  # noqa: F811

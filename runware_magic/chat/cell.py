@@ -145,7 +145,7 @@ def _value(source: str, evaluate: Evaluate) -> str:
         msg = f"{{{{ {_shown(expression)} }}}}: {error}."
         raise PromptError(msg, f"Define it in a cell above, or {_LITERAL_HINT}") from None
     except Exception as error:  # noqa: BLE001  # the user's own expression may raise anything
-        msg = f"{{{{ {_shown(expression)} }}}} raised {type(error).__name__}: {_shown(str(error))}"
+        msg = f"{{{{ {_shown(expression)} }}}} raised {type(error).__name__}: {_shown(str(error))}."
         raise PromptError(msg, f"Try it in a cell of its own, or {_LITERAL_HINT}") from None
 
 

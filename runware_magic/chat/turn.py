@@ -213,6 +213,16 @@ class Draft:
         return self._turn.model
 
     @property
+    def endpoint(self) -> str:
+        """Who is asked, or once was."""
+        return self._turn.endpoint
+
+    @property
+    def recorded(self) -> str | None:
+        """As in `Turn`."""
+        return self._turn.recorded
+
+    @property
     def content(self) -> str:
         """The answer so far."""
         return _joined(self._content)

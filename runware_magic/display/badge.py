@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from runware_magic.chat.events import Retrying
 from runware_magic.chat.request import LIMIT, OLD_LIMIT
 from runware_magic.chat.turn import COMPLETE, Draft, Turn
-from runware_magic.chat.usage import Usage
 from runware_magic.display.plain import one_line
 
 #: What stands between the segments of a line.
@@ -16,6 +15,7 @@ SEPARATOR = " · "
 _DEMO = "demo"
 _ENDINGS = {"length": "length: cut at the token limit", "tool_calls": "asks for tools", "stop": "", None: ""}
 _CHARACTERS_A_TOKEN = 4
+_COST_UNKNOWN = "cost unknown"
 _LEAST, _MOST = 1e-7, 1_000_000_000  # dollars
 
 
@@ -39,12 +39,11 @@ def badge(turn: Turn, labels: Sequence[str] = (), name: str = "") -> tuple[str, 
     """
     segments = (
         _model(turn.model, name),
-        "" if turn.recorded is None else f"recorded {one_line(turn.recorded, 20)}".rstrip(),
-        _DEMO if turn.endpoint == _DEMO else "",
+        *_source(turn),
         *(one_line(label, 80) for label in labels),
         state(turn),
         _checks(turn),
-        *_usage(turn.usage, billed=turn.recorded is None),
+        *_usage(turn),
         *_speed(turn),
     )
     return tuple(segment for segment in segments if segment)
@@ -76,7 +75,7 @@ def _why_empty(turn: Turn) -> str:
 
 
 def status(draft: Draft, elapsed_s: float, name: str = "") -> str:
-    """Give the line over an answer that is still coming, as plain text.
+    """Give the line over an answer that is still coming, as plain text: it says from the beginning whose it is.
 
     Parameters
     ----------
@@ -87,14 +86,14 @@ def status(draft: Draft, elapsed_s: float, name: str = "") -> str:
     name
         As in `badge`.
     """
-    parts = [_model(draft.model, name), _activity(draft, elapsed_s), _tokens_so_far(draft)]
+    parts = (_model(draft.model, name), *_source(draft), _activity(draft, elapsed_s), _tokens_so_far(draft))
     return SEPARATOR.join(part for part in parts if part)
 
 
 def dollars(cost: float | None) -> str:
     """Give a cost with three significant digits, and at least two decimals; for what no answer costs, a bound."""
     if cost is None or not cost >= 0:
-        return "cost unknown"
+        return _COST_UNKNOWN
     if cost == 0:
         return "$0"
     if cost < _LEAST:
@@ -102,6 +101,18 @@ def dollars(cost: float | None) -> str:
     if cost > _MOST:
         return f"> ${_MOST:,}"
     return f"${cost:,.{max(2, 2 - math.floor(math.log10(cost)))}f}"
+
+
+def costs(turns: Iterable[Turn]) -> str:
+    """Give in words what answers cost together, told apart from what was replayed; empty where none is known."""
+    known = [turn for turn in turns if turn.cost is not None]
+    billed = [turn.cost for turn in known if turn.recorded is None and turn.cost is not None]
+    replayed = [turn.cost for turn in known if turn.recorded is not None and turn.cost is not None]
+    sums = (
+        dollars(math.fsum(billed)) if billed else "",
+        f"{dollars(math.fsum(replayed))} (not billed)" if replayed else "",
+    )
+    return " + ".join(each for each in sums if each)
 
 
 def amount(limit: float) -> str:
@@ -124,15 +135,20 @@ def _model(model: str, name: str) -> str:
     return "" if model in name.split(SEPARATOR) else one_line(model, 80)
 
 
+def _source(answer: Turn | Draft) -> tuple[str, str]:
+    recorded = "" if answer.recorded is None else f"recorded {one_line(answer.recorded, 20)}".rstrip()
+    return recorded, _DEMO if answer.endpoint == _DEMO else ""
+
+
 def _checks(turn: Turn) -> str:
     passed = sum(verdict.passed for verdict in turn.verdicts)
     return f"checks {passed}/{len(turn.verdicts)} passed" if turn.verdicts else ""
 
 
-def _usage(usage: Usage | None, *, billed: bool) -> tuple[str, ...]:
+def _usage(turn: Turn) -> tuple[str, ...]:
+    usage = turn.usage
     if usage is None:
         return ("usage unknown",)
-    cost = dollars(usage.cost) + ("" if billed or usage.cost is None else " (not billed)")
     counts = (
         (usage.prompt_tokens, "in"),
         (usage.completion_tokens, "out"),
@@ -141,7 +157,7 @@ def _usage(usage: Usage | None, *, billed: bool) -> tuple[str, ...]:
     details = ((usage.reasoning_tokens, "reasoning"), (usage.cached_tokens, "cached"))
     told = ", ".join(f"{count:,} {what}" for count, what in details if count)
     tokens = f"{both} ({told})" if both and told else both or told
-    return (tokens or "tokens unknown", cost)
+    return (tokens or "tokens unknown", costs((turn,)) or _COST_UNKNOWN)
 
 
 def speed(turn: Turn) -> tuple[str, str]:

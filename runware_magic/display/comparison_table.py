@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from runware_magic.chat.rate import Rate
 from runware_magic.chat.turn import Turn
-from runware_magic.display.badge import SEPARATOR, dollars, speed, state
+from runware_magic.display.badge import SEPARATOR, costs, speed, state
 from runware_magic.display.plain import counted, one_line
 from runware_magic.display.tables import Table
 
@@ -145,10 +144,10 @@ def _sum(counts: Sequence[int | None]) -> str:
 
 
 def _cost(turns: Sequence[Turn]) -> str:
-    known = [turn.cost for turn in turns if turn.cost is not None]
+    known = costs(turns)
     if not known:
         return _UNKNOWN
-    return dollars(math.fsum(known)) if len(known) == len(turns) else f"≥ {dollars(math.fsum(known))}"
+    return known if all(turn.cost is not None for turn in turns) else f"≥ {known}"
 
 
 def _passed(turns: Sequence[Turn]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from runware_magic.chat.conversation import Place
 from runware_magic.chat.turn import Turn
 from runware_magic.display import look
-from runware_magic.display.badge import dollars
+from runware_magic.display.badge import costs
 from runware_magic.display.comparing import Piece, compare
 from runware_magic.display.door import clean, escape
 from runware_magic.display.plain import one_line, plain
@@ -75,7 +75,7 @@ class Difference:
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         markup = (
             f'<div class="{look.UNTOUCHED}"><div style="{_TITLE}">{escape(plain(self.title))}</div>'
-            f'<div style="{_TEXT}">{as_html(map(_shortened, self.pieces))}</div></div>'
+            f'<div style="{_TEXT}" dir="auto">{as_html(map(_shortened, self.pieces))}</div></div>'
         )
         return {"text/plain": str(self), "text/html": clean(markup)}
 
@@ -168,7 +168,7 @@ def _value(value: object) -> str:
 
 
 def _cost(turn: Turn) -> str:
-    return _UNKNOWN if turn.cost is None else dollars(turn.cost)
+    return costs((turn,)) or _UNKNOWN
 
 
 def _seconds(turn: Turn) -> str:

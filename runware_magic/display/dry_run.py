@@ -33,6 +33,8 @@ class DryRun:
         Of the model; None where the endpoint does not tell, or was not asked.
     budget, spent, own
         US dollars: what may be spent in all, what was, and what may be spent on this answer. None sets no limit.
+    instead
+        Who answers in the place of an endpoint, which is not asked then; empty where it is.
     """
 
     request: Request
@@ -42,6 +44,7 @@ class DryRun:
     budget: float | None = None
     spent: float = 0.0
     own: float | None = None
+    instead: str = ""
 
     def __str__(self) -> str:
         """Give it as text."""
@@ -67,13 +70,13 @@ class DryRun:
         cost = cost_at_most(request, self.prices)
         rows = (
             ("model", one_line(request.model, 80)),
-            ("endpoint", one_line(self.endpoint)),
+            ("endpoint", one_line(self.instead or self.endpoint)),
             ("chat", "none" if self.chat is None else one_line(self.chat, 80)),
             ("parameters", _parameters(request)),
             ("answer", "piece by piece" if request.stream else "in one piece"),
             ("tokens in", f"~{request_tokens(request):,}"),
             ("tokens out", "unknown: no limit" if most is None else f"at most {most:,}"),
-            ("cost", "unknown" if cost is None else f"about {dollars(cost)} at most"),
+            ("cost", "nothing" if self.instead else "unknown" if cost is None else f"about {dollars(cost)} at most"),
             ("budget", self._left()),
         )
         return Table("Dry run: nothing was sent.", ("", ""), rows)

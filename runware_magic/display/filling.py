@@ -88,7 +88,7 @@ class Tally:
         self.ended = 0
         self._odd = 0
         self._failed_checks = 0
-        self._cost = 0.0
+        self._cost = self._replayed = 0.0
 
     def add(self, slot: Slot) -> None:
         """Count one that has ended."""
@@ -97,7 +97,10 @@ class Tally:
         self._odd += turn is None or turn.state != COMPLETE
         if turn is not None:
             self._failed_checks += turn.state == COMPLETE and not all(verdict.passed for verdict in turn.verdicts)
-            self._cost += turn.cost or 0.0
+            if turn.recorded is None:
+                self._cost += turn.cost or 0.0
+            else:
+                self._replayed += turn.cost or 0.0
 
     def line(self, elapsed_s: float) -> str:
         """Give it in a line: ``37 of 120 · 2 failed · $0.0123 · 14 s``."""
@@ -106,6 +109,7 @@ class Tally:
             f"{self._odd:,} failed" if self._odd else "",
             f"{self._failed_checks:,} not as expected" if self._failed_checks else "",
             dollars(self._cost) if self._cost else "",
+            f"{dollars(self._replayed)} (not billed)" if self._replayed else "",
             f"{elapsed_s:.0f} s",
         )
         return SEPARATOR.join(segment for segment in segments if segment)

@@ -8,11 +8,13 @@ from ipywidgets import HTML, Layout, VBox  # type: ignore[import-untyped]  # has
 
 from runware_magic.chat.turn import Turn
 from runware_magic.display import look
-from runware_magic.display.badge import SEPARATOR, dollars, state
+from runware_magic.display.badge import SEPARATOR, costs, state
 from runware_magic.display.comparison_table import beginning
+from runware_magic.display.directions import isolated
 from runware_magic.display.door import clean, escape
 from runware_magic.display.growing_box import Styles
 from runware_magic.display.plain import one_line
+from runware_magic.display.scrolling import scroller
 from runware_magic.display.view import Slot
 from runware_magic.pace import MESSAGE, Drawn
 
@@ -82,13 +84,16 @@ class FillingTable:
 
 
 def _table(rows: Sequence[str]) -> str:
-    return f'<table style="{_TABLE}"><tbody>{"".join(rows)}</tbody></table>'
+    # Each can be reached by the keyboard, and so the box that all of them scroll in.
+    return scroller(f'<table style="{_TABLE}"><tbody>{"".join(rows)}</tbody></table>', "Table", look.BARE_SCROLLER)
 
 
 def _row(number: int, slot: Slot) -> str:
     texts = (str(number), one_line(slot.name, 80), _said(slot), _facts(slot.turn))
     styles = (f"{_CELL};{width}" if width else _CELL for width in _WIDTHS)
-    cells = "".join(f'<td style="{style}">{escape(text)}</td>' for style, text in zip(styles, texts, strict=True))
+    cells = "".join(
+        f'<td style="{style}"{isolated(text)}>{escape(text)}</td>' for style, text in zip(styles, texts, strict=True)
+    )
     return f"<tr>{cells}</tr>"
 
 
@@ -105,7 +110,7 @@ def _facts(turn: Turn | None) -> str:
     facts = (
         state(turn),
         f"{passed}/{len(turn.verdicts)}" if turn.verdicts else "",
-        dollars(turn.cost) if turn.cost is not None else "",
+        costs((turn,)),
         f"{turn.timing.total_s:.1f} s" if turn.timing.total_s is not None else "",
     )
     return SEPARATOR.join(fact for fact in facts if fact)

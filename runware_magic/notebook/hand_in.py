@@ -31,14 +31,14 @@ class Faces:
         Several that were asked for at once, and the one of them that counts.
     versions
         What changed between the versions of a turn, which has this number.
-    dollars
-        A cost in words.
+    costs
+        What answers cost together, in words; empty where none is known.
     """
 
     turn: Callable[[Turn], str]
     comparison: Callable[[Sequence[Turn], Turn | None], str]
     versions: Callable[[Place, int], str]
-    dollars: Callable[[float], str]
+    costs: Callable[[Sequence[Turn]], str]
 
 
 def write(  # noqa: PLR0913  # what to write, how it shows, where it may go
@@ -157,9 +157,9 @@ class _Work:
 
     def _took(self, turns: Iterable[Turn]) -> Iterator[str]:
         turns = tuple(turns)
-        costs = [turn.cost for turn in turns if turn.cost is not None]
-        unknown = "" if len(costs) == len(turns) else " and what is unknown" if costs else ""
-        yield f"{self._faces.dollars(math.fsum(costs))}{unknown}" if costs else "cost unknown"
+        costs = self._faces.costs(turns)
+        unknown = "" if all(turn.cost is not None for turn in turns) else " and what is unknown"
+        yield f"{costs}{unknown}" if costs else "cost unknown"
         seconds = [turn.timing.total_s for turn in turns if turn.timing.total_s is not None]
         if seconds:
             yield f"{math.fsum(seconds):.1f} s"
@@ -179,7 +179,7 @@ def _versions(places: Iterable[Place]) -> Iterator[Turn]:
 
 
 def _when(turn: Turn) -> str:
-    return one_line(turn.timing.started).replace("T", " ").removesuffix("Z")
+    return one_line(turn.timing.started).replace("T", " ").replace("Z", " UTC")
 
 
 def _folded(summary: str, inside: str) -> str:

@@ -111,14 +111,21 @@ def is_framed(response: requests.Response) -> bool:
 
 def release(response: requests.Response, cutter: Cutter) -> None:
     """Give the connection back if the body ends soon, close it otherwise."""
-    with contextlib.suppress(urllib3.exceptions.HTTPError, OSError, ValueError):
-        # Of what is compressed, the rest might be a bomb.
-        if not cutter.is_cut and is_framed(response) and "Content-Encoding" not in response.headers:
-            # Not by a timer, which would be a thread for each answer: there may be thousands.
-            deadline = time.monotonic() + _LINGER_S
-            for _ in range(_LINGERING):
-                cutter.shorten(max(_SOON_S, deadline - time.monotonic()))
-                if not response.raw.read1(_PIECE, decode_content=False) or time.monotonic() > deadline:
-                    break
-    with contextlib.suppress(OSError, ValueError):
-        response.close()
+    try:
+        with contextlib.suppress(urllib3.exceptions.HTTPError, OSError, ValueError):
+            # Of what is compressed, the rest might be a bomb.
+            if not cutter.is_cut and is_framed(response) and "Content-Encoding" not in response.headers:
+                _read_rest(response, cutter)
+    finally:
+        # Whatever went wrong: a socket that is merely dropped is closed when somebody happens to tidy up.
+        with contextlib.suppress(OSError, ValueError):
+            response.close()
+
+
+def _read_rest(response: requests.Response, cutter: Cutter) -> None:
+    # Not by a timer, which would be a thread for each answer: there may be thousands.
+    deadline = time.monotonic() + _LINGER_S
+    for _ in range(_LINGERING):
+        cutter.shorten(max(_SOON_S, deadline - time.monotonic()))
+        if not response.raw.read1(_PIECE, decode_content=False) or time.monotonic() > deadline:
+            break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import requests
 import urllib3.exceptions
@@ -25,7 +27,7 @@ from runware_magic.wire.endpoint import Endpoint, Key
 from runware_magic.wire.failures import met_closed_door
 from runware_magic.wire.forks import Lock
 from runware_magic.wire.places import Places
-from runware_magic.wire.recording_files import append, first_line, is_recording
+from runware_magic.wire.recording_files import append, is_recording
 from runware_magic.wire.recordings import (
     BROKEN,
     CLOSED,
@@ -41,6 +43,9 @@ from runware_magic.wire.redaction import hidden_in_events, hidden_in_pieces
 from runware_magic.wire.unanswered import why_unanswered
 
 _DONE = b"[DONE]"
+_LAST = re.compile(rb"[\r\n]data: ?\[DONE\](?:\r\n|\n|\r){2}\Z")
+_TAIL = 32  # bytes that it takes
+_LOOKS, _LOOK_S = 200, 0.01  # looks whether all is written, and seconds between them
 
 
 @dataclass(slots=True)
@@ -68,7 +73,7 @@ class Recorder:
     path
         The file.
     count
-        How many exchanges were written.
+        How many requests were written, however often each was sent.
     trouble
         Why some are missing, in one line; empty where none are.
 
@@ -92,8 +97,9 @@ class Recorder:
         self._last = datetime.min.replace(tzinfo=timezone.utc)
         self._places = Places(self._asked)
         self._lock = Lock()
+        self._under_way: WeakSet[Cutter] = WeakSet()
         if not is_recording(path):
-            append(path, first_line(now().strftime("%Y-%m-%dT%H:%M:%SZ")))
+            append(path, b"", self._made())
 
     def adapter(self, where: Endpoint) -> Adapter:
         """Give what carries requests to an endpoint, and listens."""
@@ -107,11 +113,28 @@ class Recorder:
         """Give what is known of an exchange as it begins, now by the clock."""
         request = request_in(_body(prepared)) if prepared.method == "POST" else None
         place, attempt = self._places.attempt(request, cutter)
+        with self._lock:
+            self._under_way.add(cutter)
         place.first_s = now_s if place.first_s is None else place.first_s
         return Recorded(place.asked, where.name, request, None, attempt=attempt, sent_s=now_s - place.first_s)
 
-    def ended(self, recorded: Recorded, key: Key | None) -> None:
+    def ended(self, recorded: Recorded, key: Key | None, cutter: Cutter) -> None:
         """Write an exchange down: without the key, and not at all where that came letter by letter."""
+        try:
+            self._write(recorded, key)
+        finally:
+            with self._lock:
+                self._under_way.discard(cutter)
+
+    def rest(self) -> None:
+        """Wait until what somebody stopped is written, but not for long, and not for what goes on."""
+        for _ in range(_LOOKS):
+            with self._lock:
+                if not any(cutter.is_cut for cutter in self._under_way):
+                    return
+            time.sleep(_LOOK_S)
+
+    def _write(self, recorded: Recorded, key: Key | None) -> None:
         recorded = replace(recorded, pieces=tuple(_without_key(recorded.pieces, key)))
         line = to_line(recorded)
         with self._lock:
@@ -119,11 +142,14 @@ class Recorder:
                 self.trouble = "an answer that repeated the key was left out"
                 return
             try:
-                append(self.path, line)
-                self.count += 1
+                append(self.path, line, self._made())
+                self.count += recorded.request is not None and recorded.attempt == 1
             except OSError as error:
                 # The answer itself is none the worse for it.
                 self.trouble = f"some could not be written: {error.strerror}"
+
+    def _made(self) -> str:
+        return self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _asked(self, _: Request | None) -> _Place:
         # Each another: it tells the requests apart, and their order.
@@ -147,7 +173,7 @@ class _Listening(Adapter):
             if not met_closed_door(error, cutter):
                 ended = STOPPED if cutter.is_cut else why_unanswered(error)
                 recorded = replace(recorded, ended=ended, ended_s=self._clock() - began_s)
-                self._recorder.ended(recorded, self._where.key)
+                self._recorder.ended(recorded, self._where.key, cutter)
             raise
         recorded = replace(
             recorded,
@@ -155,11 +181,12 @@ class _Listening(Adapter):
             content_type=response.headers.get("Content-Type", ""),
             after_s=self._clock() - began_s,
         )
-        response.raw = _Heard(response, recorded, cutter, self._ended, lambda: self._clock() - began_s)
-        return response
 
-    def _ended(self, recorded: Recorded) -> None:
-        self._recorder.ended(recorded, self._where.key)
+        def then(recorded: Recorded) -> None:
+            self._recorder.ended(recorded, self._where.key, cutter)
+
+        response.raw = _Heard(response, recorded, cutter, then, lambda: self._clock() - began_s)
+        return response
 
 
 class _Heard:
@@ -177,6 +204,7 @@ class _Heard:
         self._recorded, self._cutter, self._elapsed_s = recorded, cutter, elapsed_s
         self._pieces: list[tuple[float, bytes]] = []
         self._then: Callable[[Recorded], object] | None = then
+        self._tail = b""
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever requests asks of it
         return getattr(self._raw, name)
@@ -190,6 +218,10 @@ class _Heard:
             raise
         if piece:
             self._pieces.append((self._elapsed_s(), piece))
+            self._tail = (self._tail + piece)[-_TAIL:]
+            if _LAST.search(self._tail):
+                # Before anybody hears of it: whoever has the whole answer may leave at once.
+                self._end(WHOLE)
         else:
             self._end(WHOLE if self._framed else CLOSED)
         return piece

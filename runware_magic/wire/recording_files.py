@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from runware_magic.errors import UsageError
-from runware_magic.wire.recordings import Recording, from_json, line
+from runware_magic.wire.recordings import Recorded, Recording, from_json, line
 
 VERSION = 1
 #: A larger file is not read, in bytes.
 LARGEST = 512 * 2**20
 
+_HIGHEST = 1e9  # of versions; what is more is none
 _MARK = "runware_recording"
 _WHAT = "Answers of language models, as they came."
 
@@ -31,16 +32,32 @@ def read(path: Path) -> Recording:
     UsageError
         When it cannot be read, is no recording, or one of a later version.
     """
-    first, *rest = _contents(path).split(b"\n")
-    _check_first(first, path.name)
-    exchanges, bad = [], []
-    for number, text in enumerate(rest, 2):
+    try:
+        _must_be_file(path)
+        if path.stat().st_size > LARGEST:
+            msg = f"{path.name} has more than the {LARGEST >> 20} MB that are read."
+            raise UsageError(msg, "Split it: each part begins with the first line.")
+        with path.open("rb") as file:
+            _check_first(file.readline(), path.name)
+            return _recording(path.name, file)
+    except (OSError, ValueError) as error:  # a null character in the name
+        raise _unreadable(path, error) from None
+
+
+def _recording(name: str, lines: Iterable[bytes]) -> Recording:
+    exchanges: list[Recorded] = []
+    bad: list[int] = []
+    text, number = b"\n", 1
+    for number, text in enumerate(lines, 2):
         if text.strip():
             try:
-                exchanges.append(from_json(json.loads(text)))
+                value = json.loads(text)
+                # Two that were put together, or begun by two kernels at once, have it twice.
+                if not (isinstance(value, dict) and value.get(_MARK) == VERSION):
+                    exchanges.append(from_json(value))
             except (ValueError, TypeError, KeyError, RecursionError):
                 bad.append(number)
-    return Recording(path.name, tuple(exchanges), _remark(bad, len(rest) + 1 if rest and rest[-1].strip() else 0))
+    return Recording(name, tuple(exchanges), _remark(bad, 0 if text.endswith(b"\n") else number))
 
 
 def is_recording(path: Path) -> bool:
@@ -52,11 +69,12 @@ def is_recording(path: Path) -> bool:
         When something else is there, or a recording of a later version.
     """
     try:
+        _must_be_file(path)
         with path.open("rb") as file:
             first = file.readline(4096)
     except FileNotFoundError:
         return False
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a null character in the name
         raise _unreadable(path, error) from None
     if first:
         _check_first(first, path.name)
@@ -68,35 +86,41 @@ def first_line(made: str) -> bytes:
     return line({_MARK: VERSION, "made": made, "what": _WHAT})
 
 
-def append(path: Path, text: bytes) -> None:
+def append(path: Path, text: bytes, made: str) -> None:
     """Add a line that is on the disk when this returns; behind one that was cut off, it is a line of its own.
+
+    Parameters
+    ----------
+    path
+        The file. Where there is none, or nothing in it, it is begun.
+    text
+        The line, or nothing.
+    made
+        As for `first_line`.
 
     Raises
     ------
     OSError
         When it cannot be written.
     """
-    with path.open("a+b") as file:
+    # Written in one go, so that two kernels may add to the same file.
+    with path.open("a+b", buffering=0) as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)
             text = text if file.read(1) == b"\n" else b"\n" + text
-        file.write(text)
-        file.flush()
+        else:
+            text = first_line(made) + text
+        left = memoryview(text)
+        while left:
+            left = left[file.write(left) :]
         os.fsync(file.fileno())
 
 
-def _contents(path: Path) -> bytes:
-    try:
-        # Opening a pipe would wait for ever.
-        if path.exists() and not path.is_file():
-            msg = f"{path.name} is not a file."
-            raise UsageError(msg, "Give the path of a recording (.jsonl) or of a saved notebook.")
-        if path.stat().st_size > LARGEST:
-            msg = f"{path.name} has more than the {LARGEST >> 20} MB that are read."
-            raise UsageError(msg, "Split it: each part begins with the first line.")
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error) from None
+def _must_be_file(path: Path) -> None:
+    # Opening a pipe would wait for ever.
+    if path.exists() and not path.is_file():
+        msg = f"{path.name or path} is not a file."
+        raise UsageError(msg, "Give the path of a recording (.jsonl) or of a saved notebook.")
 
 
 def _check_first(text: bytes, name: str) -> None:
@@ -105,7 +129,7 @@ def _check_first(text: bytes, name: str) -> None:
     except (ValueError, TypeError, KeyError, RecursionError):
         msg = f"{name} is not a recording: its first line does not say so."
         raise UsageError(msg, "%runware record FILE makes one.") from None
-    if isinstance(version, bool) or not isinstance(version, int | float) or not math.isfinite(version):
+    if isinstance(version, bool) or not isinstance(version, int | float) or not 0 <= version <= _HIGHEST:
         version = 0
     if version != VERSION:
         msg = f"{name} is a recording of version {version:g}; this reads version {VERSION}."
@@ -123,7 +147,7 @@ def _numbered(lines: list[int]) -> str:
     return f"line {shown}" if len(lines) == 1 else f"lines {shown}{', …' if len(lines) > 5 else ''}"  # noqa: PLR2004
 
 
-def _unreadable(path: Path, error: OSError) -> UsageError:
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
+def _unreadable(path: Path, error: OSError | ValueError) -> UsageError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError | ValueError):
         return UsageError(f"There is no file {path.name}.", "A relative path starts in the folder of the notebook.")
     return UsageError(f"{path.name} cannot be read: {error.strerror}.", "Give the path of a recording.")

@@ -28,6 +28,9 @@ Each line after it is one exchange over HTTP, written when it had ended (here on
     ``stopped`` (by the user). Where there was no answer at all, ``status`` is null, and ``ended`` is ``closed``,
     ``silent``, ``no server``, ``unknown name``, ``no connection`` or ``no secure connection``.
 
+Replayed, the same request has its answers in the order of ``asked``, one each time, and then the last one again; of
+attempts that failed, each is followed by the next after the time that it took then.
+
 Readers pass over a line that they cannot read, and over names that they do not know; where the number of the version is
 higher than theirs, they read nothing.
 """
@@ -36,6 +39,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -49,6 +53,8 @@ from runware_magic.chat.surrogates import encodable
 WHOLE, REFUSED, CLOSED, BROKEN, SILENT, STOPPED = "whole", "refused", "closed", "broken off", "silent", "stopped"
 
 _LONGEST_S = 1e6
+_MOST_ATTEMPTS = 1_000_000
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{1,20}Z")
 _STATUSES = range(100, 600)
 
 
@@ -176,7 +182,7 @@ def from_json(value: object) -> Recorded:
         msg = "no status of HTTP"
         raise ValueError(msg)
     return Recorded(
-        _text(fields["asked"]),
+        _time(fields["asked"]),
         _text(fields["endpoint"]),
         _request(_object(fields["request"])),
         status,
@@ -186,7 +192,7 @@ def from_json(value: object) -> Recorded:
         _seconds(answer["ended_s"]),
         tuple((_seconds(at_s), _bytes(piece)) for at_s, piece in answer["body"]),
         _text(answer["ended"]),
-        max(1, int(fields.get("attempt", 1))),
+        _count(fields.get("attempt", 1)),
         _seconds(fields.get("sent_s", 0.0)),
     )
 
@@ -259,6 +265,20 @@ def _text(value: object) -> str:
         msg = "expected text"
         raise TypeError(msg)
     return encodable(value)
+
+
+def _time(value: object) -> str:
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        msg = "expected a time in UTC"
+        raise ValueError(msg)
+    return value
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 1 <= value <= _MOST_ATTEMPTS:
+        msg = "expected a number from 1"
+        raise ValueError(msg)
+    return value
 
 
 def _seconds(value: object) -> float:

@@ -6,8 +6,10 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import IncompleteRead
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions
@@ -16,7 +18,7 @@ from requests.adapters import BaseAdapter
 from runware_magic.chat.request import Request
 from runware_magic.errors import NotRecordedError
 from runware_magic.wire.connections import Cutter, cutter_here
-from runware_magic.wire.endpoint import BASE_URL, Endpoint
+from runware_magic.wire.endpoint import BASE_URL, DEMO, Endpoint
 from runware_magic.wire.forks import Lock
 from runware_magic.wire.places import Places
 from runware_magic.wire.recordings import BROKEN, SILENT, WHOLE, Recorded, Recording, request_in, same
@@ -26,6 +28,8 @@ from runware_magic.wire.unrecorded import unrecorded
 #: Seconds come when they come: all at once.
 AT_ONCE = math.inf
 
+_NEVER_S = 1e6
+_LONGEST_NAME = 200  # characters
 _Take = tuple[Recorded, ...]
 
 
@@ -58,9 +62,9 @@ class Player:
         self._lock = Lock()
         self._places = Places(self._next)
         self._clock = clock
-        names = Counter(each.endpoint for each in recording.exchanges).most_common(1)
+        names = Counter(each.endpoint for each in recording.exchanges if _is_name(each.endpoint)).most_common(1)
         # Nobody is asked there; and what is shown to be run by hand goes to no address that a file brings.
-        self.endpoint = Endpoint(BASE_URL, None, names[0][0] if names else BASE_URL, recording.name)
+        self.endpoint = Endpoint(BASE_URL, None, names[0][0] if names else recording.name, recording.name)
 
     @property
     def requests(self) -> int:
@@ -122,6 +126,15 @@ class Player:
         return takes[min(self._given[which], len(takes) - 1)] if takes else ()
 
 
+def _is_name(text: str) -> bool:
+    """Tell whether an endpoint may be called so: what a file says is not trusted."""
+    with suppress(ValueError):
+        return text == DEMO or (
+            bool(urlsplit(text).netloc) and text.isascii() and text.isprintable() and len(text) <= _LONGEST_NAME
+        )
+    return False
+
+
 class _Replaying(BaseAdapter):
     """An adapter that reaches nothing: what it gives was recorded."""
 
@@ -139,13 +152,13 @@ class _Replaying(BaseAdapter):
         pace = _Pace(self._player.speed, cutter, self._clock)
         if recorded.status is None:
             pace.reaches(recorded.ended_s)
-            raise unanswered(recorded.ended, self._host)
+            raise unanswered(recorded.ended, self._host, again=again_s is not None)
         pace.reaches(recorded.after_s)
         cutter.replied = True
         response = _response(request, recorded, _Tape(recorded, pace))
-        if again_s is not None:
-            # What the endpoint had asked for, or what was waited all the same.
-            response.headers["Retry-After"] = f"{again_s:.4f}"
+        # What the endpoint had asked for, or what was waited all the same; so long where nobody tried again that
+        # nobody does.
+        response.headers["Retry-After"] = f"{_NEVER_S if again_s is None else again_s:.2f}"
         return response
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -161,6 +162,8 @@ class Transport:
         session = self._new_session()
         # A proxy between this process and its own machine would only break things.
         session.trust_env = not self.endpoint.is_local
+        # No endpoint needs them; and one that holds the key is kept with a mark in its place, which no header may hold.
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         for scheme in ("http://", "https://"):
             session.mount(scheme, self._medium.adapter(self.endpoint))
         return session

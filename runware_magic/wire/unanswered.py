@@ -27,7 +27,7 @@ def why_unanswered(error: Exception) -> str:
     return SILENT if isinstance(error, requests.exceptions.ReadTimeout) else CLOSED
 
 
-def unanswered(why: str, host: str) -> requests.RequestException:
+def unanswered(why: str, host: str, *, again: bool = True) -> requests.RequestException:
     """Give what requests would raise, for a word; the end of the connection for one that is not known.
 
     Parameters
@@ -36,11 +36,13 @@ def unanswered(why: str, host: str) -> requests.RequestException:
         The word.
     host
         Who was asked.
+    again
+        Whether it was tried again then.
     """
     match why:
         case "no server":
             refused = urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]  # as of a recording
-            refused.__cause__ = ConnectionRefusedError()
+            refused.__cause__ = ConnectionRefusedError() if again else None
             return _wrapped(refused)
         case "unknown name":
             return _wrapped(urllib3.exceptions.NameResolutionError(host, None, socket.gaierror()))  # type: ignore[arg-type]

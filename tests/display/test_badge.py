@@ -8,7 +8,7 @@ from runware_magic.chat.events import ContentDelta, Opened, ReasoningDelta, Retr
 from runware_magic.chat.turn import Draft, Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
 from runware_magic.chat.verdict import Verdict
-from runware_magic.display.badge import amount, badge, dollars, failed_checks, remarks, status
+from runware_magic.display.badge import amount, badge, costs, dollars, failed_checks, remarks, status
 
 TURN = Turn(
     id="1",
@@ -141,6 +141,38 @@ def test_status(events, line):
     for event in events:
         draft.fold(event, 1.0)
     assert status(draft, 3.2) == f"minimax:m2.7@0 · {line}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"recorded": "2026-11-25"}, "recorded 2026-11-25 · "),
+        ({"endpoint": "demo"}, "demo · "),
+        ({"recorded": "2026-11-25", "endpoint": "demo"}, "recorded 2026-11-25 · demo · "),
+        ({"recorded": "<b>\n" + "x" * 99}, f"recorded <b> {'x' * 15}… · "),
+    ],
+)
+def test_the_status_says_from_the_beginning_whose_words_these_are(fields, said):
+    """No answer passes for a model's while it grows."""
+    assert status(Draft(replace(TURN, usage=None, **fields)), 3.0) == (
+        f"minimax:m2.7@0 · {said}waiting for the endpoint… · 3 s"
+    )
+
+
+@pytest.mark.parametrize(
+    ("turns", "said"),
+    [
+        ((), ""),
+        ((replace(TURN, usage=None),), ""),
+        ((TURN, TURN), "$0.000268"),
+        ((TURN, replace(TURN, recorded="")), "$0.000134 + $0.000134 (not billed)"),
+        ((replace(TURN, recorded="2026-11-25"),), "$0.000134 (not billed)"),
+        ((replace(TURN, recorded="2026-11-25", usage=Usage(cost=0.0)),), "$0 (not billed)"),
+    ],
+)
+def test_costs_of_several_tell_apart_what_was_replayed(turns, said):
+    """It is no part of the sum that somebody pays."""
+    assert costs(turns) == said
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ HOSTILE = st.lists(
     | st.text(max_size=3)
 ).map("".join)
 TAGS = re.compile(r"<[^>]*>")
-OURS = re.compile(r'</?(?:div|span)>|</?(?:ins|del)>|<(?:ins|del|div)(?: (?:class|style)="[\w #:;%().,-]*")+>')
+OURS = re.compile(r'</?(?:div|span)>|</?(?:ins|del)>|<(?:ins|del|div)(?: (?:class|style|dir)="[\w #:;%().,-]*")+>')
 
 
 def read_back(text):
@@ -170,7 +170,8 @@ def test_versions_show_hostile_text_as_text(text):
     hostile = turn(text, text, "b", model=text, parameters={text: text}, timing=Timing(text), state=text)
     markup, plain_text = shown(Versions(Place(None, (turn(), hostile))))
     allowed = re.compile(
-        OURS.pattern + r'|</?(?:table|tbody|thead|tr)>|</t[dh]>|<(?:table|t[dh]) style="[\w #:;%().,-]*">'
+        OURS.pattern + r"|</?(?:table|tbody|thead|tr|a)>|</t[dh]>"
+        r'|<(?:table|t[dh]|a)(?: (?:style|scope|dir|tabindex|role|aria-label|rel)="[\w #:;%().,-]*")+>'
     )
     assert [tag for tag in TAGS.findall(markup) if not allowed.fullmatch(tag)] == []
     assert "\x1b" not in plain_text

@@ -16,7 +16,7 @@ from runware_magic.chat.turn import Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
 from runware_magic.chat.variant import Variant
 from runware_magic.chat.verdict import Verdict
-from runware_magic.display.badge import dollars
+from runware_magic.display.badge import costs
 from runware_magic.display.bundle import bundle
 from runware_magic.display.comparison import comparison_bundle
 from runware_magic.display.differences import Versions
@@ -29,7 +29,7 @@ FACES = Faces(
     lambda turn: bundle(turn)["text/html"],
     lambda turns, counts: comparison_bundle(turns, counts)["text/html"],
     lambda place, number: Versions(place, number)._repr_mimebundle_()["text/html"],
-    dollars,
+    costs,
 )
 HOSTILE = "</div></details></style><script>alert(1)</script><img src=x onerror=alert(1)>[a](javascript:alert(1))"
 SECRET = "sk-Q7pL2mZx9Rt4Vb6Nc8Wd"
@@ -94,7 +94,7 @@ def test_all_chats_are_on_one_page():
     assert "<title>lesson</title>" in page
     text = text_of(page)
     assert "3 answers · 2026-11-25 · m · $0.0300 · 6.0 s" in text
-    assert "1 · 2026-11-25 10:00:00 · $0.0100 · 2.0 s One? Eins. m" in text
+    assert "1 · 2026-11-25 10:00:00 UTC · $0.0100 · 2.0 s One? Eins. m" in text
     assert [text.index(said) for said in ("One?", "Two?", "Three?")] == sorted(
         text.index(said) for said in ("One?", "Two?", "Three?")
     )
@@ -105,7 +105,7 @@ def test_versions_stand_there_with_their_differences():
     _, page = hand_in(talk(turn("1a", answer="It is red."), turn("1b", "Why so?", answer="It is blue.")))
     assert page.count('<details class="other">') == 2
     assert "<summary>2 versions: what changed</summary>" in page
-    assert "<summary>Version 1 · 2026-11-25 10:00:00</summary>" in page
+    assert "<summary>Version 1 · 2026-11-25 10:00:00 UTC</summary>" in page
     assert re.search("<del [^>]*>red</del><ins [^>]*>blue</ins>", page)
     assert text_of(page).index("It is blue.") < text_of(page).index("It is red.")
     assert "$0.0200 · 4.0 s Why so?" in text_of(page)
@@ -153,6 +153,15 @@ def test_what_is_unknown_is_no_zero():
     assert "cost unknown" in text_of(page)
 
 
+def test_what_was_replayed_is_not_billed():
+    """In all, and turn by turn; each answer says when it was recorded."""
+    _, page = hand_in(talk(turn("1", recorded="2026-11-20"), turn("2")))
+    text = text_of(page)
+    assert "$0.0100 + $0.0100 (not billed) · 4.0 s" in text
+    assert "1 · 2026-11-25 10:00:00 UTC · $0.0100 (not billed) · 2.0 s" in text
+    assert "recorded 2026-11-20" in text
+
+
 def test_nothing_in_a_conversation_is_obeyed():
     """Whoever wrote it."""
     hostile = [
@@ -188,6 +197,13 @@ def test_neither_keys_nor_folders_are_on_the_page(tmp_path):
     assert SECRET not in page
     assert str(tmp_path) not in page
     assert "… ~/data.csv ./a.csv EMPTY" in page
+
+
+def test_a_folder_is_hidden_however_it_is_written():
+    """In an address, and in JSON."""
+    hidden = Hiding((), Path("/home/für mich"), Path("/data/C:\\Users\\me"))
+    assert hidden("file:///home/f%C3%BCr%20mich/a /home/für mich/b") == "file://~/a ~/b"
+    assert hidden('{"at": "/data/C:\\\\Users\\\\me\\\\a"}') == '{"at": ".\\\\a"}'
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,13 @@ def test_the_endpoint_is_found_in_order():
     assert (demo.name, demo.base_url, demo.key.reveal()) == ("demo", "http://127.0.0.1:3/v1", "its-own")
 
 
+def test_the_demo_is_asked_where_it_is_named():
+    """Whatever key and address the environment has; the key that goes to it is its own."""
+    env = {"RUNWARE_BASE_URL": "https://e.org/v1"}
+    demo = find_endpoint("demo", env.get, KEY, lambda: ("http://127.0.0.1:3/v1", "its-own"))
+    assert (demo.name, demo.base_url, demo.key.reveal()) == ("demo", "http://127.0.0.1:3/v1", "its-own")
+
+
 def test_an_address_without_a_key_is_no_reason_for_the_demo():
     """It is an error, never a silent fall-back."""
     with pytest.raises(KeyMissingError):

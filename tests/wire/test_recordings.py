@@ -1,6 +1,9 @@
 """Recordings: what stands in the file, what never does, and what becomes of a file that is damaged."""
 
+import gzip
 import json
+import os
+import re
 import threading
 
 import pytest
@@ -18,7 +21,7 @@ from runware_magic.wire.endpoint import endpoint
 from runware_magic.wire.exchange import Exchange
 from runware_magic.wire.patience import Patience
 from runware_magic.wire.recorder import Recorder
-from runware_magic.wire.recording_files import append, first_line, is_recording, read
+from runware_magic.wire.recording_files import LARGEST, append, first_line, is_recording, read
 from runware_magic.wire.recordings import Recorded, Recording, from_json, request_in, same, to_line
 
 FIRST = first_line("2026-11-25T13:40:02Z")
@@ -65,8 +68,9 @@ EXCHANGES = st.builds(
 def test_what_was_written_is_read_again(exchanges, tmp_path_factory):
     """Byte for byte, whatever came, and when."""
     path = tmp_path_factory.mktemp("recording") / "lesson.jsonl"
-    for line in (FIRST, *map(to_line, exchanges)):
-        append(path, line)
+    for line in (b"", *map(to_line, exchanges)):
+        append(path, line, "2026-11-25T13:40:02Z")
+    assert path.read_bytes().startswith(FIRST)
     recording = read(path)
     assert recording.exchanges == tuple(exchanges)
     assert recording.remark == ""
@@ -170,10 +174,12 @@ def test_neither_the_key_nor_a_header_is_recorded(serve, tmp_path):
     said = sse(delta(content="Your key is sk-secret."), finish(), "[DONE]")
     at = said.index(b"secret") + 2
     replies = (chunked([said[:at], said[at:]], Set_Cookie="sk-secret"), sized(401, b"sk-secret", X_Key="sk-secret"))
-    recorded(path, serve(*replies).url, REQUEST, REQUEST)
+    (_, (_, refusal, _)), _ = recorded(path, serve(*replies).url, REQUEST, REQUEST)
     text = path.read_text()
+    assert refusal[0] == "KeyRefusedError"
     assert "sk-secret" not in text
-    assert "Your key is …." in text
+    # The first few characters may stand in the piece before.
+    assert re.search(r"Your key is (sk-)?….", read(path).exchanges[0].body.decode())
     assert "User-Agent" not in text
     assert "Bearer" not in text
     assert "ookie" not in text
@@ -258,6 +264,14 @@ HOSTILE = [
     to_line(made()).replace(b": 200", b": 20000"),
     to_line(made()).replace(b": 200", b": true"),
     to_line(made()).replace(b'"Hi"', b"[1]"),
+    to_line(made()).replace(b'"attempt": 1', b'"attempt": 1e400'),
+    to_line(made()).replace(b'"attempt": 1', b'"attempt": 0'),
+    to_line(made()).replace(b'"sent_s": 0.0', b'"sent_s": 1e300'),
+    to_line(made()).replace(b'"ended_s": 0.0', b'"ended_s": ' + b"9" * 400),
+    to_line(made()).replace(b'"after_s": 0.0', b'"after_s": true'),
+    to_line(made()).replace(b"2026-11-25T", b"<b>26-11-25T"),
+    to_line(made()).replace(b'"2026-11-25T13:40:07.000000Z"', b'""'),
+    os.urandom(1000).replace(b"\n", b""),
     to_line(made()).replace(b'"parameters": {', b'"parameters": {"x": NaN, '),
 ]
 
@@ -270,6 +284,15 @@ def test_a_line_that_cannot_be_read_leaves_the_others_alone(tmp_path, line):
     recording = read(path)
     assert recording.exchanges == (made(),)
     assert recording.remark == "line 2 cannot be read and was passed over"
+
+
+@pytest.mark.parametrize("text", [b"\xef\xbb\xbf%b%b", b"%b\n\n%b", b"%b\0\n%b"])
+def test_what_editors_leave_in_a_file_does_no_harm(tmp_path, text):
+    """A byte order mark, empty lines, other line ends, no line end at the end."""
+    path = tmp_path / "lesson.jsonl"
+    for ends in (b"\n", b"\r\n"):
+        path.write_bytes((text % (FIRST, to_line(made()))).replace(b"\n", ends).rstrip())
+        assert read(path).exchanges == (made(),)
 
 
 def test_a_header_is_told_nothing_that_could_end_it():
@@ -286,6 +309,10 @@ NONE = [
     (b"\xff\n", "is not a recording"),
     (b'{"runware_recording": 2}\n', "is a recording of version 2; this reads version 1"),
     (b'{"runware_recording": "1"}\n', "is a recording of version 0"),
+    (b'{"runware_recording": NaN}\n', "is a recording of version 0"),
+    (b'{"runware_recording": ' + b"9" * 400 + b"}\n", "is a recording of version 0"),
+    (gzip.compress(FIRST), "is not a recording"),
+    (FIRST.decode().encode("utf-16"), "is not a recording"),
 ]
 
 
@@ -300,12 +327,20 @@ def test_what_is_no_recording_is_refused_in_one_line(tmp_path, text, said):
     assert str(tmp_path) not in str(caught.value)
 
 
-def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+def test_what_is_missing_no_file_or_too_large_is_refused(tmp_path):
     """In one line each."""
     with pytest.raises(UsageError, match=r"There is no file a\.jsonl\."):
         read(tmp_path / "a.jsonl")
+    with pytest.raises(UsageError, match="There is no file"):
+        read(tmp_path / "a\0.jsonl")
+    with pytest.raises(UsageError, match="cannot be read: "):
+        read(tmp_path / ("a" * 300))
     with pytest.raises(UsageError, match="is not a file"):
         read(tmp_path)
+    with (tmp_path / "huge.jsonl").open("wb") as file:
+        file.truncate(LARGEST + 1)
+    with pytest.raises(UsageError, match=r"huge\.jsonl has more than the 512 MB that are read"):
+        read(tmp_path / "huge.jsonl")
 
 
 def test_no_other_file_is_written_to(tmp_path):
@@ -324,7 +359,7 @@ def test_an_empty_file_becomes_a_recording(tmp_path):
     assert not is_recording(path)
     Recorder(path)
     assert is_recording(path)
-    append(path, to_line(made()))
+    append(path, to_line(made()), "")
     assert read(path).exchanges == (made(),)
 
 

@@ -1,5 +1,6 @@
 """Replaying: the same answers, byte for byte, at the same pace, from nowhere."""
 
+import random
 import threading
 import time
 from dataclasses import replace
@@ -16,6 +17,7 @@ from runware_magic.chat.request import Request
 from runware_magic.chat.turn import Draft, Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
 from runware_magic.errors import NotRecordedError, RunwareError, TransportError
+from runware_magic.peers import Peers
 from runware_magic.wire.connections import Cutter
 from runware_magic.wire.demo import DemoEndpoint
 from runware_magic.wire.endpoint import Key, endpoint
@@ -210,11 +212,11 @@ BEFORE = (Message("user", "Hi"), Message("assistant", "Hello"))
 UNKNOWN = [
     (
         Request("m", (Message("user", "Explain recursion in three sentences."),), {"seed": 1}),
-        "(recorded → here): Explain recursion in [two → three] sentences.",
+        "(recorded → here): “Explain recursion in [two → three] sentences.”",
     ),
     (
         Request("m", (Message("user", "What is the capital of France?"),), {"seed": 1}),
-        "(recorded → here): What is the capital of [Norway? → France?]",
+        "(recorded → here): “What is the capital of [Norway? → France?]”",
     ),
     (replace(ANSWERS[0].request, model="n"), "not asked so: m was asked, here it is n."),
     (replace(ANSWERS[0].request, parameters={"seed": 2}), "not asked so: seed was 1, here it is 2."),
@@ -253,6 +255,27 @@ def test_a_request_that_was_not_recorded_names_the_nearest_in_one_line(request_,
 def test_differences_are_short(recorded_, asked_, shown):
     """A few words beside what is not alike."""
     assert difference(recorded_, asked_) == shown
+
+
+def test_the_nearest_of_many_is_found_at_once():
+    """Among long prompts that have most of their words in common, and short ones; and how it was asked counts too."""
+    words = "the of and a to in is you that it he was for on are as with his they at be this have from or one had by"
+    chosen = random.Random(1)  # noqa: S311  # no secret, and the same each time
+    prompts = [" ".join(chosen.choices(words.split(), k=250)) for _ in range(300)] + ["the", "a"] * 20
+    recorded_ = tuple(
+        Recorded(f"2026-{n:03}", "e", Request("m", (Message("user", text),), {"seed": n}), 200)
+        for n, text in enumerate(prompts)
+    )
+    asked_ = Request("m", (Message("user", prompts[137].replace(" the ", " no ", 3)),), {"seed": 1})
+    began_s = time.monotonic()
+    error = Player(Recording("x", recorded_)).unknown(asked_)
+    assert "[the → no]" in str(error)
+    assert time.monotonic() - began_s < 5
+    sweep = [
+        Recorded(f"2026-{n:03}", "e", Request("m", REQUEST.messages, {"seed": n // 2, "n": n}), 200) for n in range(50)
+    ]
+    asked_ = Request("m", REQUEST.messages, {"seed": 20, "n": 99})
+    assert "seed" not in str(Player(Recording("x", tuple(sweep))).unknown(asked_))
 
 
 def test_an_empty_recording_says_so():
@@ -344,3 +367,49 @@ def test_a_recording_tells_its_days_and_who_answered(tmp_path, serve):
     assert player.endpoint.name == url
     assert player.endpoint.host in url
     assert (player.requests, player.coming(REQUEST).endpoint) == (1, url)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "//", "http://[", "http://h:port\n", "x" * 1000, "https://h/\x1b[2J", "javascript:alert(1)", "demo "]
+)
+def test_an_endpoint_that_cannot_be_called_so_is_called_as_the_recording(name):
+    """A recording may come from anywhere: what it says of who answered is no address of ours."""
+    one = Recorded("2026", name, REQUEST, 200, pieces=((0.0, b"".join(PIECES)),))
+    player = Player(Recording("lesson.jsonl", (one,)), AT_ONCE)
+    assert (player.endpoint.host, player.endpoint.is_demo) == ("lesson.jsonl", False)
+    assert content(talking(player.endpoint, player).answer(REQUEST, Cutter()))
+
+
+def test_a_request_is_tried_as_often_as_it_was_then(serve, tmp_path):
+    """However often this kernel would: a lesson has its answers at the end of the same waits."""
+    refused = sized(503, b"busy", Retry_After="0")
+    recorded(tmp_path / "a", serve(refused, OK).url)
+    recorded(tmp_path / "b", serve(refused).url)
+    for path, retries, events in ((tmp_path / "a", 0, 1), (tmp_path / "b", 5, 1)):
+        player = Player(read(path), AT_ONCE)
+        peers = Peers()
+        peers.replay(player)
+        talk = peers.transport(player.endpoint, Patience(retries=retries))
+        came, error, _ = asked(talk)
+        assert sum(isinstance(event, Retrying) for event in came) == events
+        assert bool(error) == (path.name == "b")
+
+
+def test_nothing_goes_out_for_a_replay_that_has_ended(no_network):  # noqa: F811
+    """An answer in the background may be about to be asked just then."""
+    no_network()
+    peers = Peers()
+    peers.replay(Player(Recording("x.jsonl", ANSWERS), AT_ONCE))
+    where = peers.player.endpoint
+    peers.live()
+    for ask in (lambda: peers.transport(where, Patience()), lambda: peers.routed(where, REQUEST)):
+        with pytest.raises(NotRecordedError, match=r"The replay of x\.jsonl has ended"):
+            ask()
+
+
+def test_where_no_server_was_nobody_goes_on_trying():
+    """The error is the same, and comes after as many attempts as then."""
+    gone = Recorded("2026", "https://h/v1", REQUEST, None, ended="no server")
+    player = Player(Recording("x", (gone,)), AT_ONCE)
+    came, error, _ = asked(talking(player.endpoint, player, Patience(retries=1000)))
+    assert (came, error) == ([], ("ConnectError", "h accepts no connection. Check base_url and the network."))

@@ -155,6 +155,16 @@ def test_no_key_from_netrc(serve, tmp_path, monkeypatch):
     assert server.heard[0].headers["authorization"] == "Bearer sk-secret"
 
 
+def test_no_cookie_is_kept(serve):
+    """A server that repeats the key in one would spoil every request after it."""
+    server = serve(chunked(PIECES, Set_Cookie="session=sk-secret"))
+    talk = transport(server.url)
+    for _ in range(2):
+        assert content(talk.answer(REQUEST, Cutter()))
+    talk.close()
+    assert "cookie" not in server.heard[1].headers
+
+
 def test_no_proxy_to_this_machine(serve, monkeypatch):
     """A proxy of the environment does not stand before the loopback interface."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
