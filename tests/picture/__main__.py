@@ -1,0 +1,86 @@
+"""Take the README's pictures anew: ``python tests/picture [--frames FOLDER]``.
+
+A JupyterLab of its own is started, a cell is run in it, and the demo endpoint answers. The pictures are what was on the
+screen, at the pace it came; only the first is held for a moment before the cell runs, and the last for the reader.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+import tempfile
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from filming import Film, film
+from lab_server import launched, serving
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+PICTURES = Path(__file__).parents[2] / ".github" / "pictures"
+THEMES = ("light", "dark")
+
+_BEFORE_S, _AFTER_S = 1.0, 3.5  # how long the first and the last picture stay
+_TIMES = 3  # it moves beside text that is to be read: then it stays on the answer
+
+
+def changes(taken: Film) -> Iterator[tuple[float, Image.Image]]:
+    """Give the pictures that differ from the one before, cut to the cells, with the seconds that each is shown."""
+    kept: list[tuple[float, Image.Image]] = []
+    for shot in taken.shots:
+        picture = Image.open(io.BytesIO(shot.png)).convert("RGB")
+        picture = picture.crop((0, 0, picture.width, taken.height))
+        if not kept or picture.tobytes() != kept[-1][1].tobytes():
+            kept.append((shot.at_s, picture))
+    for nth, ((at_s, picture), (next_s, _)) in enumerate(pairwise(kept)):
+        yield next_s - at_s + (0 if nth else _BEFORE_S), picture
+    yield _AFTER_S, kept[-1][1]
+
+
+def write(taken: Film, theme: str, frames: Path | None) -> str:
+    """Write the animation and the still of a theme; say how large they are."""
+    shown_s, pictures = zip(*changes(taken), strict=True)
+    moving, still = PICTURES / f"answer-{theme}.webp", PICTURES / f"answer-{theme}.png"
+    pictures[0].save(
+        moving,
+        save_all=True,
+        append_images=pictures[1:],
+        duration=[round(1000 * seconds) for seconds in shown_s],
+        loop=_TIMES,
+        lossless=True,
+        method=6,
+        minimize_size=True,
+    )
+    pictures[-1].save(still, optimize=True)
+    if frames:
+        frames.mkdir(parents=True, exist_ok=True)
+        for nth, picture in enumerate(pictures):
+            picture.save(frames / f"{theme}-{nth:03}-{sum(shown_s[:nth]):.2f}s.png")
+    width, height = pictures[0].size
+    sizes = ", ".join(f"{path.name} {path.stat().st_size / 1000:.0f} kB" for path in (moving, still))
+    return f"{theme}: {len(pictures)} pictures of {width} by {height} in {sum(shown_s):.1f} s; {sizes}"
+
+
+def main() -> int:
+    """Take and write them in both themes."""
+    parser = argparse.ArgumentParser(prog="python tests/picture", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--frames", type=Path, help="keep each picture of the animations in this folder, to look at")
+    given = parser.parse_args()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as home,
+        serving(Path(home)) as server,
+        sync_playwright() as driver,
+        launched(driver) as browser,
+    ):
+        for theme in THEMES:
+            print(write(film(browser, server, theme), theme, given.frames), flush=True)  # noqa: T201  # a script tells
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
