@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path("runware-notebooks")
+_OURS = "[0-9][0-9]_*.*"  # notebooks and what lies beside them; what they write is called otherwise
 _INSTALL = 'Install what runs notebooks: pip install "runware-magic[lab]"'
 _TIMEOUT_S = 300  # for one cell of a notebook that runs headless
 
@@ -63,7 +64,7 @@ def _demo_parser() -> argparse.ArgumentParser:
 
 
 def copy_notebooks(folder: Path) -> Path:
-    """Copy the notebooks that come with the package, never over a file that is there.
+    """Copy the notebooks that come with the package, with their recordings, never over a file that is there.
 
     Parameters
     ----------
@@ -76,15 +77,15 @@ def copy_notebooks(folder: Path) -> Path:
         The first notebook.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    sources = sorted(_shipped().glob("*.ipynb"))
+    sources = sorted(_shipped().glob(_OURS))
     for source in sources:
         target = folder / source.name
         content = source.read_bytes()
         if not target.exists():
             target.write_bytes(content)
         elif target.read_bytes() != content:
-            print(f"{target} is left as you changed it.")
-    return folder / sources[0].name
+            print(f"{target} is left as it is; it differs from the one that comes with this version.")
+    return folder / next(source.name for source in sources if source.suffix == ".ipynb")
 
 
 def _shipped() -> Path:

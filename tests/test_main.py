@@ -36,10 +36,32 @@ def test_the_notebooks_are_copied_once(folder, capsys):
     first.write_text("mine")
     command.copy_notebooks(folder / "here")
     assert first.read_text() == "mine"
-    assert "left as you changed it" in capsys.readouterr().out
+    assert "left as it is; it differs" in capsys.readouterr().out
     first.unlink()
     command.copy_notebooks(folder / "here")
     assert first.read_bytes() == content
+
+
+def test_what_lies_beside_the_notebooks_is_copied_too(folder, monkeypatch, capsys):
+    """Their recordings, as carefully as they are; what notebooks have written there is not."""
+    shipped = folder / "shipped"
+    shipped.mkdir()
+    for name in ("02_b.ipynb", "02_b.jsonl", "01_a.jsonl", "03_c.ipynb", "mine.jsonl", "conversation.ipynb"):
+        (shipped / name).write_text("shipped")
+    monkeypatch.setattr(command, "_shipped", lambda: shipped)
+    (folder / "here").mkdir()
+    (folder / "here" / "02_b.jsonl").write_text("mine")
+    assert command.copy_notebooks(folder / "here").name == "02_b.ipynb"
+    copied = {path.name: path.read_text() for path in (folder / "here").iterdir()}
+    expected = dict.fromkeys(("01_a.jsonl", "02_b.ipynb", "03_c.ipynb"), "shipped")
+    assert copied == {**expected, "02_b.jsonl": "mine"}
+    assert "02_b.jsonl is left as it is; it differs" in capsys.readouterr().out
+
+
+def test_the_lesson_is_copied_with_its_recording(folder):
+    """What ships is whole."""
+    command.copy_notebooks(folder / "here")
+    assert (folder / "here" / "04_lesson.jsonl").read_bytes().startswith(b'{"runware_recording"')
 
 
 def test_a_notebook_runs_headless(folder, capsys):
