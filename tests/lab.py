@@ -12,6 +12,8 @@ import nbformat
 from playwright.sync_api import Locator, Page, expect
 
 _WIDGET = "window.jupyterapp.shell.currentWidget"
+#: Lab's themes, by what tests call them.
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark", "contrast": "JupyterLab Dark High Contrast"}
 
 expect.set_options(timeout=20_000)
 
@@ -46,7 +48,11 @@ class Lab:
         self.page.wait_for_function(f"() => {session}?.session?.kernel?.status === 'idle'")
         if not kernel:
             self.page.evaluate(f"async () => {{ await {session}.shutdown() }}")
-        name = "JupyterLab Dark" if theme == "dark" else "JupyterLab Light"
+        self.change_theme(theme)
+
+    def change_theme(self, theme: str) -> None:
+        """Let everything look otherwise; returns when it does."""
+        name = THEMES[theme]
         self.run_command("apputils:change-theme", theme=name)
         self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=name)
 
@@ -60,6 +66,13 @@ class Lab:
         kernel = f"{_WIDGET}.context.sessionContext.session.kernel"
         self.page.evaluate(f"async () => await {kernel}.restart()")
         self.page.wait_for_function(f"() => {kernel}.status === 'idle'")
+
+    def reopen(self, notebook: str, *, theme: str = "light") -> None:
+        """Save, and open a copy that Lab does not trust, without a kernel."""
+        saved = self.save(notebook)
+        saved.cells[0].source += "\n# changed, so that no signature fits"
+        nbformat.write(saved, self.folder / f"again-{notebook}")
+        self.open(f"again-{notebook}", theme=theme, kernel=False)
 
     def run_command(self, command: str, **arguments: object) -> None:
         """Run a command of the front end."""

@@ -11,6 +11,7 @@ from runware_magic.chat.surrogates import encodable_json
 from runware_magic.chat.turn import Turn, show_turns_with
 from runware_magic.display import look
 from runware_magic.display.badge import SEPARATOR, badge, failed_checks, remarks
+from runware_magic.display.directions import isolated
 from runware_magic.display.door import clean, escape
 from runware_magic.display.markdown import to_html
 from runware_magic.display.plain import one_line, plain
@@ -104,7 +105,9 @@ def reasoning_html(markup: str, told: str = "", *, opened: bool) -> str:
 
 def notes_html(lines: Sequence[str]) -> str:
     """Give remarks as HTML, each in a line of its own."""
-    return "".join(f'<div class="runware-notes" style="{look.NOTE}">{escape(line)}</div>' for line in lines)
+    return "".join(
+        f'<div class="runware-notes" style="{look.NOTE}"{isolated(line)}>{escape(line)}</div>' for line in lines
+    )
 
 
 def framed(markup: str, name: str = "runware-turn") -> str:

@@ -137,7 +137,7 @@ class _Answer:
         parts = [
             f'<span style="font-weight:600">{escape(self._head)}</span>',
             escape(f"{SEPARATOR}{ended}") if ended else "",
-            f' <span style="{look.MUTED}">{escape(first)}</span>' if first else "",
+            f' <span style="{look.MUTED}" dir="auto">{escape(first)}</span>' if first else "",
         ]
         return "".join(parts)
 

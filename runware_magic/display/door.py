@@ -23,15 +23,26 @@ _TEXT = {"p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "em"
 _CODE = {"pre", "code"}
 _LISTS = {"ul", "ol", "li"}
 _TABLES = {"table", "thead", "tbody", "tr", "th", "td"}
-_FOLDS = {"details", "summary"}
+_FOLDS = {"details", "summary", "label", "textarea"}
 _CHANGES = {"ins", "del"}
 
 _PROPERTIES = {
     *("color", "background-color", "opacity", "cursor", "user-select", "-webkit-user-select"),
-    *("font-family", "font-size", "font-style", "font-weight", "line-height", "text-align", "text-decoration"),
+    *(
+        "font-family",
+        "font-size",
+        "font-style",
+        "font-weight",
+        "line-height",
+        "text-align",
+        "text-decoration",
+        "direction",
+    ),
     *("margin", "margin-top", "margin-bottom", "padding", "padding-top", "padding-bottom"),
     *(
         "table-layout",
+        "box-sizing",
+        "resize",
         "width",
         "min-width",
         "max-width",
@@ -41,16 +52,27 @@ _PROPERTIES = {
         "vertical-align",
         "display",
     ),
-    *("border", "border-top", "border-bottom", "border-left", "border-collapse", "border-radius", "list-style-type"),
+    *("border", "border-top", "border-bottom", "border-left", "border-right", "border-collapse", "border-radius"),
+    *("list-style-type",),
 }
-# No function but these two, so no style can load anything.
-_VALUE = re.compile(r"(?:[\w#%.,\s-]|(?:var|rgb)\([\w#%.,\s-]*|\))+", re.ASCII)
+# No function but these, so no style can load anything.
+_VALUE = re.compile(r"(?:[\w#%.,\s-]|(?:var|rgb|color-mix)\([\w#%.,\s-]*|\))+", re.ASCII)
 # A scheme is a must: what has none leads into the server that the page came from.
 _LIVE = re.compile(rf"(?:{'|'.join(SCHEMES)}):", re.IGNORECASE)
 _CLASSES = {
     *("runware-turn", "runware-badge", "runware-reasoning", "runware-content", "runware-notes", "runware-code"),
     *("runware-table", "runware-comparison", "runware-answer"),
     *("mathjax_ignore", "tex2jax_ignore", "mathjax_process", "tex2jax_process"),
+}
+#: Attributes that tell how to read or reach something, and what they may say.
+_TELLING = {
+    "dir": {"ltr", "rtl", "auto"},
+    "tabindex": {"0"},
+    "role": {"group"},
+    "aria-label": {"Table", "Code", "Formula"},
+    "scope": {"col", "row"},
+    "spellcheck": {"false"},
+    "target": {"_blank"},
 }
 
 
@@ -59,8 +81,8 @@ def _attribute(_tag: str, name: str, value: str) -> str | None:
         return value if _is_allowed_style(value) else None
     if name == "class":
         return value if _CLASSES.issuperset(value.split()) else None
-    if name == "target":
-        return value if value == "_blank" else None
+    if name in _TELLING:
+        return value if value in _TELLING[name] else None
     return value if name != "href" or _LIVE.match(value) else None
 
 
@@ -74,8 +96,10 @@ def _is_allowed_style(style: str) -> bool:
 _ALLOWED: dict[str, Any] = {
     "tags": _TEXT | _CODE | _LISTS | _TABLES | _FOLDS | _CHANGES,
     "attributes": {
-        "*": {"style", "class"},
-        "a": {"href", "title", "target"},
+        "*": {"style", "class", "dir"},
+        "a": {"href", "title", "target", "tabindex", "role", "aria-label"},
+        "th": {"scope"},
+        "textarea": {"rows", "spellcheck"},
         "pre": {"title"},
         "span": {"title"},
         "ol": {"start"},

@@ -25,6 +25,7 @@ class GrowingDocument:
         self._sealed: list[str] = []
         self._tail = ""
         self._references: dict[str, Any] = {}
+        self._outline: list[int] = []
         self._resumed: dict[str, Any] = {}
 
     @property
@@ -36,7 +37,8 @@ class GrowingDocument:
     def tail(self) -> str:
         """The HTML of the rest, the unfinished last line included."""
         shown = _PROVISIONAL.sub("", self._tail)
-        env = {**self._resumed, "references": dict(self._references), "live": True, "growing": True}
+        known = {"references": dict(self._references), "outline": list(self._outline)}
+        env = {**self._resumed, **known, "live": True, "growing": True}
         return render(shown, env) if shown.strip() else ""
 
     def feed(self, delta: str) -> None:
@@ -52,7 +54,8 @@ class GrowingDocument:
         rest = seam.reopening + self._tail[seam.at + seam.skip :]
         if len(rest) >= len(self._tail):
             return False
-        env = {**self._resumed, "references": self._references, "live": True, "cut": seam.fence}
+        known = {"references": self._references, "outline": self._outline}
+        env = {**self._resumed, **known, "live": True, "cut": seam.fence}
         self._sealed.append(render(self._tail[: seam.at], env))
         self._tail, self._resumed = rest, {"resumed": seam.fence, "bullets": seam.bullets}
         return True

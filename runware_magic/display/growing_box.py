@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
-from ipywidgets import HTML, HTMLMath, Layout, VBox, Widget  # type: ignore[import-untyped]  # has no types
+from ipywidgets import HTML, HTMLMath, Layout, ToggleButton, VBox, Widget  # type: ignore[import-untyped]  # has no types
 
+from runware_magic.display import fold, look
 from runware_magic.display.bundle import content_html
 from runware_magic.display.ends import End
 from runware_magic.display.growing import GrowingDocument
@@ -13,6 +14,10 @@ from runware_magic.display.sheet import Sheet
 from runware_magic.pace import MESSAGE, Drawn
 
 _BOX = 16  # parts
+_RULES = (
+    f"<style>{fold.RULES}"
+    f".runware-turn .widget-vbox.runware-reasoning{{{look.REASONED};margin:6px 0 12px 4px!important}}</style>"
+)
 
 
 class Styles:
@@ -29,13 +34,16 @@ class Styles:
         Belongs somewhere in the view. Its own style, a model and messages of its own, serves other widgets too.
     sent
         How often it was brought up to date.
+    fold
+        One of the buttons that fold something, for the others to be like; None as long as there is none.
     """
 
     def __init__(self, rules: str = "") -> None:
-        self._rules = rules
+        self._rules = _RULES + rules
         self._sheet = Sheet()
-        self.widget = HTML(rules, layout=Layout(display="none"))
+        self.widget = HTML(self._rules, layout=Layout(display="none"))
         self.sent = 0
+        self.fold: ToggleButton | None = None
 
     def shorten(self, markup: str) -> str:
         """Give the markup with classes for styles; new ones are sent before it."""
@@ -59,13 +67,19 @@ class GrowingBox:
         Of the boxes: one for all.
     end
         Where its end shows together with those of other texts; None gives it a widget of its own.
+    classes
+        Of its box.
     """
 
-    def __init__(self, style: str, styles: Styles, layout: Layout, end: End | None = None) -> None:
+    def __init__(
+        self, style: str, styles: Styles, layout: Layout, end: End | None = None, classes: Sequence[str] = ()
+    ) -> None:
         self._style = style
         self._styles = styles
         self._end = end
-        self.box = VBox([end.widget] if end else [], layout=layout, _dom_classes=(end.name,) if end else ())
+        self.box = VBox(
+            [end.widget] if end else [], layout=layout, _dom_classes=(*classes, *([end.name] if end else []))
+        )
         self._start()
 
     def _start(self) -> None:
@@ -112,9 +126,13 @@ class GrowingBox:
         """
         if self._parts and not sealed:
             return 0
+        messages = 0
         if self._parts:
             self._parts[-1].value = sealed
-        return int(bool(self._parts)) + 1 + self._add(self._part(""))
+            messages = 1
+        elif sealed:
+            messages = 1 + self._add(self._part(sealed))
+        return messages + 1 + self._add(self._part(""))
 
     def _clear(self) -> int:
         """Begin anew, and count the messages of that."""

@@ -18,48 +18,45 @@ from runware_magic.display.plain import plain
 _LONGEST = 50_000
 
 # Lab's variables follow its theme. The colours after them serve everywhere else, and are of middle lightness:
-# contrast of at least 4 to 1 on white and on #181818 alike.
+# contrast of at least 4 to 1 on white and on #181818 alike. Of Lab's own colours for code, some are too faint on the
+# shade of a block (atoms, numbers and comments in the light theme; tags, errors and what is meta in the dark ones):
+# others that come near them stand in.
 _COLOURS = {
     "keyword": "rgb(46,139,61)",
-    "atom": "rgb(92,124,250)",
-    "number": "rgb(46,139,61)",
     "def": "rgb(47,128,216)",
     "builtin": "rgb(46,139,61)",
     "operator": "rgb(162,89,230)",
     "comment": "rgb(63,135,135)",
     "string": "rgb(217,83,79)",
     "string-2": "rgb(181,101,201)",
-    "meta": "rgb(162,89,230)",
-    "tag": "rgb(46,139,61)",
     "attribute": "rgb(47,128,216)",
     "header": "rgb(47,128,216)",
-    "error": "rgb(229,72,77)",
 }
 _KINDS: dict[_TokenType, str] = {
     Keyword: "keyword",
-    Keyword.Constant: "atom",
+    Keyword.Constant: "attribute",
     Name.Builtin: "builtin",
     Name.Builtin.Pseudo: "keyword",
     Name.Class: "def",
     Name.Function: "def",
-    Name.Decorator: "meta",
+    Name.Decorator: "operator",
     Name.Exception: "builtin",
-    Name.Tag: "tag",
+    Name.Tag: "keyword",
     Name.Attribute: "attribute",
     String: "string",
     String.Affix: "keyword",
     String.Escape: "string-2",
     String.Interpol: "string-2",
-    Number: "number",
+    Number: "keyword",
     Operator: "operator",
     Operator.Word: "keyword",
     Comment: "comment",
-    Comment.Preproc: "meta",
+    Comment.Preproc: "operator",
     Generic.Heading: "header",
     Generic.Subheading: "header",
-    Generic.Deleted: "error",
-    Generic.Inserted: "tag",
-    Generic.Prompt: "meta",
+    Generic.Deleted: "string",
+    Generic.Inserted: "keyword",
+    Generic.Prompt: "operator",
 }
 
 
@@ -114,4 +111,10 @@ def _coloured(kind: str, text: str) -> str:
     escaped = html.escape(text)
     if not kind or text.isspace():
         return escaped
-    return f'<span style="color:var(--jp-mirror-editor-{kind}-color,{_COLOURS[kind]})">{escaped}</span>'
+    return f'<span style="color:{_colour(kind)}">{escaped}</span>'
+
+
+def _colour(kind: str) -> str:
+    colour = f"var(--jp-mirror-editor-{kind}-color,{_COLOURS[kind]})"
+    # Lab has one colour for comments in light and dark, and it is too faint in both: a part of the text's helps.
+    return f"color-mix(in srgb,{colour} 70%,currentColor)" if kind == "comment" else colour

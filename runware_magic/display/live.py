@@ -12,13 +12,15 @@ from IPython.display import DisplayHandle
 from ipywidgets import HBox, Layout  # type: ignore[import-untyped]  # has no types
 
 from runware_magic.chat.turn import Draft
+from runware_magic.display.announcer import Narrator
 from runware_magic.display.badge import status
 from runware_magic.display.bundle import refusal
 from runware_magic.display.buttons import stop_button
 from runware_magic.display.comms import hears_while_running
 from runware_magic.display.comparison import settled_bundle
 from runware_magic.display.growing_box import Styles
-from runware_magic.display.panel import Panel
+from runware_magic.display.panel import Panel, together
+from runware_magic.display.plain import one_line
 from runware_magic.display.showing import show_widget
 from runware_magic.display.stage import Stage
 from runware_magic.display.view import Settled
@@ -54,6 +56,7 @@ class LiveView:
         self._stop = stop
         self._stage = Stage(show)
         self._panel: Panel
+        self._narrator = Narrator()
         self._chosen: str | None = None  # how the reader has left the reasoning
 
     def open(self, draft: Draft) -> None:
@@ -64,7 +67,7 @@ class LiveView:
             Layout(margin="0"),
             status(draft, 0.0),
             reasoning=self._mode,
-            before=(styles.widget,),
+            before=(styles.widget, self._narrator.announcer.widget),
             classes=("runware-turn",),
         )
         self._stage.open(self._panel.box)
@@ -73,16 +76,20 @@ class LiveView:
     def draw(self, draft: Draft, elapsed_s: float) -> Drawn:
         """Show the answer so far, and tell what that took; what has not changed is not sent again."""
         self._offer_stop()
-        return self._panel.draw(draft, elapsed_s)
+        said = Drawn(messages=self._narrator.draw(draft, elapsed_s))
+        return together(said, self._panel.draw(draft, elapsed_s))
 
     def settle(self, settled: Settled) -> None:
         """Replace the widgets by the turn as it is to stay; later, replace what stays."""
         if self._stage.is_live:
             self._chosen = self._panel.chosen
+            self._narrator.announcer.say_at_last(self._narrator.ended(settled.turn), self._stage.root.comm)
         self._stage.settle(settled_bundle(settled, reasoning=self._chosen or self._mode, says_why=self.tells_errors))
 
     def refuse(self, model: str, error: BaseException) -> None:
         """Replace the widgets by a line that says that there is no answer."""
+        if self._stage.is_live:
+            self._narrator.announcer.say_at_last(f"No answer. {one_line(str(error), 200)}", self._stage.root.comm)
         self._stage.replace(refusal(model, error, says_why=self.tells_errors))
 
     def _offer_stop(self) -> None:

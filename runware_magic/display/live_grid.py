@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from IPython.display import DisplayHandle
 from ipywidgets import HBox, Layout, VBox  # type: ignore[import-untyped]  # has no types
 
+from runware_magic.display.announcer import GridNarrator
 from runware_magic.display.bundle import refusal
 from runware_magic.display.buttons import stop_button
 from runware_magic.display.columns import Columns
@@ -16,6 +17,7 @@ from runware_magic.display.ends import Ends
 from runware_magic.display.filling import Filling
 from runware_magic.display.growing_box import Styles
 from runware_magic.display.panel import together
+from runware_magic.display.plain import one_line
 from runware_magic.display.showing import show_widget
 from runware_magic.display.stage import Stage
 from runware_magic.display.view import Settled, Slot
@@ -54,6 +56,7 @@ class LiveGridView:
         self._stage = Stage(show)
         self._body: Columns | Filling
         self._hears = False
+        self._narrator = GridNarrator()
 
     def open(self, slots: Sequence[Slot]) -> None:
         """Show that they are on their way."""
@@ -66,22 +69,30 @@ class LiveGridView:
             styles = Styles()
             self._body = Filling(slots, styles, layout, self._mode)
         self._stage.open(
-            VBox([styles.widget, self._body.box], layout=layout, _dom_classes=("runware-turn", "runware-comparison"))
+            VBox(
+                [styles.widget, self._narrator.announcer.widget, self._body.box],
+                layout=layout,
+                _dom_classes=("runware-turn", "runware-comparison"),
+            )
         )
         self._offer()
 
     def draw(self, slots: Sequence[Slot], elapsed_s: float) -> Drawn:
         """Show the answers so far, and tell what that took; what has not changed is not sent again."""
-        return together(Drawn(messages=self._offer()), self._body.draw(slots, elapsed_s))
+        messages = self._offer() + self._narrator.draw(slots, elapsed_s)
+        return together(Drawn(messages=messages), self._body.draw(slots, elapsed_s))
 
     def settle(self, settled: Settled) -> None:
         """Replace the widgets by the answers as they are to stay; later, replace what stays."""
         if self._stage.is_live:
             self._mode = self._body.chosen or self._mode
+            self._narrator.announcer.say_at_last(self._narrator.ended(settled.variants), self._stage.root.comm)
         self._stage.settle(settled_bundle(settled, reasoning=self._mode))
 
     def refuse(self, model: str, error: BaseException) -> None:
         """Replace the widgets by a line that says that there is no answer."""
+        if self._stage.is_live:
+            self._narrator.announcer.say_at_last(f"No answer. {one_line(str(error), 200)}", self._stage.root.comm)
         self._stage.replace(refusal(model, error))
 
     def _offer(self) -> int:
@@ -94,6 +105,6 @@ class LiveGridView:
         if self._stop is not None:
             head = HBox([stop_button(self._stop, "all answers")], layout=Layout(justify_content="flex-end"))
             root = self._stage.root
-            root.children = (root.children[0], head, *root.children[1:])
+            root.children = (*root.children[:-1], head, root.children[-1])
             messages += 6
         return messages

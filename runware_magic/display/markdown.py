@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 
 from runware_magic.display.addresses import addresses
+from runware_magic.display.directions import directions
 from runware_magic.display.door import clean
 from runware_magic.display.mathematics import mathematics
 from runware_magic.display.plain import plain
@@ -24,6 +25,7 @@ def _parser() -> MarkdownIt:
     addresses(markdown)
     mathematics(markdown)
     tasks(markdown)
+    directions(markdown)
     return markdown
 
 
@@ -56,7 +58,7 @@ def render(text: str, env: MutableMapping[str, Any]) -> str:
     text
         As in `to_html`.
     env
-        What the parser knows from the parts before, and learns from this one (``references``).
+        What the parser knows from the parts before, and learns from this one (``references``, ``outline``).
         ``live`` says that it is part of a growing text; ``growing``, that more text will come; ``resumed`` and
         ``cut``, that the fence at the beginning or the end is part of a longer one; ``bullets``, how many at the
         beginning only indent.

@@ -1,23 +1,22 @@
-"""The live widgets of one answer: its status, its reasoning in an accordion, and its text as it grows."""
+"""The live widgets of one answer: its status, its reasoning under a fold, and its text as it grows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ipywidgets import HTML, Accordion, Layout, VBox, Widget  # type: ignore[import-untyped]  # has no types
-from traitlets import Bunch
+from ipywidgets import HTML, Layout, VBox, Widget  # type: ignore[import-untyped]  # has no types
 
 from runware_magic.chat.turn import Draft, Turn
 from runware_magic.display import look
 from runware_magic.display.badge import badge, status
 from runware_magic.display.bundle import badge_html, lines_of, notes_html
-from runware_magic.display.comms import listen_while_running
+from runware_magic.display.directions import isolated
 from runware_magic.display.door import clean, escape
 from runware_magic.display.ends import End
+from runware_magic.display.fold import Fold
 from runware_magic.display.growing_box import GrowingBox, Styles
 from runware_magic.pace import Drawn
 
-_OPEN, _FOLDED = 0, None  # what an Accordion of one child calls them
 _STATUS_S = 0.9  # between changes of the status line, whose clock counts seconds, unless it says something new
 
 
@@ -71,8 +70,9 @@ class Panel:
         self._name, self._status_s = name, status_s
         self._doing: object = None
         self._said_s = 0.0
-        self._reasoning: _Reasoning | None = None
+        self._fold: Fold | None = None
         self.status = HTML(self._headed(badge_html([line])), layout=layout, style=styles.widget.style)
+        self._reasoning: GrowingBox
         self._thought_end = ends[0] if ends else None
         self._content = GrowingBox(look.CONTENT, styles, layout, ends[1] if ends else None)
         self.box = VBox([*before, self.status, self._content.box], layout=layout, _dom_classes=tuple(classes))
@@ -80,7 +80,7 @@ class Panel:
     @property
     def chosen(self) -> str | None:
         """Whether the reader has opened or folded the reasoning: ``open`` or ``folded``."""
-        return self._reasoning.chosen if self._reasoning else None
+        return self._fold.chosen if self._fold else None
 
     def say(self, line: str) -> int:
         """Show this as the status, plain text; count the messages of that."""
@@ -119,7 +119,8 @@ class Panel:
     def _headed(self, markup: str) -> str:
         if not self._name:
             return clean(markup)
-        return clean(f'<div style="{look.HEAD}"><div style="{look.NAME}">{escape(self._name)}</div>{markup}</div>')
+        name = f'<div style="{look.NAME}"{isolated(self._name)}>{escape(self._name)}</div>'
+        return clean(f'<div style="{look.HEAD}">{name}{markup}</div>')
 
     def _show(self, reasoning: str, content: str, *, answering: bool) -> Drawn:
         thought = Drawn()
@@ -128,52 +129,24 @@ class Panel:
         return together(thought, self._content.show(content))
 
     def _show_reasoning(self, reasoning: str, *, answering: bool) -> Drawn:
-        messages = 0
-        if self._reasoning is None:
-            opened = self._mode == "open" or (self._mode == "auto" and not answering)
-            self._reasoning = _Reasoning(self._styles, self._layout, self._thought_end, opened=opened)
-            self.box.children = (*self.box.children[:-1], self._reasoning.accordion, self._content.box)
-            messages = 4  # two boxes, a layout, and the children of the panel
-        drawn = self._reasoning.text.show(reasoning)
-        if answering and self._mode == "auto":
-            messages += self._reasoning.fold()
+        messages = 0 if self._fold else self._begin_reasoning(opened=not answering)
+        drawn = self._reasoning.show(reasoning)
+        if self._fold and answering and self._mode == "auto":
+            messages += self._fold.fold()
         return together(drawn, Drawn(messages=messages))
 
-
-class _Reasoning:
-    """The reasoning in an accordion, which knows its own doings from the reader's."""
-
-    def __init__(self, styles: Styles, layout: Layout, end: End | None, *, opened: bool) -> None:
-        self.text = GrowingBox(look.THINKING, styles, layout, end)
-        self._set = _OPEN if opened else _FOLDED
-        self.accordion = Accordion(
-            [self.text.box],
-            **_titled("Reasoning"),
-            selected_index=self._set,
-            layout=Layout(margin="4px 0 10px"),
-            _dom_classes=("runware-reasoning",),
+    def _begin_reasoning(self, *, opened: bool) -> int:
+        """Make room for the reasoning, before the answer; count the messages of that."""
+        like = self._styles.fold
+        self._fold = Fold("Reasoning", opened=self._mode == "open" or (self._mode == "auto" and opened), like=like)
+        self._styles.fold = like or self._fold.button
+        self._reasoning = GrowingBox(
+            look.THINKING, self._styles, self._layout, self._thought_end, ("runware-reasoning",)
         )
-        self.chosen: str | None = None
-        self.accordion.observe(self._notice, "selected_index")
-        listen_while_running(self.accordion.comm)
-
-    def fold(self) -> int:
-        """Fold it, unless the reader has made a choice; count the messages of that."""
-        if self.chosen is not None or self._set == _FOLDED:
-            return 0
-        self._set = _FOLDED
-        self.accordion.selected_index = _FOLDED
-        return 1
-
-    def _notice(self, change: Bunch) -> None:
-        if change.new != self._set:
-            self.chosen = "open" if change.new == _OPEN else "folded"
-            self._set = change.new
-
-
-def _titled(name: str) -> dict[str, object]:
-    # ipywidgets 7, where Colab stays, calls it otherwise; to set it afterwards would be a message of its own.
-    return {"titles": (name,)} if "titles" in Accordion.class_trait_names() else {"_titles": {"0": name}}
+        *before, content = self.box.children
+        self.box.children = (*before, self._fold.button, self._reasoning.box, content)
+        # The first button has brought its layout and its style.
+        return 3 if like else 5
 
 
 def together(*drawn: Drawn) -> Drawn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from markdown_it.renderer import RendererHTML
@@ -15,10 +16,16 @@ from runware_magic.display.addresses import destination
 from runware_magic.display.door import SCHEMES, escape
 from runware_magic.display.highlight import highlight
 from runware_magic.display.mathematics import delimited, typesettable
+from runware_magic.display.scrolling import may_be_wide, scroller
 
 _LIVE_LINK = re.compile(rf"(?:{'|'.join(SCHEMES)}):", re.IGNORECASE)
 _PROCESSED = "mathjax_process tex2jax_process"
 _COPY = "Click selects all of it, to copy"
+_AS_TEXT = "as plain text"
+_MOST_ROWS = 12  # of plain text that show at once
+_DEEPEST = 6  # level of headings
+_NARROW = 20  # characters of TeX that fit any page
+_FEW = 6  # characters that stand beneath each other without harm
 
 
 def code_block(
@@ -43,13 +50,34 @@ def code_block(
     pre = [
         look.PRE,
         *([look.WRAPPED] if wrapped else []),
-        *(["padding-top:0"] if resumed else ["padding-top:4px"] if language else []),
+        *(["padding-top:0"] if resumed else ["padding-top:4px"] if language or not wrapped else []),
         *(["padding-bottom:0"] if cut else []),
     ]
-    label = "" if resumed or not language else f'<div style="{look.LANGUAGE}">{escape(language)}</div>'
+    block = (
+        f'<pre title="{_COPY}" style="{";".join(pre)}">'
+        f'<code style="{look.TAGS["pre code wrapped" if wrapped else "pre code"]}">'
+        f"{highlight(code, language)}</code></pre>"
+    )
+    if wrapped:
+        head = "" if resumed or not language else f'<div style="{look.LANGUAGE}">{escape(language)}</div>'
+    else:
+        head, block = _as_text(code, language), scroller(block, "Code", look.BARE_SCROLLER)
+    return f'<div class="runware-code" style="{";".join(styles)}" dir="ltr">{head}{block}</div>\n'
+
+
+def _as_text(code: str, language: str) -> str:
+    """Give the text of code in a field, folded: for keyboards, which cannot select it otherwise.
+
+    In Lab the keys that select are commands for cells, but where something can be written.
+    """
+    text = code.strip("\n")
+    rows = min(_MOST_ROWS, text.count("\n") + 1)
+    name = f"{escape(language)} · {_AS_TEXT}" if language else _AS_TEXT
     return (
-        f'<div class="runware-code" style="{";".join(styles)}">{label}<pre title="{_COPY}" style="{";".join(pre)}">'
-        f'<code style="{look.TAGS["pre code"]}">{highlight(code, language)}</code></pre></div>\n'
+        f'<details><summary style="{look.AS_TEXT}">{name}</summary>'
+        f'<label style="{look.LANGUAGE};display:block">To select and copy'
+        f'<textarea style="{look.PLAIN_TEXT}" rows="{rows}" spellcheck="false">{html.escape(text)}</textarea>'
+        "</label></details>"
     )
 
 
@@ -64,10 +92,30 @@ class Renderer(RendererHTML):
     ) -> str:
         """Give a tag, with the style that all of its kind have."""
         token = tokens[idx]
-        if token.nesting >= 0 and token.tag in look.TAGS:
-            own = token.attrGet("style")
-            token.attrSet("style", f"{look.TAGS[token.tag]};{own}" if own else look.TAGS[token.tag])
+        if token.nesting >= 0 and (style := _style_of(token)):
+            _style(token, style)
         return super().renderToken(tokens, idx, options, env)
+
+    def heading_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """Give a heading that looks as it was written, and leaves out no level: none but 2 begins a text."""
+        token, written = tokens[idx], int(tokens[idx].tag[1])
+        # Of those that it stands under, and itself, the levels as they were written.
+        outline: list[int] = env.setdefault("outline", [])
+        outline[:] = [*(level for level in outline if level < written), written]
+        _style(token, _style_of(token))
+        token.tag = tokens[idx + 2].tag = f"h{min(_DEEPEST, len(outline) + 1)}"
+        return super().renderToken(tokens, idx, options, env)
+
+    def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """Give the head of a column."""
+        tokens[idx].attrSet("scope", "col")
+        return self.td_open(tokens, idx, options, env)
+
+    def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """Give a cell of a table."""
+        if _is_wide(tokens[idx + 1].content):
+            _style(tokens[idx], look.WIDE_CELL)
+        return self.renderToken(tokens, idx, options, env)
 
     def text(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give text in which MathJax finds nothing."""
@@ -97,10 +145,12 @@ class Renderer(RendererHTML):
 
     def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give a link that tells where it leads; its own title could tell otherwise."""
+        env["in_link"] = True
         return _link(str(tokens[idx].attrGet("href") or ""))
 
     def link_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give the end of a link, whichever it was, and where it leads."""
+        env["in_link"] = False
         level = tokens[idx].level
         before = range(idx - 1, -1, -1)
         start = next(at for at in before if tokens[at].type == "link_open" and tokens[at].level == level)
@@ -116,23 +166,72 @@ class Renderer(RendererHTML):
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give a table that scrolls by itself when it is too wide."""
-        return f'<div style="{look.SCROLL}">{self.renderToken(tokens, idx, options, env)}'
+        token = tokens[idx]
+        token.meta["frame"] = _frame(tokens[idx:])
+        return f"{token.meta['frame'][0]}{self.renderToken(tokens, idx, options, env)}"
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give the end of a table."""
-        return "</table></div>\n"
+        start = next(at for at in range(idx, -1, -1) if tokens[at].type == "table_open")
+        return f"</table>{tokens[start].meta['frame'][1]}\n"
 
     def math_inline(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give a formula within a line."""
-        return _formula(tokens[idx], display=False)
+        return _in_line(tokens[idx], env, _formula(tokens[idx], display=False))
 
     def math_display(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give a formula that stands by itself, though written within a line."""
-        return _formula(tokens[idx], display=True)
+        return _in_line(tokens[idx], env, _formula(tokens[idx], display=True))
 
     def math_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give a formula in lines of its own."""
-        return f'<div style="{look.FORMULA}">{_formula(tokens[idx], display=True)}</div>\n'
+        formula = _formula(tokens[idx], display=True)
+        if len(tokens[idx].content) > _NARROW:
+            return f"{scroller(formula, 'Formula', look.FORMULA_SCROLLER)}\n"
+        return f'<div style="{look.FORMULA}">{formula}</div>\n'
+
+
+def _style_of(token: Token) -> str:
+    """Give the style that all tags of this name have, where they read as this one does."""
+    mirrored = look.TAGS.get(f"{token.tag} rtl") if token.meta.get("rtl") else None
+    return mirrored or look.TAGS.get(token.tag, "")
+
+
+def _style(token: Token, style: str) -> None:
+    own = token.attrs.pop("style", "")
+    # First: it is there that a view finds what it sends once only.
+    token.attrs = {"style": f"{style};{own}" if own else style, **token.attrs}
+
+
+def _frame(tokens: Sequence[Token]) -> tuple[str, str]:
+    """Give the beginning and the end of what the table that begins these tokens scrolls in."""
+    end = next(at for at, token in enumerate(tokens) if token.type == "table_close")
+    rows: list[list[str]] = []
+    for token in tokens[:end]:
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline":
+            rows[-1].append(token.content)
+    side = ";direction:rtl" if tokens[0].meta.get("rtl") else ""
+    inside = (child for token in tokens[:end] for child in token.children or ())
+    if may_be_wide(rows) and not any(
+        _LIVE_LINK.match(str(one.attrGet("href") or one.attrGet("src"))) for one in inside
+    ):
+        start, _, stop = scroller("|", "Table", f"{look.SCROLLER}{side}").partition("|")
+        return start, stop
+    return f'<div style="{look.SCROLL}{side}">', "</div>"
+
+
+def _is_wide(text: str) -> bool:
+    """Tell whether a text may be broken after each character, so that its column could become one character wide."""
+    return not text.isascii() and len(text) > _FEW and any(unicodedata.east_asian_width(one) == "W" for one in text)
+
+
+def _in_line(token: Token, env: EnvType, formula: str) -> str:
+    """Let a long formula in a line of text scroll by itself; not in a link, which can hold nothing that is reached."""
+    if len(token.content) <= _NARROW or env.get("in_link"):
+        return formula
+    return scroller(formula, "Formula", look.INLINE_SCROLLER)
 
 
 def _formula(token: Token, *, display: bool) -> str:
@@ -143,13 +242,13 @@ def _formula(token: Token, *, display: bool) -> str:
 
 
 def _code(text: str) -> str:
-    return f'<code style="{look.TAGS["code"]}">{highlight(text, "")}</code>'
+    return f'<code style="{look.TAGS["code"]}" dir="ltr">{highlight(text, "")}</code>'
 
 
 def _link(target: str) -> str:
     title = html.escape(target)
     if _LIVE_LINK.match(target):
-        return f'<a href="{title}" title="{title}" target="_blank">'
+        return f'<a style="{look.LINK}" href="{title}" title="{title}" target="_blank">'
     return f'<span title="{title}">'
 
 

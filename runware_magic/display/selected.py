@@ -120,6 +120,8 @@ class Selected:
         self.box.children = (*kept, self._panel.box)
         self._shown, self._shown_s, self._is_whole = at, elapsed_s, False
         shared = {self._layout, self._styles.widget.style}
+        # Its button's layout and style go with it.
+        self._styles.fold = None
         return 4 + (close(before.box, keep=shared) if before else 0)
 
     def _show_button(self, slot: Slot) -> int:

@@ -15,6 +15,7 @@ from runware_magic.display.comparison_table import heading
 from runware_magic.display.differences import as_html, as_text
 from runware_magic.display.door import clean, escape
 from runware_magic.display.plain import one_line, plain
+from runware_magic.display.scrolling import scroller
 
 _LONGEST = 50_000  # characters of an answer that are compared
 
@@ -70,11 +71,12 @@ class SideBySide:
             _row("td", _CELL, map(as_html, sides)),
         )
         table = f'<table style="{_FRAME}"><tbody>{"".join(rows)}</tbody></table>'
-        return f'<div class="runware-table {look.UNTOUCHED}"><div style="{look.SCROLL}">{table}</div></div>'
+        return f'<div class="runware-table {look.UNTOUCHED}">{scroller(table, "Table")}</div>'
 
 
 def _row(tag: str, style: str, cells: Iterable[str]) -> str:
-    both = "".join(f'<{tag} style="{style}">{cell}</{tag}>' for cell in cells)
+    head = ' scope="col"' if tag == "th" else ""
+    both = "".join(f'<{tag} style="{style}" dir="auto"{head}>{cell}</{tag}>' for cell in cells)
     return f"<tr>{both}</tr>"
 
 

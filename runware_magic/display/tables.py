@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from runware_magic.display import look
+from runware_magic.display.directions import isolated
 from runware_magic.display.door import clean, escape
 from runware_magic.display.plain import plain
+from runware_magic.display.scrolling import may_be_wide, scroller
 
 _FRAME = f"max-width:100%;{look.CONTENT}"
 _TITLE = "font-weight:600;margin:4px 0"
@@ -70,12 +72,20 @@ class Table:
         head = f"<thead>{_row('th', self.columns)}</thead>" if any(self.columns) else ""
         body = "".join(_row("td", row) for row in self.rows)
         table = f'<table style="{look.TAGS["table"]}">{head}<tbody>{body}</tbody></table>'
+        if may_be_wide((self.columns, *self.rows)):
+            return scroller(table, "Table")
         return f'<div style="{look.SCROLL}">{table}</div>'
 
 
 def _row(tag: str, texts: Iterable[str]) -> str:
-    cells = "".join(f'<{tag} style="{_CELL}">{_safe(text)}</{tag}>' for text in texts)
-    return f"<tr>{cells}</tr>"
+    return f"<tr>{''.join(_cell(tag, text) for text in texts)}</tr>"
+
+
+def _cell(tag: str, text: str) -> str:
+    if tag == "th" and text:
+        return f'<th style="{_CELL}" scope="col"{isolated(text)}>{_safe(text)}</th>'
+    # A head that says nothing is none.
+    return f'<td style="{_CELL}"{isolated(text)}>{_safe(text)}</td>'
 
 
 def _flat(text: str) -> str:

@@ -31,7 +31,7 @@ CONTROL = '<img src="data:," onerror="alert(0)">'
 #: Elements and attributes that a page shows for a text by itself, whatever the text says.
 HARMLESS = """selector => {
   const tags = new Set(("P BR HR H1 H2 H3 H4 H5 H6 BLOCKQUOTE EM STRONG S DEL INS A DIV SPAN PRE CODE UL OL LI TABLE "
-    + "THEAD TBODY TR TH TD DETAILS SUMMARY").split(" "));
+    + "THEAD TBODY TR TH TD DETAILS SUMMARY LABEL TEXTAREA").split(" "));
   const wrong = [];
   const tell = (element, what) => wrong.push(
     `${what} in ${element.outerHTML.slice(0, 150)} of ${element.parentElement?.textContent.slice(0, 100)}`);

@@ -44,6 +44,7 @@ def test_the_table_has_the_facts_of_each_answer_and_what_they_come_to():
     ("change", "column", "texts"),
     [
         ({"usage": None}, "cost", ["?", "$0.0100", "≥ $0.0100"]),
+        ({"recorded": "2026-11-25"}, "cost", ["$0.0100 (not billed)", "$0.0100", "$0.0100 + $0.0100 (not billed)"]),
         ({"usage": None}, "tokens in/out", ["? / ?", "51 / 38", "≥ 51 / ≥ 38"]),
         ({"usage": Usage(5, None)}, "tokens in/out", ["5 / ?", "51 / 38", "56 / ≥ 38"]),
         ({"state": FAILED}, "state", ["failed", "", ""]),

@@ -64,6 +64,11 @@ def said(text):
         ('<p style="color:var(--jp-x,rgb(1,2,3))">t</p>', '<p style="color:var(--jp-x,rgb(1,2,3))">t</p>'),
         ("<!-- c --><details open>t</details>", '<details open="">t</details>'),
         ("lone \ud800", "lone \ufffd"),
+        ('<p dir="rtl">t</p><p dir="x">t</p>', '<p dir="rtl">t</p><p>t</p>'),
+        ('<div role="status" aria-live="polite" tabindex="0">t</div>', "<div>t</div>"),
+        ('<a tabindex="5" role="alert" aria-label="x">t</a>', '<a rel="noopener noreferrer">t</a>'),
+        ('<textarea rows="2" name="x" autofocus>&lt;b></textarea>', '<textarea rows="2">&lt;b&gt;</textarea>'),
+        ('<p style="color:color-mix(in srgb,red,url(x))">t</p>', "<p>t</p>"),
     ],
 )
 def test_only_what_this_package_writes_gets_through(markup, passed):

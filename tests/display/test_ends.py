@@ -156,6 +156,17 @@ def test_a_text_shows_the_same_wherever_its_end_is(kind):
         assert text_of(seen(among.box)) == text_of(seen(alone.box))
 
 
+@pytest.mark.parametrize("kind", LONG)
+def test_a_text_that_comes_all_at_once_shows_from_its_beginning(kind):
+    """What is sealed before anything was shown, too."""
+    ends = Ends(1)
+    alone, among = (GrowingBox(look.CONTENT, Styles(), Layout(), end) for end in (None, ends.of(0)))
+    for box in (alone, among):
+        box.show(LONG[kind] * 3)
+    ends.send()
+    assert text_of(seen(among.box)) == text_of(seen(alone.box))
+
+
 def test_a_text_that_begins_anew_takes_its_end_along():
     """What turned out to be something else is gone, and the ends of others stay."""
     ends = Ends(2)

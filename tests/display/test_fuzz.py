@@ -134,7 +134,7 @@ class Strict(HTMLParser):
         assert tag in ALLOWED, tag
         names = [name for name, _ in attrs]
         assert len(names) == len(set(names))
-        assert {*names} <= {"style", "class", "rel"} | ATTRIBUTES.get(tag, set()), attrs
+        assert {*names} <= {"rel"} | ATTRIBUTES["*"] | ATTRIBUTES.get(tag, set()), attrs
         for name, value in attrs:
             if name == "href":
                 assert re.match(r"(?:https?|mailto):", value, re.IGNORECASE), value

@@ -27,7 +27,9 @@ def test_colours_are_variables_with_fallbacks():
     """Each colour follows Lab's theme, and has a fallback in the one notation that Lab keeps when it distrusts."""
     styles = set(re.findall(r'style="([^"]*)"', highlight(PYTHON, "python")))
     assert styles
-    assert all(re.fullmatch(r"color:var\(--jp-mirror-editor-[\w-]+-color,rgb\(\d+,\d+,\d+\)\)", one) for one in styles)
+    variable = r"var\(--jp-mirror-editor-[\w-]+-color,rgb\(\d+,\d+,\d+\)\)"
+    colour = re.compile(rf"color:(?:{variable}|color-mix\(in srgb,{variable} \d+%,currentColor\))")
+    assert all(colour.fullmatch(one) for one in styles)
 
 
 def test_an_unknown_language_is_not_guessed():

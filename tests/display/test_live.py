@@ -81,9 +81,14 @@ def opened(wire):
     return build
 
 
-def accordion(wire):
-    """Give the accordion that is shown, if there is one."""
-    return next((child for child in wire.shown.children if isinstance(child, ipywidgets.Accordion)), None)
+def fold(wire):
+    """Give the button that folds the reasoning, if there is one."""
+    return next((child for child in wire.shown.children if isinstance(child, ipywidgets.ToggleButton)), None)
+
+
+def reasoning(wire):
+    """Give what the button folds."""
+    return wire.shown.children[wire.shown.children.index(fold(wire)) + 1]
 
 
 def values(widget):
@@ -130,16 +135,18 @@ def test_a_sealed_part_is_not_sent_again(wire, opened):
     assert sum(len(str(data)) for _, data in wire.sent(lambda: view.draw(draft, 60))) < 6000
 
 
-@pytest.mark.parametrize(("mode", "thinking", "answering"), [("auto", 0, None), ("open", 0, 0), ("folded", None, None)])
+@pytest.mark.parametrize(
+    ("mode", "thinking", "answering"), [("auto", True, False), ("open", True, True), ("folded", False, False)]
+)
 def test_reasoning_opens_and_folds(wire, opened, mode, thinking, answering):
-    """By itself the accordion is open while the model thinks, and folds when the answer begins."""
+    """By itself it is open while the model thinks, and folds when the answer begins."""
     draft, view = opened(reasoning=mode)
     draft.fold(ReasoningDelta("Hm"), 1.0)
     view.draw(draft, 1.0)
-    first = accordion(wire).selected_index
+    first = fold(wire).value
     draft.fold(ContentDelta("4"), 2.0)
     view.draw(draft, 2.0)
-    assert (first, accordion(wire).selected_index) == (thinking, answering)
+    assert (first, fold(wire).value) == (thinking, answering)
 
 
 def test_content_that_was_reasoning_moves(wire, opened):
@@ -150,7 +157,7 @@ def test_content_that_was_reasoning_moves(wire, opened):
     draft.fold(ContentWasReasoning(), 1.0)
     draft.fold(ContentDelta("Yes."), 1.0)
     view.draw(draft, 1.0)
-    assert "let me see" in "".join(values(accordion(wire)))
+    assert "let me see" in "".join(values(reasoning(wire)))
     assert "let me see" not in "".join(values(wire.shown.children[-1]))
     assert "Yes." in "".join(values(wire.shown.children[-1]))
     view.settle(Settled(draft.snapshot("complete")))
@@ -163,21 +170,21 @@ def test_hidden_reasoning_is_not_even_sent(wire, opened):
     draft, view = opened(reasoning="hidden")
     draft.fold(ReasoningDelta("secret"), 1.0)
     view.draw(draft, 1.0)
-    assert accordion(wire) is None
+    assert fold(wire) is None
     assert "secret" not in str(wire.messages)
 
 
-@pytest.mark.parametrize(("clicks", "opened_in_the_end"), [([None], False), ([None, 0], True)])
+@pytest.mark.parametrize(("clicks", "opened_in_the_end"), [([False], False), ([False, True], True)])
 def test_what_the_reader_clicked_wins(wire, opened, clicks, opened_in_the_end):
     """A click during the thinking holds when the answer begins, and in the settled output."""
     draft, view = opened()
     draft.fold(ReasoningDelta("Hm"), 1.0)
     view.draw(draft, 1.0)
     for click in clicks:
-        accordion(wire).set_state({"selected_index": click})
+        fold(wire).set_state({"value": click})
     draft.fold(ContentDelta("4"), 2.0)
     view.draw(draft, 2.0)
-    assert accordion(wire).selected_index == clicks[-1]
+    assert fold(wire).value == clicks[-1]
     view.settle(Settled(draft.snapshot("complete")))
     assert (' open=""' in wire.updated["text/html"]) == opened_in_the_end
 
@@ -219,11 +226,11 @@ def test_hostile_text_never_reaches_a_trait(wire, opened):
 
 
 def test_clicks_are_heard_while_the_cell_runs(wire, opened):
-    """Messages of the accordion go to the subshell that the front end chose, not to the one that is busy."""
+    """Messages of the button go to the subshell that the front end chose, not to the one that is busy."""
     draft, view = opened()
     draft.fold(ReasoningDelta("Hm"), 1.0)
     view.draw(draft, 1.0)
-    assert accordion(wire).comm._reply_subshell_for({}, "a subshell") == "a subshell"
+    assert fold(wire).comm._reply_subshell_for({}, "a subshell") == "a subshell"
 
 
 def test_a_comm_without_subshells_is_left_alone():

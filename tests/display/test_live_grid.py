@@ -312,7 +312,7 @@ def test_a_click_on_the_reasoning_holds_when_the_view_settles(wire):
     view, slots = opened(wire, 3)
     grow(slots, ReasoningDelta("Hm"), ContentDelta("4"))
     view.draw(slots, 1.0)
-    found(wire.shown, ipywidgets.Accordion)[0].set_state({"selected_index": 0})
+    found(wire.shown, ipywidgets.ToggleButton)[0].set_state({"value": True})
     turns = answers(3, reply=Reply("4", "Hm"))
     view.settle(Settled(turns[0], variants=turns))
     assert 'class="runware-reasoning"' in wire.updated["text/html"]

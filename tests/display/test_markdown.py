@@ -36,7 +36,20 @@ def test_hostile_text_becomes_no_element_of_its_own():
     """Nothing but this package's own tags is left, without handlers, and links lead to the web only."""
     markup = to_html(HOSTILE)
     tags = set(re.findall(r"<(\w+)", markup))
-    assert tags <= {"p", "a", "span", "div", "pre", "code", "table", "thead", "tbody", "tr", "th", "td"}
+    assert tags - {"details", "summary", "label", "textarea"} <= {
+        "p",
+        "a",
+        "span",
+        "div",
+        "pre",
+        "code",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    }
     assert not re.search(r"<[^>]*\son\w+=", markup)
     assert set(re.findall(r'href="([^"]*)"', markup)) == {"http://evil.invalid/p.png"}
 
@@ -50,7 +63,7 @@ def test_hostile_text_becomes_no_element_of_its_own():
         ("3. a", '<ol start="3">\n<li>a</li>\n</ol>'),
         ("[t](/local)", '<p><span title="/local">t</span></p>'),
         ("![alt](/x.png)", '<p><span title="/x.png">alt</span></p>'),
-        ("`a<b`", "<p><code>a&lt;b</code></p>"),
+        ("`a<b`", '<p><code dir="ltr">a&lt;b</code></p>'),
         ("esc \x1b[0m", "<p>esc ␛[0m</p>"),
         ("", ""),
     ],
@@ -133,7 +146,7 @@ def test_code_can_be_selected_as_a_whole():
     markup = to_html("```python\nx = 1\n```")
     assert 'title="Click selects all of it, to copy"' in markup
     assert "user-select:all" in markup
-    assert ">python</div>" in markup
+    assert ">python · as plain text</summary>" in markup
 
 
 @pytest.mark.parametrize("render", [to_html, safe_markdown, lambda text: GrowingDocument().feed(text), quoted])
@@ -190,3 +203,52 @@ def test_blocks_that_are_rendered_in_groups_are_those_of_the_whole():
     block += "| a |\n|---|\n| 1 |\n\n"
     text = block * 200 + "[x]: https://example.org\n"
     assert to_html(text) == clean(str(MARKDOWN.render(text, {})))
+
+
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("# a\n## b\n### c", "234"),
+        ("### a\n### b\n# c\n### d", "2223"),
+        ("# a\n#### b\n## c\n### d\n# e", "233" + "42"),
+        ("# a\n## b\n### c\n#### d\n##### e\n###### f", "234566"),
+    ],
+)
+def test_headings_leave_out_no_level(text, levels):
+    """Each looks as it was written, and stands under the one before that it was written under."""
+    markup = to_html(text)
+    assert "".join(re.findall(r"<h(\d)", markup)) == "".join(re.findall(r"</h(\d)", markup)) == levels
+
+
+def test_headings_of_a_growing_text_go_on_where_they_were():
+    """A part knows what it stands under."""
+    text = "# a\n\n" + "word " * 300 + "\n\n### b\n\n" + "word " * 300 + "\n\n##### c\n\n" + "word " * 300 + "\n\n# d"
+    document = GrowingDocument()
+    for start in range(0, len(text), 100):
+        document.feed(text[start : start + 100])
+    assert len(document.sealed) > 2
+    assert re.findall(r"<h(\d)", "".join((*document.sealed, document.tail))) == ["2", "3", "4", "2"]
+
+
+@pytest.mark.parametrize("code", ["x = 1\n", "\n\nx\n", "</textarea><b>$x$ &amp; \x1b"])
+def test_code_stands_there_as_plain_text_too(code):
+    """In a field, from which keys copy it."""
+    fields = re.findall(r"<textarea[^>]*>(.*?)</textarea>", to_html(f"~~~python\n{code}\n~~~"), re.DOTALL)
+    assert [html.unescape(field) for field in fields] == [code.strip("\n").replace("\x1b", "␛")]
+
+
+@pytest.mark.parametrize(
+    ("text", "reached"),
+    [
+        ("| a | b |\n|---|---|\n| 1 | 2 |", False),
+        ("| a | averylongnameofsomething |\n|---|---|\n| 1 | 2 |", True),
+        ("| [a](https://x.org) | averylongnameofsomething |\n|---|---|\n| 1 | 2 |", False),
+        ("$$x^2$$", False),
+        (f"$${'x^2+' * 10}1$$", True),
+        (f"${'x^2+' * 10}1$", True),
+        (f"[${'x^2+' * 10}1$](https://x.org)", False),
+    ],
+)
+def test_what_may_be_wide_is_reached_by_the_keyboard(text, reached):
+    """Unless a link in it is, in which nothing else can be."""
+    assert ('tabindex="0"' in to_html(text)) == reached
