@@ -89,7 +89,7 @@ class Turn:
     messages
         What this cell added to the conversation, not what came before.
     reply
-        The answer so far.
+        The answer so far; `content`, `reasoning` and `cost` give what most want of it.
     state
         ``streaming``, ``complete``, ``stopped`` (by the user) or ``failed``.
     finish_reason
