@@ -84,12 +84,13 @@ class Classroom:
     replay
         Lets a recording answer, and none any more. Called when the class begins to want it, and when it no longer does,
         until it succeeds: not at each look, so that the user can go live. None refuses a class's settings that want it.
+        Tells whether it was done: what the user records or replays goes before.
     """
 
     def __init__(
         self,
         notebook: Callable[[], Path | None],
-        replay: Callable[[Path | None, Replay | None], object] | None = None,
+        replay: Callable[[Path | None, Replay | None], bool] | None = None,
     ) -> None:
         self._notebook, self._replay = notebook, replay
         self._followed: tuple[Path, Replay] | None = None  # what the class wants to be replayed, once that was done
@@ -125,11 +126,13 @@ class Classroom:
         path = find(folder)
         stamp = _stamp(path)
         if stamp != self._stamp:
-            self._stamp, self._file, self._error = stamp, None, None
+            file, error = None, None
             try:
-                self._file = _read(path, folder) if path else None
-            except UsageError as error:
-                self._error = error.message, error.hint
+                file = _read(path, folder) if path else None
+            except UsageError as caught:
+                error = caught.message, caught.hint
+            # Last, and at once: an interrupt before leaves what held, and the file to be read.
+            self._stamp, self._file, self._error = stamp, file, error
         if self._error:
             raise UsageError(*self._error)
         return self._file
@@ -144,13 +147,13 @@ class Classroom:
                 msg = f"{file.name} wants {replay.file} to be replayed, which cannot be done here."
                 raise UsageError(msg, 'mode = "live" asks the endpoint.')
             try:
-                self._replay(_beside(file, replay.file), replay)
+                done = self._replay(_beside(file, replay.file), replay)
             except UsageError as error:
                 msg = f"{file.name} wants {replay.file} to be replayed: {error.message}"
                 raise UsageError(msg, f"{_NOTHING} %runware live asks the endpoint.") from None
-        elif self._replay:
-            self._replay(None, None)
-        self._followed, self._overruled = wanted, False
+        else:
+            done = self._replay is None or self._replay(None, None)
+        self._followed, self._overruled = wanted, not done
 
     def applied(self, settings: Settings, is_set: Callable[[str], bool]) -> Settings:
         """Give settings with those of the class in the place of what the user has not set.

@@ -55,5 +55,5 @@ def _anywhere(folder: Path) -> re.Pattern[str]:
     paths = [str(path) for each in (folder, folder.resolve()) for path in (each, each.as_posix())]
     # As an address holds it, and as JSON does where the separator is a backslash.
     written = (*paths, *(quote(path, safe="/:") for path in paths), *(path.replace("\\", "\\\\") for path in paths))
-    forms = "|".join(re.escape(form) for form in dict.fromkeys(written))
+    forms = "|".join(re.escape(form) for form in sorted({*written}, key=lambda form: (-len(form), form)))
     return re.compile(rf"(?<!\w)(?:{forms})(?![\w-])")

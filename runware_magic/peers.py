@@ -99,7 +99,11 @@ class Peers:
         """Let endpoints answer, and write nothing down any more."""
         if self.recorder is not None:
             self.recorder.rest()
-        self.recorder = self.player = self.elsewhere = None
+        ended, self.recorder, self.player, self.elsewhere = self.player, None, None, None
+        with self._lock:
+            # A recording may be large; and what leads to nobody needs no closing.
+            for place in [place for place in self._transports if ended and place[2] is ended]:
+                del self._transports[place]
 
     def record(self, recorder: Recorder) -> None:
         """Write down what is asked and what comes, from here on."""

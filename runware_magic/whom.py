@@ -63,12 +63,12 @@ class Whom:
         known: dict[str, Elsewhere] = {"live": self.live, "demo": lambda: demo_endpoint(self._session.peers.demo)}
         return known.get(name)
 
-    def replay(self, path: Path | None, wanted: Replay | None) -> None:
-        """Let a recording answer as a class wants it; None ends that. What the user records or replays goes on."""
+    def replay(self, path: Path | None, wanted: Replay | None) -> bool:
+        """Let a recording answer as a class wants it; None ends that. False where the user records or replays."""
         peers = self._session.peers
         is_users = peers.recorder is not None or (peers.player is not None and peers.player is not self._of_class)
         if is_users:
-            return
+            return False
         if path is not None and wanted is not None:
             from runware_magic import lessons  # noqa: PLC0415  # who replays nothing never loads it
 
@@ -76,3 +76,4 @@ class Whom:
             self._of_class = lessons.begin_replay(self._session, path, wanted.speed, elsewhere)
         else:
             peers.live()
+        return True

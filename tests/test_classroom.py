@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terminal_ipython import cell, failed, line
 
+from runware_magic import classroom
 from runware_magic.class_settings import _KEYS, NEVER, READERS, ClassSettings, Replay, read_settings
 from runware_magic.classroom import FILE, LARGEST, Classroom, find
 from runware_magic.errors import RunwareError, UsageError
@@ -239,6 +240,26 @@ def test_it_is_read_again_only_when_it_has_changed(lesson):
     assert room.look().settings.values == {"max_tokens": 70}
     path.unlink()
     assert room.look() is None
+
+
+def test_an_interrupt_while_it_is_read_ends_nothing(lesson, monkeypatch):
+    """What held goes on until the file has been read: no prompt goes out without the class's say."""
+    told = []
+    room = Classroom(lambda: None, lambda *what: bool(told.append(what)))
+    lesson("mode = { replay = 'one.jsonl' }")
+    room.look()
+    lesson("mode = { replay = 'another.jsonl' }")
+    with monkeypatch.context() as patch:
+        patch.setattr(classroom, "_read", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            room.look()
+    assert room.look().settings.replay == Replay("another.jsonl")
+    assert [replay.file for _, replay in told] == ["one.jsonl", "another.jsonl"]
+
+
+def interrupted(*_):
+    """Be interrupted."""
+    raise KeyboardInterrupt
 
 
 def test_a_recording_answers_from_when_the_class_says_so_until_it_does_not(lesson, tmp_path):

@@ -96,7 +96,7 @@ class Recorder:
         self._now, self._clock = now, clock
         self._last = datetime.min.replace(tzinfo=timezone.utc)
         self._places = Places(self._asked)
-        self._lock = Lock()
+        self._lock, self._way = Lock(), Lock()
         self._under_way: WeakSet[Cutter] = WeakSet()
         if not is_recording(path):
             append(path, b"", self._made())
@@ -113,7 +113,7 @@ class Recorder:
         """Give what is known of an exchange as it begins, now by the clock."""
         request = request_in(_body(prepared)) if prepared.method == "POST" else None
         place, attempt = self._places.attempt(request, cutter)
-        with self._lock:
+        with self._way:
             self._under_way.add(cutter)
         place.first_s = now_s if place.first_s is None else place.first_s
         return Recorded(place.asked, where.name, request, None, attempt=attempt, sent_s=now_s - place.first_s)
@@ -122,14 +122,17 @@ class Recorder:
         """Write an exchange down: without the key, and not at all where that came letter by letter."""
         try:
             self._write(recorded, key)
+        except Exception as error:  # noqa: BLE001  # the answer itself is none the worse for it, whatever it is
+            why = error.strerror if isinstance(error, OSError) else type(error).__name__
+            self.trouble = f"some could not be written: {why}"
         finally:
-            with self._lock:
+            with self._way:
                 self._under_way.discard(cutter)
 
     def rest(self) -> None:
         """Wait until what somebody stopped is written, but not for long, and not for what goes on."""
         for _ in range(_LOOKS):
-            with self._lock:
+            with self._way:
                 if not any(cutter.is_cut for cutter in self._under_way):
                     return
             time.sleep(_LOOK_S)
@@ -137,16 +140,12 @@ class Recorder:
     def _write(self, recorded: Recorded, key: Key | None) -> None:
         recorded = replace(recorded, pieces=tuple(_without_key(recorded.pieces, key)))
         line = to_line(recorded)
+        if _holds(recorded, line, key):
+            self.trouble = "an answer that repeated the key was left out"
+            return
         with self._lock:
-            if _holds(recorded, line, key):
-                self.trouble = "an answer that repeated the key was left out"
-                return
-            try:
-                append(self.path, line, self._made())
-                self.count += recorded.request is not None and recorded.attempt == 1
-            except OSError as error:
-                # The answer itself is none the worse for it.
-                self.trouble = f"some could not be written: {error.strerror}"
+            append(self.path, line, self._made())
+            self.count += recorded.request is not None and recorded.attempt == 1
 
     def _made(self) -> str:
         return self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -276,7 +275,7 @@ def _holds(recorded: Recorded, line: bytes, key: Key | None) -> bool:
         nonlocal found
         found = True
 
-    with suppress(RunwareError, ValueError):
+    with suppress(RunwareError, ValueError, RecursionError):
         for _ in hidden_in_events(_events(recorded.body), key, note):
             pass
     return found

@@ -14,6 +14,7 @@ from runware_magic.errors import UsageError
 from runware_magic.wire.connections import Cutter
 from runware_magic.wire.endpoint import endpoint
 from runware_magic.wire.exchange import Exchange
+from runware_magic.wire.medium import Network
 from runware_magic.wire.patience import Patience
 from runware_magic.wire.recorder import Recorder
 from runware_magic.wire.recording_files import append, first_line, is_recording, read
@@ -48,6 +49,16 @@ def test_an_answer_is_on_the_disk_before_anybody_hears_that_it_has_ended(serve, 
     talk.close()
     assert (only.ended, only.body) == ("whole", b"".join(ENDS[end]))
     assert len(read(path).exchanges) == 1
+
+
+def test_what_cannot_be_written_down_costs_no_answer(serve, tmp_path):
+    """Such as JSON that is nested beyond what can be read: it is what it would be without a recorder."""
+    path, deep = tmp_path / "lesson.jsonl", b"[" * 200_000
+    talks = [talking(endpoint(serve(closing([deep])).url, KEY), medium) for medium in (Network(), Recorder(path))]
+    assert asked(talks[0]) == asked(talks[1])
+    for talk in talks:
+        talk.close()
+    assert [each.body for each in read(path).exchanges] == [deep]
 
 
 def test_an_answer_that_speaks_of_the_end_goes_on(serve, tmp_path):

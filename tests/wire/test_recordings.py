@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import re
 import threading
 
@@ -271,7 +270,7 @@ HOSTILE = [
     to_line(made()).replace(b'"after_s": 0.0', b'"after_s": true'),
     to_line(made()).replace(b"2026-11-25T", b"<b>26-11-25T"),
     to_line(made()).replace(b'"2026-11-25T13:40:07.000000Z"', b'""'),
-    os.urandom(1000).replace(b"\n", b""),
+    bytes(range(256)).replace(b"\n", b""),
     to_line(made()).replace(b'"parameters": {', b'"parameters": {"x": NaN, '),
 ]
 
