@@ -168,8 +168,9 @@ def serve_demo(port: int, pace: float) -> int:
     except (OSError, OverflowError) as error:
         print(f"Cannot listen on port {port}: {error}. --port 0 takes a free one.", file=sys.stderr)
         return 1
-    print(f"RUNWARE_BASE_URL={demo.base_url}\nRUNWARE_API_KEY={demo.key}", flush=True)
     try:
+        # Within: whoever has read it may interrupt at once.
+        print(f"RUNWARE_BASE_URL={demo.base_url}\nRUNWARE_API_KEY={demo.key}", flush=True)
         threading.Event().wait()
     except KeyboardInterrupt:
         return 0
