@@ -211,8 +211,11 @@ class Session:
 
     def settle(self, view: View, turn: Turn, where: Endpoint, labels: tuple[str, ...]) -> None:
         """Show a turn as it is to stay."""
-        with self._lock:
-            self.outputs.settle(view, turn, self.conversation, notes=self._notes(where), labels=labels)
+        try:
+            view.farewell(turn)
+        finally:
+            with self._lock:
+                self.outputs.settle(view, turn, self.conversation, notes=self._notes(where), labels=labels)
 
     def settle_variants(self, view: GridView, turns: tuple[Turn, ...], where: Endpoint, number: int | None) -> Turn:
         """Keep the answers of a comparison, show them as they are to stay, and give the one that counts.
@@ -228,6 +231,13 @@ class Session:
         number
             Which the reader has chosen; None leaves it to the first.
         """
+        try:
+            view.farewell(turns)
+        finally:
+            counts = self._settle_variants(view, turns, where, number)
+        return counts
+
+    def _settle_variants(self, view: GridView, turns: tuple[Turn, ...], where: Endpoint, number: int | None) -> Turn:
         with self._lock:
             self.conversation = self.conversation.with_variants(turns)
             chosen = next((turn for turn in turns if turn.variant and turn.variant.number == number), None)
@@ -279,9 +289,12 @@ class Session:
         place = next((place for place in places if place is not None), None)
         if place is None:
             return False
-        with self._lock:
-            why = (str(error),) if view.tells_errors else ()
-            self.outputs.settle(view, place.turn, self.conversation, notes=(*why, _AGAIN_NOTE))
+        try:
+            view.farewell(error)
+        finally:
+            with self._lock:
+                why = (str(error),) if view.tells_errors else ()
+                self.outputs.settle(view, place.turn, self.conversation, notes=(*why, _AGAIN_NOTE))
         return True
 
     def comparison(self, turns: tuple[Turn, ...]) -> Comparison:

@@ -30,6 +30,9 @@ class Output:
         """Draw nothing."""
         return Drawn()
 
+    def farewell(self, ended):
+        """Say nothing."""
+
     def settle(self, settled):
         """Keep what is shown."""
         self.shown.append(settled)

@@ -36,6 +36,9 @@ class Output:
         self._drawn(slots)
         return Drawn()
 
+    def farewell(self, ended):
+        """Say nothing."""
+
     def settle(self, settled):
         """Keep what is shown."""
         self.shown.append(settled)

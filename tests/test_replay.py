@@ -415,6 +415,9 @@ class Interrupting:
             signal.raise_signal(signal.SIGINT)
         return Drawn()
 
+    def farewell(self, ended):
+        """Say nothing."""
+
     def settle(self, settled):
         """Take note."""
         self.settled.append(settled.turn)

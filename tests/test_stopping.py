@@ -41,6 +41,9 @@ class Output:
         self._at.get("draw", lambda _: None)(draft)
         return Drawn()
 
+    def farewell(self, ended):
+        """Say nothing."""
+
     def settle(self, settled):
         """Keep the turn."""
         self._at.get("settle", lambda _: None)(settled)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ipywidgets import HTML, Layout  # type: ignore[import-untyped]  # has no types
+from ipywidgets import HTML, Layout, Widget  # type: ignore[import-untyped]  # has no types
 
 from runware_magic.chat.turn import COMPLETE, Draft, Turn
 from runware_magic.display.badge import badge
@@ -22,6 +22,7 @@ from runware_magic.display.spoken import MOST, Spoken, in_words
 from runware_magic.display.view import Slot
 
 _REST_S = 3.0  # at least, from one to the next
+_LOOK_S = 0.5  # at least, from one look for something to say to the next
 _CHARACTERS_A_S = 20.0  # of speech: nothing is to pile up
 _HEARD_S = 0.2  # for a browser to notice the last one before it goes
 # For eyes there is nothing; what is not displayed at all, readers leave out.
@@ -36,6 +37,8 @@ class Announcer:
 
     Parameters
     ----------
+    style
+        Of a widget of the view: one for all, since each would be a model, and a message, of its own.
     pause
         Waits for some seconds.
 
@@ -45,19 +48,23 @@ class Announcer:
         Belongs somewhere in the view.
     """
 
-    def __init__(self, pause: Callable[[float], object] = time.sleep) -> None:
+    def __init__(self, style: Widget, pause: Callable[[float], object] = time.sleep) -> None:
         # No more than a place: even empty, a line would have a height.
-        self.widget = HTML(_region(""), layout=Layout(margin="0", height="0", width="0"))
+        self.widget = HTML(_region(""), layout=Layout(margin="0", height="0", width="0"), style=style)
         self._pause = pause
-        self._next_s = 0.0
+        self._said_s = self._next_s = 0.0
 
     def is_due(self, elapsed_s: float) -> bool:
         """Tell whether what was said last has been heard by now."""
-        return elapsed_s >= self._next_s
+        # A clock that went back began anew with the request, after the wait for an earlier answer.
+        return not self._said_s <= elapsed_s < self._next_s
 
     def say(self, text: str, elapsed_s: float) -> int:
         """Say something, plain text; count the messages of that."""
+        self._said_s = elapsed_s
         if not text:
+            # To look for something takes a while, too, and is not for every frame.
+            self._next_s = elapsed_s + _LOOK_S
             return 0
         self._next_s = elapsed_s + max(_REST_S, len(text) / _CHARACTERS_A_S)
         before, self.widget.value = self.widget.value, _region(text)
@@ -79,10 +86,10 @@ class Announcer:
 
 
 class Narrator:
-    """Says how an answer comes along."""
+    """Says how an answer comes along; `style` as in `Announcer`."""
 
-    def __init__(self) -> None:
-        self.announcer = Announcer()
+    def __init__(self, style: Widget) -> None:
+        self.announcer = Announcer(style)
         self._spoken = Spoken()
         self._doing = ""
 
@@ -98,18 +105,23 @@ class Narrator:
         self._doing = doing
         return self.announcer.say(doing, elapsed_s)
 
-    def ended(self, turn: Turn) -> str:
-        """Give what is to be said at the end: the last sentences, if they are few, and the badge."""
+    def ended(self, turn: Turn | BaseException) -> str:
+        """Give what is to be said at the end: the last sentences, if they are few, and the badge; or the error."""
+        if isinstance(turn, BaseException):
+            return _refused(turn)
         rest = self._spoken.more(turn.content, whole=True) if self._spoken.left(turn.content) <= MOST else ""
         pause = "." if rest[-1:].isalnum() else ""
         return f"{rest}{pause} {_ending(turn)}".strip()
 
 
 class GridNarrator:
-    """Says which of several answers have begun, and which have ended; what they say is too much to be heard at once."""
+    """Says which of several answers have begun, and which have ended; what they say is too much to be heard at once.
 
-    def __init__(self) -> None:
-        self.announcer = Announcer()
+    `style` is as in `Announcer`.
+    """
+
+    def __init__(self, style: Widget) -> None:
+        self.announcer = Announcer(style)
         self._begun: set[int] = set()
         self._ended: set[int] = set()
 
@@ -128,8 +140,10 @@ class GridNarrator:
         return self.announcer.say(" ".join(part for part in said if part), elapsed_s)
 
     @staticmethod
-    def ended(turns: Sequence[Turn]) -> str:
-        """Give what is to be said at the end."""
+    def ended(turns: Sequence[Turn] | BaseException) -> str:
+        """Give what is to be said at the end; the error where there is no answer."""
+        if isinstance(turns, BaseException):
+            return _refused(turns)
         whole = sum(turn.state == COMPLETE for turn in turns)
         return f"All {counted(len(turns), 'answer')} have ended, {whole} of them whole."
 
@@ -146,6 +160,10 @@ def _doing(draft: Draft, elapsed_s: float) -> str:
     if draft.reasoning:
         return "Thinking."
     return "Waiting for the model." if elapsed_s > _REST_S else ""
+
+
+def _refused(error: BaseException) -> str:
+    return f"No answer. {one_line(str(error), 200)}"
 
 
 def _ending(turn: Turn) -> str:

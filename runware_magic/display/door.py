@@ -1,6 +1,8 @@
 """The door: every HTML of this package passes it, so that a mistake in a renderer cannot leak.
 
 What gets through is a list of what this package itself writes. Nothing in it runs, loads, positions, or names an id.
+Two things do not pass, since they are what it lets nobody write: the region that is heard (`announcer`), whose text is
+escaped, and the rules of a live view (`growing_box.Styles`), which are this package's own and styles that have passed.
 Each part of an answer passes, some blocks at a time, and then gets a fixed frame; live, classes for styles too.
 """
 

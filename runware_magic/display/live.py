@@ -11,7 +11,7 @@ from collections.abc import Callable
 from IPython.display import DisplayHandle
 from ipywidgets import HBox, Layout  # type: ignore[import-untyped]  # has no types
 
-from runware_magic.chat.turn import Draft
+from runware_magic.chat.turn import Draft, Turn
 from runware_magic.display.announcer import Narrator
 from runware_magic.display.badge import status
 from runware_magic.display.bundle import refusal
@@ -20,7 +20,6 @@ from runware_magic.display.comms import hears_while_running
 from runware_magic.display.comparison import settled_bundle
 from runware_magic.display.growing_box import Styles
 from runware_magic.display.panel import Panel, together
-from runware_magic.display.plain import one_line
 from runware_magic.display.showing import show_widget
 from runware_magic.display.stage import Stage
 from runware_magic.display.view import Settled
@@ -56,12 +55,13 @@ class LiveView:
         self._stop = stop
         self._stage = Stage(show)
         self._panel: Panel
-        self._narrator = Narrator()
+        self._narrator: Narrator
         self._chosen: str | None = None  # how the reader has left the reasoning
 
     def open(self, draft: Draft) -> None:
         """Show that a request is on its way."""
         styles = Styles()
+        self._narrator = Narrator(styles.widget.style)
         self._panel = Panel(
             styles,
             Layout(margin="0"),
@@ -79,18 +79,23 @@ class LiveView:
         said = Drawn(messages=self._narrator.draw(draft, elapsed_s))
         return together(said, self._panel.draw(draft, elapsed_s))
 
+    def farewell(self, ended: Turn | BaseException) -> None:
+        """Let it be heard how it ended, as long as there are widgets."""
+        if self._stage.is_live:
+            self._narrator.announcer.say_at_last(self._narrator.ended(ended), self._stage.root.comm)
+
     def settle(self, settled: Settled) -> None:
         """Replace the widgets by the turn as it is to stay; later, replace what stays."""
         if self._stage.is_live:
             self._chosen = self._panel.chosen
-            self._narrator.announcer.say_at_last(self._narrator.ended(settled.turn), self._stage.root.comm)
         self._stage.settle(settled_bundle(settled, reasoning=self._chosen or self._mode, says_why=self.tells_errors))
 
     def refuse(self, model: str, error: BaseException) -> None:
-        """Replace the widgets by a line that says that there is no answer."""
-        if self._stage.is_live:
-            self._narrator.announcer.say_at_last(f"No answer. {one_line(str(error), 200)}", self._stage.root.comm)
-        self._stage.replace(refusal(model, error, says_why=self.tells_errors))
+        """Let it be heard that there is no answer, and replace the widgets by a line that says so."""
+        try:
+            self.farewell(error)
+        finally:
+            self._stage.replace(refusal(model, error, says_why=self.tells_errors))
 
     def _offer_stop(self) -> None:
         # Not at once: a front end opens its way past a busy kernel only when it hears of the first widget.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from IPython.display import DisplayHandle
 from ipywidgets import HBox, Layout, VBox  # type: ignore[import-untyped]  # has no types
 
+from runware_magic.chat.turn import Turn
 from runware_magic.display.announcer import GridNarrator
 from runware_magic.display.bundle import refusal
 from runware_magic.display.buttons import stop_button
@@ -17,7 +18,6 @@ from runware_magic.display.ends import Ends
 from runware_magic.display.filling import Filling
 from runware_magic.display.growing_box import Styles
 from runware_magic.display.panel import together
-from runware_magic.display.plain import one_line
 from runware_magic.display.showing import show_widget
 from runware_magic.display.stage import Stage
 from runware_magic.display.view import Settled, Slot
@@ -56,7 +56,7 @@ class LiveGridView:
         self._stage = Stage(show)
         self._body: Columns | Filling
         self._hears = False
-        self._narrator = GridNarrator()
+        self._narrator: GridNarrator
 
     def open(self, slots: Sequence[Slot]) -> None:
         """Show that they are on their way."""
@@ -68,6 +68,7 @@ class LiveGridView:
         else:
             styles = Styles()
             self._body = Filling(slots, styles, layout, self._mode)
+        self._narrator = GridNarrator(styles.widget.style)
         self._stage.open(
             VBox(
                 [styles.widget, self._narrator.announcer.widget, self._body.box],
@@ -82,18 +83,23 @@ class LiveGridView:
         messages = self._offer() + self._narrator.draw(slots, elapsed_s)
         return together(Drawn(messages=messages), self._body.draw(slots, elapsed_s))
 
+    def farewell(self, ended: Sequence[Turn] | BaseException) -> None:
+        """Let it be heard how they ended, as long as there are widgets."""
+        if self._stage.is_live:
+            self._narrator.announcer.say_at_last(self._narrator.ended(ended), self._stage.root.comm)
+
     def settle(self, settled: Settled) -> None:
         """Replace the widgets by the answers as they are to stay; later, replace what stays."""
         if self._stage.is_live:
             self._mode = self._body.chosen or self._mode
-            self._narrator.announcer.say_at_last(self._narrator.ended(settled.variants), self._stage.root.comm)
         self._stage.settle(settled_bundle(settled, reasoning=self._mode))
 
     def refuse(self, model: str, error: BaseException) -> None:
-        """Replace the widgets by a line that says that there is no answer."""
-        if self._stage.is_live:
-            self._narrator.announcer.say_at_last(f"No answer. {one_line(str(error), 200)}", self._stage.root.comm)
-        self._stage.replace(refusal(model, error))
+        """Let it be heard that there is no answer, and replace the widgets by a line that says so."""
+        try:
+            self.farewell(error)
+        finally:
+            self._stage.replace(refusal(model, error))
 
     def _offer(self) -> int:
         """Show what the reader can click, as soon as that is heard; count the messages of that."""

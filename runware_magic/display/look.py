@@ -58,13 +58,14 @@ FORMULA = "overflow-x:auto;max-width:100%;margin:0"
 SCROLLER = f"{_NO_LINK};{SCROLL}"
 BARE_SCROLLER = f"{_NO_LINK};overflow-x:auto;max-width:100%"
 FORMULA_SCROLLER = f"{_NO_LINK};{FORMULA}"
-INLINE_SCROLLER = (
-    "display:inline-block;max-width:100%;overflow-x:auto;vertical-align:middle;color:inherit;text-decoration:none"
-)
+INLINE_SCROLL = "display:inline-block;max-width:100%;overflow-x:auto;vertical-align:middle"
+INLINE_SCROLLER = f"{INLINE_SCROLL};color:inherit;text-decoration:none"
 CODE = f"margin:0 0 12px;border:1px solid {_LINE};border-radius:4px;background-color:{_SHADE}"
 LANGUAGE = f"padding:4px 12px 0;font-size:11px;line-height:1.5;color:{_MUTED}"
-#: What opens the plain text of code, and that text.
-AS_TEXT = f"{LANGUAGE};cursor:pointer"
+#: What holds the plain text of code, folded; what opens it, what names it, and that text.
+AS_TEXT = f"font-size:11px;line-height:1.5;color:{_MUTED}"
+AS_TEXT_SUMMARY = "padding:4px 12px 0;cursor:pointer"
+AS_TEXT_LABEL = "display:block;padding:4px 12px 0"
 PLAIN_TEXT = (
     "display:block;width:100%;box-sizing:border-box;margin:2px 0 8px;padding:8px 12px;resize:vertical;"
     f"border:1px solid {_LINE};background-color:transparent;color:{_MUTED};"

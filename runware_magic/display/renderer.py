@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import islice, takewhile
 
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -24,12 +25,21 @@ _COPY = "Click selects all of it, to copy"
 _AS_TEXT = "as plain text"
 _MOST_ROWS = 12  # of plain text that show at once
 _DEEPEST = 6  # level of headings
-_NARROW = 20  # characters of TeX that fit any page
+_NARROW, _SHORT = 20, 60  # characters of TeX that fit any page; that fit nearly any, within a line
+_MOST_REACHED = 50  # formulas of a part that are stops for Tab
+# What a label says is in the code's own hand: no more than a name, or it could ask for something.
+_LANGUAGE = re.compile(r"[\w+#./-]{1,30}", re.ASCII)
 _FEW = 6  # characters that stand beneath each other without harm
 
 
-def code_block(
-    code: str, language: str = "", *, resumed: bool = False, cut: bool = False, wrapped: bool = False
+def code_block(  # noqa: PLR0913  # what it is and where it stands, by name
+    code: str,
+    language: str = "",
+    *,
+    fenced: bool = True,
+    resumed: bool = False,
+    cut: bool = False,
+    wrapped: bool = False,
 ) -> str:
     """Give a block of code; a click selects it whole, since no script can copy it.
 
@@ -38,12 +48,15 @@ def code_block(
     code
         The text.
     language
-        What it is written in, for the colours and the label.
+        What it is written in, for the colours and the label; left out where it is no name.
+    fenced
+        Whether it was marked as code, and not only indented.
     resumed, cut
         Whether it goes on from the block before, or in the block behind: no gap is left there.
     wrapped
         Whether long lines are wrapped, where each of several parts would scroll by itself.
     """
+    language = language if _LANGUAGE.fullmatch(language) else ""
     styles = [look.CODE]
     styles += ["border-top:none"] if resumed else []
     styles += ["border-bottom:none;margin-bottom:0"] if cut else []
@@ -61,21 +74,24 @@ def code_block(
     if wrapped:
         head = "" if resumed or not language else f'<div style="{look.LANGUAGE}">{escape(language)}</div>'
     else:
-        head, block = _as_text(code, language), scroller(block, "Code", look.BARE_SCROLLER)
+        head, block = _as_text(code, language, fenced=fenced), scroller(block, "Code", look.BARE_SCROLLER)
     return f'<div class="runware-code" style="{";".join(styles)}" dir="ltr">{head}{block}</div>\n'
 
 
-def _as_text(code: str, language: str) -> str:
+def _as_text(code: str, language: str, *, fenced: bool) -> str:
     """Give the text of code in a field, folded: for keyboards, which cannot select it otherwise.
 
-    In Lab the keys that select are commands for cells, but where something can be written.
+    In Lab the keys that select are commands for cells, but where something can be written. One line that is only
+    indented, mostly by chance, has none: a text can be full of them.
     """
     text = code.strip("\n")
+    if not text.strip() or not (language or fenced or "\n" in text):
+        return ""
     rows = min(_MOST_ROWS, text.count("\n") + 1)
     name = f"{escape(language)} · {_AS_TEXT}" if language else _AS_TEXT
     return (
-        f'<details><summary style="{look.AS_TEXT}">{name}</summary>'
-        f'<label style="{look.LANGUAGE};display:block">To select and copy'
+        f'<details style="{look.AS_TEXT}"><summary style="{look.AS_TEXT_SUMMARY}">{name}</summary>'
+        f'<label style="{look.AS_TEXT_LABEL}">To select and copy'
         f'<textarea style="{look.PLAIN_TEXT}" rows="{rows}" spellcheck="false">{html.escape(text)}</textarea>'
         "</label></details>"
     )
@@ -127,7 +143,7 @@ class Renderer(RendererHTML):
 
     def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give indented code."""
-        return code_block(tokens[idx].content, wrapped=bool(env.get("live")))
+        return code_block(tokens[idx].content, fenced=False, wrapped=bool(env.get("live")))
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give fenced code; the first and the last of a growing text may be parts of a longer one."""
@@ -159,15 +175,18 @@ class Renderer(RendererHTML):
 
     def bullet_list_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give a list, without its marks where bullets only stand in for the indentation of a list before."""
-        before = [token.type for token in tokens[: idx + 1]]
-        if before.count("bullet_list_open") <= env.get("bullets", 0) and all(kind.endswith("_open") for kind in before):
+        left = int(env.get("bullets", 0))
+        # No further than it has to be: a text can have as many lists as lines.
+        before = list(takewhile(lambda token: token.nesting == 1, islice(tokens, idx + 1))) if left else []
+        bullets = sum(token.type == "bullet_list_open" for token in before)
+        if len(before) == idx + 1 and 0 < bullets <= left:
             tokens[idx].attrSet("style", "list-style-type:none")
         return self.renderToken(tokens, idx, options, env)
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give a table that scrolls by itself when it is too wide."""
         token = tokens[idx]
-        token.meta["frame"] = _frame(tokens[idx:])
+        token.meta["frame"] = _frame(tokens, idx, env)
         return f"{token.meta['frame'][0]}{self.renderToken(tokens, idx, options, env)}"
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
@@ -186,7 +205,7 @@ class Renderer(RendererHTML):
     def math_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Give a formula in lines of its own."""
         formula = _formula(tokens[idx], display=True)
-        if len(tokens[idx].content) > _NARROW:
+        if len(tokens[idx].content) > _NARROW and _may_be_reached(env):
             return f"{scroller(formula, 'Formula', look.FORMULA_SCROLLER)}\n"
         return f'<div style="{look.FORMULA}">{formula}</div>\n'
 
@@ -203,20 +222,19 @@ def _style(token: Token, style: str) -> None:
     token.attrs = {"style": f"{style};{own}" if own else style, **token.attrs}
 
 
-def _frame(tokens: Sequence[Token]) -> tuple[str, str]:
-    """Give the beginning and the end of what the table that begins these tokens scrolls in."""
-    end = next(at for at, token in enumerate(tokens) if token.type == "table_close")
+def _frame(tokens: Sequence[Token], idx: int, env: EnvType) -> tuple[str, str]:
+    """Give the beginning and the end of what a table scrolls in; it can be reached where nothing in it can."""
     rows: list[list[str]] = []
-    for token in tokens[:end]:
+    inside: list[Token] = []
+    # By number: a slice from here on, of each table, would be of the square of the text.
+    for token in takewhile(lambda token: token.type != "table_close", map(tokens.__getitem__, range(idx, len(tokens)))):
         if token.type == "tr_open":
             rows.append([])
         elif token.type == "inline":
             rows[-1].append(token.content)
-    side = ";direction:rtl" if tokens[0].meta.get("rtl") else ""
-    inside = (child for token in tokens[:end] for child in token.children or ())
-    if may_be_wide(rows) and not any(
-        _LIVE_LINK.match(str(one.attrGet("href") or one.attrGet("src"))) for one in inside
-    ):
+            inside += token.children or ()
+    side = ";direction:rtl" if tokens[idx].meta.get("rtl") else ""
+    if may_be_wide(rows) and not any(_is_link(one) or _is_reached(one, env) for one in inside):
         start, _, stop = scroller("|", "Table", f"{look.SCROLLER}{side}").partition("|")
         return start, stop
     return f'<div style="{look.SCROLL}{side}">', "</div>"
@@ -227,11 +245,29 @@ def _is_wide(text: str) -> bool:
     return not text.isascii() and len(text) > _FEW and any(unicodedata.east_asian_width(one) == "W" for one in text)
 
 
+def _is_link(token: Token) -> bool:
+    return bool(_LIVE_LINK.match(str(token.attrGet("href") or token.attrGet("src"))))
+
+
+def _is_reached(token: Token, env: EnvType) -> bool:
+    is_long = token.type in {"math_inline", "math_display"} and len(token.content) > _SHORT
+    return is_long and int(env.get("reached", 0)) < _MOST_REACHED
+
+
+def _may_be_reached(env: EnvType) -> bool:
+    """Tell whether one more formula may be a stop for Tab, and count it: a text can be full of them."""
+    reached = env["reached"] = int(env.get("reached", 0)) + 1
+    return reached <= _MOST_REACHED
+
+
 def _in_line(token: Token, env: EnvType, formula: str) -> str:
-    """Let a long formula in a line of text scroll by itself; not in a link, which can hold nothing that is reached."""
+    """Let a formula in a line of text scroll by itself; not in a link, which can hold nothing that is reached."""
     if len(token.content) <= _NARROW or env.get("in_link"):
         return formula
-    return scroller(formula, "Formula", look.INLINE_SCROLLER)
+    # What fits nearly any page is no stop for Tab; where it does scroll, most browsers make it one.
+    if _is_reached(token, env) and _may_be_reached(env):
+        return scroller(formula, "Formula", look.INLINE_SCROLLER)
+    return f'<span style="{look.INLINE_SCROLL}">{formula}</span>'
 
 
 def _formula(token: Token, *, display: bool) -> str:

@@ -10,12 +10,19 @@ from runware_magic.display.markdown import MARKDOWN
 from runware_magic.display.plain import counted, plain
 
 MOST = 400  # characters at once: some twenty seconds of speech
-_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*([\w+#.-]*).*$", re.MULTILINE)
+_PARTS = 20  # looked at at once: a text can be long and have no word in it
+# In a quotation or a list, too. One of backticks has none behind it: that is code within a line.
+_FENCE = re.compile(
+    r"^(?:[ \t>]|[-*+] |\d{1,9}[.)] )*(`{3,}(?=[^`\n]*$)|~{3,})[ \t]*([\w+#.-]{0,30}).*$", re.MULTILINE | re.ASCII
+)
 # A full stop needs a space behind it, 3.14 being one number; in Chinese and Japanese nothing follows.
 _END = re.compile(r"[.!?…:;](?:[\"'»)\]*_\u2019\u201d]*)(?=\s)|[\u3002\uff01\uff1f]|\n")
 _BLOCK = re.compile(r"^[ \t>]*(?:#{1,6} |[-*+] |\d{1,9}[.)] |\|)")
+# The full stop of a list's number ends nothing, and what follows may be a fence.
+_NUMBER = re.compile(r"^(?:[ \t>]|[-*+] )*\d{1,9}\.\Z", re.MULTILINE)
+_BLANK = re.compile(r"(?:[ \t]*\n)+")
 _MARKS = re.compile(r"^[ \t>]*(?:#{1,6} +|[-*+] +(?:\[[ xX]\] +)?)?")
-_RULE = re.compile(r"^[ \t>]*(?:\|?[ \t]*:?-{3,}[-:| \t]*|[*_ \t]{3,}|={3,})$")
+_NO_WORDS = " \t>|:*_=-"  # what rules and the lines between a table and its head are made of
 
 
 class Spoken:
@@ -42,13 +49,18 @@ class Spoken:
             # What had come as the answer turned out to be reasoning.
             self._at = 0
         said: list[str] = []
-        while (room := MOST - sum(map(len, said))) > 0 and (part := self._part(text, room, whole=whole)):
+        for _ in range(_PARTS):
+            room = MOST - sum(map(len, said))
+            if room <= 0 or not (part := self._part(text, room, whole=whole)):
+                break
             said.append(part)
         return " ".join(part for part in said if not part.isspace())
 
     def _part(self, text: str, room: int, *, whole: bool) -> str:
         """Give the next block of code by its name, or the sentences before it; a space where there is no word in it."""
-        fence = _FENCE.search(text, self._at)
+        if blank := _BLANK.match(text, self._at):
+            self._at = blank.end()
+        fence = self._fence(text)
         if fence and not text[self._at : fence.start()].strip():
             return self._code(text, fence, whole=whole)
         until = fence.start() if fence else len(text)
@@ -58,8 +70,16 @@ class Spoken:
         self._at += end
         return words(window[:end]) or " " if end else ""
 
+    def _fence(self, text: str) -> re.Match[str] | None:
+        """Find the next opening fence, if it is near enough to end what is given now."""
+        near = _FENCE.search(text, self._at, self._at + 2 * MOST)
+        # Again, since its line may go on beyond that.
+        return near and _FENCE.match(text, near.start())
+
     def _code(self, text: str, fence: re.Match[str], *, whole: bool) -> str:
-        closing = re.compile(rf"^[ \t>]*{fence[1]}[`~]*[ \t]*$", re.MULTILINE).search(text, fence.end())
+        closing = re.compile(rf"^[ \t>]*{fence[1][0]}{{{len(fence[1])},}}[ \t]*$", re.MULTILINE).search(
+            text, fence.end()
+        )
         if closing is None and not whole:
             return ""
         inside = text[fence.end() : closing.start() if closing else len(text)].strip("\n")
@@ -87,7 +107,7 @@ def in_words(segments: Sequence[str]) -> str:
 
 def _last_end(window: str) -> int:
     """Give where the last sentence of a text ends; 0 where none does. Of one that never ends, a part is as good."""
-    ends = [found.end() for found in _END.finditer(window)]
+    ends = [found.end() for found in _END.finditer(window) if not _NUMBER.search(window, 0, found.end())]
     if ends or len(window) < MOST:
         return ends[-1] if ends else 0
     return window.rfind(" ") + 1 or len(window)
@@ -97,7 +117,7 @@ def _lines(markdown: str) -> Iterator[tuple[str, bool]]:
     """Give lines without what marks them, and whether each begins a block."""
     begins = False
     for line in markdown.split("\n"):
-        if not line.strip() or _RULE.match(line):
+        if not line.strip(_NO_WORDS):
             begins = True
             continue
         cells = line.strip().strip("|").split("|") if line.lstrip().startswith("|") else [_MARKS.sub("", line)]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from runware_magic.chat.events import Retrying
-from runware_magic.chat.turn import Draft
+from runware_magic.chat.turn import Draft, Turn
 from runware_magic.display.badge import SEPARATOR, badge, status
 from runware_magic.display.bundle import lines_of, refusal
 from runware_magic.display.comparison import settled_bundle
@@ -53,6 +53,9 @@ class TerminalView:
         if not self.tells_errors:
             self._write_on(draft, elapsed_s)
         return Drawn(words=True)
+
+    def farewell(self, ended: Turn | BaseException) -> None:
+        """Do nothing: what is written stays."""
 
     def settle(self, settled: Settled) -> None:
         """Write the rest, the remarks and the badge, once: what is written cannot be changed."""

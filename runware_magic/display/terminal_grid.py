@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
+from runware_magic.chat.turn import Turn
 from runware_magic.display.badge import SEPARATOR, badge
 from runware_magic.display.bundle import refusal
 from runware_magic.display.comparison import settled_bundle
@@ -46,6 +47,9 @@ class TerminalGridView:
         for count, at in enumerate(ended, done + 1):
             self._write(f"{self._dim}[{count}/{len(slots)}] {_line(at + 1, slots[at])}{self._reset}\n")
         return Drawn(words=bool(ended))
+
+    def farewell(self, ended: Sequence[Turn] | BaseException) -> None:
+        """Do nothing: what is written stays."""
 
     def settle(self, settled: Settled) -> None:
         """Write the table and all answers, once: what is written cannot be changed."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from IPython.display import DisplayHandle, display
 
-from runware_magic.chat.turn import Draft
+from runware_magic.chat.turn import Draft, Turn
 from runware_magic.display import look
 from runware_magic.display.badge import status
 from runware_magic.display.bundle import badge_html, content_html, framed, reasoning_html, refusal
@@ -57,6 +57,9 @@ class UpdatesView:
         if not self._clock.is_due(state, elapsed_s, self._output.size):
             return Drawn()
         return self._output.update(self._bundle(draft, elapsed_s))
+
+    def farewell(self, ended: Turn | BaseException) -> None:
+        """Do nothing: nothing in it is heard."""
 
     def settle(self, settled: Settled) -> None:
         """Show the turn as it is to stay."""

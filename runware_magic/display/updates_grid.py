@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from IPython.display import DisplayHandle, display
 
+from runware_magic.chat.turn import Turn
 from runware_magic.display import look
 from runware_magic.display.badge import SEPARATOR, badge, status
 from runware_magic.display.bundle import badge_html, framed, refusal
@@ -46,6 +47,9 @@ class UpdatesGridView:
         if not self._clock.is_due(state, elapsed_s, self._output.size):
             return Drawn()
         return self._output.update(self._bundle(slots, elapsed_s))
+
+    def farewell(self, ended: Sequence[Turn] | BaseException) -> None:
+        """Do nothing: nothing in it is heard."""
 
     def settle(self, settled: Settled) -> None:
         """Show the answers as they are to stay."""

@@ -97,6 +97,9 @@ class GridView(Settling, Protocol):
             Seconds since the first request was sent.
         """
 
+    def farewell(self, ended: Sequence[Turn] | BaseException) -> None:
+        """Do as a `View` does, for all of them."""
+
     def refuse(self, model: str, error: BaseException) -> None:
         """Show that there is no answer at all."""
 
@@ -104,8 +107,8 @@ class GridView(Settling, Protocol):
 class View(Settling, Protocol):
     """Shows one turn from the moment it is asked until it has ended, and what is to be said of it later.
 
-    The calls come in this order: `open`; `draw` any number of times; then `refuse`, or `settle` once or more often.
-    A turn that is already there may be settled without having been opened.
+    The calls come in this order: `open`; `draw` any number of times; then `refuse`, or `farewell` and `settle`, which
+    may come more often. A turn that is already there may be settled without having been opened.
 
     Attributes
     ----------
@@ -127,6 +130,17 @@ class View(Settling, Protocol):
             The answer so far; the same object as before, grown.
         elapsed_s
             Seconds since the request was sent.
+        """
+
+    def farewell(self, ended: Turn | BaseException) -> None:
+        """Say what is to be heard before what is live goes, and wait until it may have been; for eyes there is nothing.
+
+        It may take a moment, and be interrupted in it: the caller holds no lock, and settles the view all the same.
+
+        Parameters
+        ----------
+        ended
+            How it ended; an error where there is no answer.
         """
 
     def refuse(self, model: str, error: BaseException) -> None:

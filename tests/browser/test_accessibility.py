@@ -3,7 +3,6 @@
 import json
 import re
 import threading
-from itertools import pairwise
 
 import pytest
 from axe import violations
@@ -166,14 +165,14 @@ def test_axe_would_find_it(lab, notebook):
     assert rules == {"color-contrast", "scrollable-region-focusable", "label"}
 
 
-#: Remembers what the live regions of the page say, and when.
+#: Remembers what the live regions of the page say.
 LISTEN = """() => {
   window.heard = [];
   const hear = node => {
     if (node.nodeType !== Node.ELEMENT_NODE) return;
     for (const region of [node, ...node.querySelectorAll("*")])
       if (region.matches("[aria-live], [role=status], [role=alert], [role=log], output") && region.textContent)
-        window.heard.push([performance.now() / 1000, region.textContent]);
+        window.heard.push(region.textContent);
   };
   new MutationObserver(changes => changes.forEach(change => change.addedNodes.forEach(hear)))
     .observe(document.body, {subtree: true, childList: true});
@@ -181,17 +180,17 @@ LISTEN = """() => {
 
 
 def heard(lab):
-    """Give what was said so far, each with its second."""
+    """Give what was said so far, in order."""
     return lab.page.evaluate("window.heard")
 
 
 def wait_to_hear(lab, text):
     """Wait until something was said."""
-    lab.page.wait_for_function("text => window.heard.some(([, said]) => said.includes(text))", arg=text)
+    lab.page.wait_for_function("text => window.heard.some(said => said.includes(text))", arg=text)
 
 
 def test_an_answer_is_told_in_sentences(lab, notebook, serve):
-    """Seldom, whole sentences, each of them once, without markup or clock, and in the end that it is complete."""
+    """Whole sentences, in order, each of them once, without markup or clock, and in the end that it is complete."""
     gates = [threading.Event() for _ in range(12)]
     sentences = [SENTENCE.format(number) for number in range(12)]
     halves = [half for text in sentences for half in (text[:30], text[30:])]
@@ -211,13 +210,11 @@ def test_an_answer_is_told_in_sentences(lab, notebook, serve):
     wait_to_hear(lab, "number 11")
     gates[2].set()
     lab.settled(1)
-    times, texts = zip(*heard(lab), strict=True)
-    assert texts[0] == "Thinking."
+    texts = [text for text in heard(lab) if text not in {"Waiting for the model.", "Thinking."}]
     told = "".join(sentences) + "Bold <b>: python code, 1 line. "
     *_, last = texts
-    assert " ".join(texts[1:]) == f"{told}Answer complete. {last.partition('Answer complete. ')[2]}"
+    assert " ".join(texts) == f"{told}Answer complete. {last.partition('Answer complete. ')[2]}"
     assert re.fullmatch(r".*minimax:m2\.7@0, 5 in, 2 out, \$0\.0000100, first token [\d.]+ seconds.*\.", last)
-    assert all(later - earlier > 2 for earlier, later in pairwise(times[:-1]))
     assert lab.page.locator(".jp-OutputArea [aria-live], .jp-OutputArea [role=status]").count() == 0
 
 
@@ -242,7 +239,7 @@ def test_of_several_answers_beginnings_and_ends_are_told(lab, notebook, serve, g
     wait_to_hear(lab, "begin")
     gate.set()
     lab.settled(1)
-    texts = [text for _, text in heard(lab)]
+    texts = heard(lab)
     assert "All 3 answers have ended, 3 of them whole." in texts
     assert re.search(r"Answers? [123, ]+ begins?\.", " ".join(texts))
     assert "Everything" not in " ".join(texts)

@@ -28,7 +28,7 @@ HOSTILE = st.lists(
 TAGS = re.compile(r"<[^>]*>")
 OURS = re.compile(
     r"</?(?:div|span|pre|code|table|thead|tbody|tr|t[hd]|a|details|summary|label|textarea)>"
-    r"|<(?:div|span|pre|code|table|t[hd]|a|summary|label|textarea)"
+    r"|<(?:div|span|pre|code|table|t[hd]|a|details|summary|label|textarea)"
     r'(?: (?:class|style|title|scope|dir|tabindex|role|aria-label|rel|rows|spellcheck)="[\w #:;%().,-]*")+>'
 )
 

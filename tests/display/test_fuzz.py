@@ -23,6 +23,7 @@ from runware_magic.display.markdown import to_html
 from runware_magic.display.mathematics import GATED, typesettable
 from runware_magic.display.plain import one_line, plain
 from runware_magic.display.sanitise import safe_markdown
+from runware_magic.display.spoken import MOST, Spoken
 
 EXAMPLES = int(os.environ.get("RUNWARE_EXAMPLES", "150"))
 short = settings(derandomize="RUNWARE_EXAMPLES" not in os.environ, max_examples=EXAMPLES, deadline=None)
@@ -306,3 +307,21 @@ def test_terminal_text_has_no_control_character_however_it_is_split(text, cuts):
     assert "".join(plain(text[start:end]) for start, end in pairwise(bounds)) == shown
     assert plain(shown) == shown
     assert one_line(text) == " ".join(one_line(text).split())
+
+
+_NAME = 60  # characters: of code that is named, and of its lines
+
+
+@short
+@given(st.lists(texts, min_size=1, max_size=8), st.integers(1, 400))
+def test_any_text_is_spoken_to_its_end(parts, step):
+    """A bit at a time, while it grows and when it has ended; in the end nothing is left."""
+    text = "\n\n".join(part * (1 + len(part) % 7) for part in parts)
+    spoken = Spoken()
+    said = [spoken.more(text[:end]) for end in range(0, len(text), step)]
+    for _ in range(2 + 2 * len(text)):
+        if not spoken.left(text):
+            break
+        said.append(spoken.more(text, whole=True))
+    assert spoken.left(text) == 0
+    assert max(map(len, said), default=0) <= MOST + _NAME

@@ -99,6 +99,11 @@ def values(widget):
     ]
 
 
+def test_a_view_opens_with_few_messages(wire, opened):
+    """What is heard brings a widget and its place: the style is that of the others."""
+    assert [kind for kind, _ in wire.sent(opened)].count("comm_open") == 9
+
+
 def test_an_answer_shows_as_it_comes(wire, opened):
     """Status and text are drawn."""
     draft, view = opened()

@@ -3,12 +3,14 @@
 import html
 import re
 import time
+from itertools import islice
 
 import pytest
 
+from runware_magic.display import renderer
 from runware_magic.display.door import clean
 from runware_magic.display.growing import GrowingDocument
-from runware_magic.display.markdown import MARKDOWN, to_html
+from runware_magic.display.markdown import MARKDOWN, render, to_html
 from runware_magic.display.sanitise import safe_markdown
 from runware_magic.notebook.literal import quoted
 
@@ -238,17 +240,128 @@ def test_code_stands_there_as_plain_text_too(code):
 
 
 @pytest.mark.parametrize(
-    ("text", "reached"),
+    ("text", "fields"),
     [
-        ("| a | b |\n|---|---|\n| 1 | 2 |", False),
-        ("| a | averylongnameofsomething |\n|---|---|\n| 1 | 2 |", True),
-        ("| [a](https://x.org) | averylongnameofsomething |\n|---|---|\n| 1 | 2 |", False),
-        ("$$x^2$$", False),
-        (f"$${'x^2+' * 10}1$$", True),
-        (f"${'x^2+' * 10}1$", True),
-        (f"[${'x^2+' * 10}1$](https://x.org)", False),
+        ("```\n```", 0),
+        ("```\n  \n\n```", 0),
+        ("```\nx\n```", 1),
+        ("    x", 0),
+        ("    x\n    y", 1),
     ],
 )
+def test_what_is_no_code_to_copy_has_no_field(text, fields):
+    """Nothing, and a line that is only indented."""
+    assert to_html(text).count("<textarea") == to_html(text).count("<summary") == fields
+
+
+def test_thousands_of_small_blocks_of_code_stay_small():
+    """What they have in common is written as seldom as can be."""
+    assert len(to_html("    x\n\ny\n\n" * 1000)) < 750 * 1000
+    assert len(to_html("```\nx\n```\n\n" * 1000)) < 1450 * 1000
+
+
+NAMES = ["python", "c++", "objective-c", "f#", "text/x-python", "asp.net"]
+NO_NAMES = ["Session\u2800expired:\u2800type\u2800your\u2800key", "x" * 31, "\u0440ython", "key:", "<b>", "a\u00a0b"]
+
+
+@pytest.mark.parametrize("language", NAMES + NO_NAMES)
+@pytest.mark.parametrize("render", [to_html, lambda text: render(text, {"live": True})], ids=["whole", "growing"])
+def test_a_label_is_a_name_or_none(render, language):
+    """It stands over a field in which one can write: a sentence there could ask for something."""
+    markup = render(f"~~~{language}\nx = 1\n~~~")
+    assert (html.escape(language) in markup) == (language in NAMES)
+
+
+POWERS = "x^2+" * 20 + "1"
+
+
+@pytest.mark.parametrize(
+    ("text", "reached"),
+    [
+        ("| a | b |\n|---|---|\n| 1 | 2 |", []),
+        ("| a | averylongnameofsomething |\n|---|---|\n| 1 | 2 |", ["Table"]),
+        ("| [a](https://x.org) | averylongnameofsomething |\n|---|---|\n| 1 | 2 |", []),
+        (f"| a | averylongnameofsomething |\n|---|---|\n| 1 | ${POWERS}$ |", ["Formula"]),
+        ("| a | averylongnameofsomething |\n|---|---|\n| 1 | $x^2+y^2+z^2+w^2+v^2$ |", ["Table"]),
+        ("$$x^2$$", []),
+        (f"$$\n{POWERS}\n$$", ["Formula"]),
+        (f"${POWERS}$", ["Formula"]),
+        (r"$\frac{\partial f}{\partial x} = \lim_{h\to 0}$", []),
+        (f"[${POWERS}$](https://x.org)", []),
+        (f"${POWERS}$ " * 60, ["Formula"] * 50),
+        (f"$$\n{POWERS}\n$$\n\n" * 60, ["Formula"] * 50),
+        (f"${POWERS}$ " * 60 + f"\n\n| a | averylongnameofsomething |\n|---|---|\n| 1 | ${POWERS}$ |",
+         ["Formula"] * 50 + ["Table"]),
+    ],
+)  # fmt: skip
 def test_what_may_be_wide_is_reached_by_the_keyboard(text, reached):
-    """Unless a link in it is, in which nothing else can be."""
-    assert ('tabindex="0"' in to_html(text)) == reached
+    """Unless a link in it is, or another such thing: none stands in another. Of formulas, some."""
+    markup = to_html(text)
+    assert re.findall(r'<a [^>]*tabindex="0"[^>]*aria-label="(\w+)"', markup) == reached
+    assert not re.search(r"<a (?:(?!</a>).)*<a ", markup, re.DOTALL)
+
+
+def test_a_formula_that_is_no_stop_scrolls_all_the_same():
+    """In its line, so that the page does not."""
+    markup = to_html(r"$\frac{\partial f}{\partial x} = \lim_{h\to 0}$")
+    assert '<span style="display:inline-block;max-width:100%;overflow-x:auto' in markup
+
+
+def bullets_before(tokens, env):
+    """Tell of each list whether only bullets that stand for indentation stand before it: the plain way."""
+    kinds = [token.type for token in tokens]
+    ats = [at for at, kind in enumerate(kinds) if kind == "bullet_list_open"]
+    return [
+        kinds[: at + 1].count("bullet_list_open") <= env["bullets"]
+        and all(kind.endswith("_open") for kind in kinds[: at + 1])
+        for at in ats
+    ]
+
+
+@pytest.mark.parametrize("bullets", range(4))
+@pytest.mark.parametrize(
+    "text",
+    ["- a\n- b", "- - - a\n    - b\n\n- c", "> - a", "1. - - a", "- > - a\n  > - b", "a\n\n- - b", "- ```\n  x\n  ```"],
+)
+def test_bullets_that_stand_for_indentation_are_not_seen(text, bullets):
+    """So many at the beginning, and no others."""
+    env = {"bullets": bullets}
+    plain = bullets_before(MARKDOWN.parse(text), env)
+    lists = re.findall(r"<ul[^>]*>", render(text, env))
+    assert ["list-style-type:none" in each for each in lists] == plain
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "- a\n\n  b\n\n1. c\n\n",
+        "> - x\n\n",
+        "- - - - a\n\n",
+        "- | a | b |\n  |---|---|\n  | 1 | 2 |\n\n",
+    ],
+)
+def test_many_blocks_take_the_time_of_few(piece, monkeypatch):
+    """Of each is looked at what stands in it: twice as many take twice the steps."""
+
+    def steps(count):
+        looked_at = 0
+
+        class Counted(list):
+            def __getitem__(self, at):
+                nonlocal looked_at
+                found = super().__getitem__(at)
+                looked_at += len(found) if isinstance(at, slice) else 1
+                return found
+
+        def counted(tokens, stop):
+            nonlocal looked_at
+            for token in islice(tokens, stop):
+                looked_at += 1
+                yield token
+
+        monkeypatch.setattr(renderer, "islice", counted, raising=False)
+        tokens = Counted(MARKDOWN.parse(piece * count))
+        MARKDOWN.renderer.render(tokens, MARKDOWN.options, {"bullets": 1})
+        return looked_at
+
+    assert steps(200) < 2.5 * steps(100)

@@ -1,5 +1,7 @@
 """Markdown as words to be heard."""
 
+import time
+
 import pytest
 
 from runware_magic.display.spoken import MOST, Spoken, in_words, words
@@ -54,6 +56,67 @@ def test_each_sentence_is_said_once(step):
         "and so on It ends"
     ).replace(". ", " ")
     assert parts[-1].endswith("It ends")
+
+
+CODE = "x = 1. \ny = 2. "
+FENCES = {
+    "- ```py\n  CODE\n  ```": "py code, 2 lines.",
+    "* item\n\n  1. ~~~\n     CODE\n     ~~~": "item Code, 2 lines.",
+    "1. ~~~\n   CODE\n   ~~~": "Code, 2 lines.",
+    "> - ````c++ title=x\n>   CODE\n>   ```\n>   `````": "c++ code, 3 lines.",
+    "~~~ a`b`\nCODE\n```\n~~~": "a code, 3 lines.",
+    "```py\nCODE\n~~~\n```": "py code, 3 lines.",
+    f"```{'x' * 5000}\nCODE\n```": f"{'x' * 30} code, 2 lines.",
+}
+
+
+@pytest.mark.parametrize("text", FENCES)
+@pytest.mark.parametrize("step", [1, 7, 6000])
+def test_code_is_named_wherever_it_stands(text, step):
+    """In lists and quotations; what comes behind it is said."""
+    text, said = f"{text}\n\nSo. Much. ".replace("CODE", CODE), FENCES[text]
+    spoken = Spoken()
+    parts = [spoken.more(text[:end]) for end in range(0, len(text), step)]
+    parts.append(spoken.more(text))
+    assert " ".join(part for part in parts if part) == f"{said} So. Much."
+
+
+@pytest.mark.parametrize("text", ["```js foo``` is code. And on. ", "- ``` ` ``` is. And on. "])
+def test_code_within_a_line_is_read(text):
+    """Also at its beginning: nothing waits for its end."""
+    assert Spoken().more(text).endswith(". And on.")
+
+
+def test_a_number_of_a_list_is_no_sentence():
+    """It is said with what it numbers."""
+    spoken = Spoken()
+    assert spoken.more("1. ") == ""
+    assert spoken.more("1. First it") == ""
+    assert spoken.more("1. First it is. ") == "1. First it is."
+
+
+@pytest.mark.parametrize("size", range(300, 900, 7))
+def test_nothing_is_lost_before_a_fence_that_is_far(size):
+    """Wherever it comes to stand beyond what is looked at."""
+    text = ("word " * size)[:size] + "\n\n```" + "python" * 3 + " x" * 400 + "\ny\n```\nThe end. "
+    spoken, said = Spoken(), []
+    while part := spoken.more(text):
+        said.append(part)
+    words = ("word " * size)[:size].split()
+    assert " ".join(said).replace(".", "").split() == [*words, "python" * 3, "code,", "1", "line", "The", "end"]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["\n", " \n", "---\n", "`", "> ", ">\n", "* * ", "| - ", "1. ", "- ", "```\n", "~~~a\n", "``` `\n", "**\n", "a "],
+)
+def test_a_frame_takes_no_long(piece):
+    """Whatever a long text is made of."""
+    text, spoken = piece * (256_000 // len(piece)), Spoken()
+    for _ in range(3):
+        started = time.process_time()
+        spoken.more(text)
+        assert time.process_time() - started < 0.5
 
 
 def test_half_a_sentence_waits():

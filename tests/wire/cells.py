@@ -41,6 +41,9 @@ class Watching:
         self._drawn()
         return Drawn()
 
+    def farewell(self, ended):
+        """Say nothing."""
+
     def settle(self, settled):
         """Take note."""
         self.settled.append(settled.turn)
