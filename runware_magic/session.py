@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import cached_property
@@ -211,11 +212,8 @@ class Session:
 
     def settle(self, view: View, turn: Turn, where: Endpoint, labels: tuple[str, ...]) -> None:
         """Show a turn as it is to stay."""
-        try:
-            view.farewell(turn)
-        finally:
-            with self._lock:
-                self.outputs.settle(view, turn, self.conversation, notes=self._notes(where), labels=labels)
+        with self._after(lambda: view.farewell(turn)):
+            self.outputs.settle(view, turn, self.conversation, notes=self._notes(where), labels=labels)
 
     def settle_variants(self, view: GridView, turns: tuple[Turn, ...], where: Endpoint, number: int | None) -> Turn:
         """Keep the answers of a comparison, show them as they are to stay, and give the one that counts.
@@ -231,14 +229,7 @@ class Session:
         number
             Which the reader has chosen; None leaves it to the first.
         """
-        try:
-            view.farewell(turns)
-        finally:
-            counts = self._settle_variants(view, turns, where, number)
-        return counts
-
-    def _settle_variants(self, view: GridView, turns: tuple[Turn, ...], where: Endpoint, number: int | None) -> Turn:
-        with self._lock:
+        with self._after(lambda: view.farewell(turns)):
             self.conversation = self.conversation.with_variants(turns)
             chosen = next((turn for turn in turns if turn.variant and turn.variant.number == number), None)
             if chosen is not None:
@@ -248,6 +239,15 @@ class Session:
             counts = next((turn for turn in turns if turn.id in shown), chosen or _first(turns))
             self.outputs.settle(view, counts, self.conversation, notes=self._notes(where), variants=turns)
         return counts
+
+    @contextmanager
+    def _after(self, last_words: Callable[[], object]) -> Iterator[None]:
+        """Hold the lock when a view has said its last words, or an interrupt, which goes on then, cuts them short."""
+        try:
+            last_words()
+        finally:
+            with self._lock:
+                yield
 
     def refuse(self, view: View, turn: Turn, error: RunwareError) -> None:
         """Show that there is no answer, or the one that the cell had before."""
@@ -289,12 +289,9 @@ class Session:
         place = next((place for place in places if place is not None), None)
         if place is None:
             return False
-        try:
-            view.farewell(error)
-        finally:
-            with self._lock:
-                why = (str(error),) if view.tells_errors else ()
-                self.outputs.settle(view, place.turn, self.conversation, notes=(*why, _AGAIN_NOTE))
+        with self._after(lambda: view.farewell(error)):
+            why = (str(error),) if view.tells_errors else ()
+            self.outputs.settle(view, place.turn, self.conversation, notes=(*why, _AGAIN_NOTE))
         return True
 
     def comparison(self, turns: tuple[Turn, ...]) -> Comparison:

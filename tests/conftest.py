@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from kernel import Kernel
 from loopback import Loopback, Step
 from terminal_ipython import asked, magics, shell, terminal  # noqa: F401  # fixtures
 from urllib3.util import wait_for_write
@@ -40,6 +42,22 @@ def serve() -> Iterator[Callable[..., Loopback]]:
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """Give what holds a server up; open in the end."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    """Start a kernel, once for the tests of a module."""
+    started = Kernel(tmp_path_factory.mktemp("kernel"))
+    yield started
+    started.stop()
 
 
 @pytest.fixture

@@ -25,14 +25,6 @@ def says(text):
 
 
 @pytest.fixture
-def gate():
-    """Give what holds answers up; open in the end."""
-    event = threading.Event()
-    yield event
-    event.set()
-
-
-@pytest.fixture
 def settle(magics):
     """Give a function that waits until no answer is under way."""
 

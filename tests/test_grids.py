@@ -142,9 +142,15 @@ def test_the_grid_is_the_product(notebook, asked, shell):
     assert [turn.variant.number for turn in got] == list(range(1, 17))
 
 
-def test_the_chat_goes_on_from_the_picked_answer(notebook, asked, shell):
+def test_the_chat_goes_on_from_the_picked_answer(notebook, asked, shell, gate):
     """By command, by value, by the button; what stands below is marked."""
-    server = asked(asked_back)
+
+    def reply(heard):
+        whole = asked_back(heard)
+        # The last comparison ends when an answer has been picked in it: what is never drawn has no button.
+        return [gate, *whole] if heard.json["messages"][-1]["content"] == "Last?" else whole
+
+    server = asked(reply)
     notebook.run("1", "--compare a,b -o got")
     notebook.run("2", "-m a", "And?")
     assert "goes on from answer 2 of turn 1 (b)" in line(shell, "pick 2")
@@ -155,7 +161,12 @@ def test_the_chat_goes_on_from_the_picked_answer(notebook, asked, shell):
     assert shell.user_ns["got"].picked.content == "b Hi"
     assert shell.user_ns["got"].pick(1).content == "a Hi"
     assert not notebook.shown("2").notes
-    notebook.drawn = lambda _: notebook.pick(2)
+
+    def pick_as_they_come(_):
+        notebook.pick(2)
+        gate.set()
+
+    notebook.drawn = pick_as_they_come
     notebook.run("4", "--compare a,b", "Last?")
     assert said(notebook.conversation.turns("main"))[-1] == "b Last?"
 

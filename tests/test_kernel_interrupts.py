@@ -8,7 +8,7 @@ import threading
 from functools import partial
 
 import pytest
-from kernel import WIDGET, Kernel, until_gone
+from kernel import WIDGET, until_gone
 from loopback import ANSWER, chunk, chunked, delta, finish, head, sized, sse
 
 from runware_magic.chat.record import MIME_TYPE
@@ -24,14 +24,6 @@ TIMES = 3
 SEEN_S = 2.0  # for the server to be told
 SETTLING_S = 5.0  # for what is rendered as a whole, on a slow machine
 PARAGRAPH = "Some *words* with `code`, a [link](https://example.org) and $x_{1}$ in a line that goes on.\n\n"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    """Start a kernel, once."""
-    started = Kernel(tmp_path_factory.mktemp("kernel"))
-    yield started
-    started.stop()
 
 
 @pytest.fixture

@@ -52,14 +52,6 @@ The end. ~~gone~~ **bold**
 SENTENCE = "This is sentence number {}, and it says no more than that. "
 
 
-@pytest.fixture
-def gate():
-    """Give what holds the server up; open in the end."""
-    event = threading.Event()
-    yield event
-    event.set()
-
-
 def stream(*steps):
     """Give a reply that waits for events between its pieces."""
     pieces = (step if isinstance(step, threading.Event) else chunk(step) for step in steps)

@@ -1,8 +1,5 @@
 """Several answers at once in JupyterLab: beside each other while they come, chosen from, kept in one output."""
 
-import threading
-
-import pytest
 from loopback import chunk, chunked, delta, finish, head, sized, sse
 from playwright.sync_api import expect
 
@@ -10,14 +7,6 @@ from runware_magic.chat.record import MIME_TYPE
 
 LOAD = "%load_ext runware_magic\n%config RunwareMagics.base_url = '{url}'"
 ASK = "%%runware --compare a,b,c --max-parallel 3\nWhich are you?"
-
-
-@pytest.fixture
-def gate():
-    """Give what holds the server up; open in the end."""
-    event = threading.Event()
-    yield event
-    event.set()
 
 
 def held(gate):

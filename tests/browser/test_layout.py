@@ -78,14 +78,6 @@ STICKING_OUT = """output => {
 }"""
 
 
-@pytest.fixture
-def gate():
-    """Give what holds the server up; open in the end."""
-    event = threading.Event()
-    yield event
-    event.set()
-
-
 def saying(text, gate):
     """Give a server's way to answer: it thinks and says this, and ends with the gate; at once for all but the first."""
     begun = threading.Event()

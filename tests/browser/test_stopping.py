@@ -1,6 +1,5 @@
 """Stopping an answer in JupyterLab, and letting one go on in the background."""
 
-import threading
 import time
 
 import pytest
@@ -14,14 +13,6 @@ OPEN = [head(Transfer_Encoding="chunked"), chunk(sse(delta(reasoning_content="Hm
 REST = [chunk(sse(delta(content=" and the second"), finish(), "[DONE]")), b"0\r\n\r\n"]
 #: Busy until a file appears, as a cell is that computes.
 BUSY = "import pathlib\nprint('busy')\nwhile not pathlib.Path('{path}').exists():\n    pass\nprint('done')"
-
-
-@pytest.fixture
-def gate():
-    """Give what holds the server up; open in the end."""
-    event = threading.Event()
-    yield event
-    event.set()
 
 
 @pytest.mark.parametrize("place", ["lab/tree", "notebooks"])

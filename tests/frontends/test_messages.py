@@ -4,7 +4,7 @@ import json
 import threading
 
 import pytest
-from kernel import WIDGET, Kernel
+from kernel import WIDGET
 from loopback import chunk, delta, finish, head, sse
 
 from runware_magic.chat.record import MIME_TYPE
@@ -13,14 +13,6 @@ BROWSER = "0d1f9a5c-6c3b-4f43-9d5e-6f3a1c1f6a5{}"
 PATH = "/home/ada/private/talk.ipynb"
 VSCODE = {"cellId": f"vscode-notebook-cell:{PATH}#W2sZmlsZQ%3D%3D"}
 COLAB = {"colab": {"cell_id": "pZ3vJ_k2x-Qd"}}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    """Start a kernel, once."""
-    started = Kernel(tmp_path_factory.mktemp("kernel"))
-    yield started
-    started.stop()
 
 
 @pytest.fixture
