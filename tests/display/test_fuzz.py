@@ -201,7 +201,7 @@ def test_html_is_sound_whatever_the_text(text):
         assert typesettable(formula[2:-2])
 
 
-@settings(short, max_examples=max(1, EXAMPLES // 5))  # each is as long as many of the others
+@short
 @given(st.lists(texts, min_size=1, max_size=8), st.sampled_from(["a\n\n", "- a\n- b\n\n# c\n\n"]))
 def test_a_long_text_passes_in_parts_as_it_would_as_a_whole(parts, filling):
     """Some hundreds of tokens each: a part leaves nothing open that a later one would stand in."""
@@ -219,7 +219,7 @@ def test_the_door_lets_through_what_is_sound_whatever_comes(text):
     assert html.unescape(re.sub("<[^>]*>", "", clean(escape(shown)))) == shown
 
 
-@settings(short, max_examples=max(1, EXAMPLES // 5))  # each is as long as many of the others
+@short
 @given(st.lists(texts, min_size=1, max_size=8), st.integers(1, 400))
 def test_each_part_of_a_growing_text_is_sound(parts, step):
     """Each sealed part by itself, and the tail at moments all along."""
@@ -312,7 +312,7 @@ def test_terminal_text_has_no_control_character_however_it_is_split(text, cuts):
 _NAME = 60  # characters: of code that is named, and of its lines
 
 
-@settings(short, max_examples=max(1, EXAMPLES // 5))  # each is as long as many of the others
+@short
 @given(st.lists(texts, min_size=1, max_size=8), st.integers(1, 400))
 def test_any_text_is_spoken_to_its_end(parts, step):
     """A bit at a time, while it grows and when it has ended; in the end nothing is left."""
