@@ -15,20 +15,16 @@ PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 #: What meets other packages, each at least once.
 MEETS_OTHERS = (
     "tests/display",
-    "--ignore=tests/display/test_fuzz.py",
+    "--ignore=tests/display/render/test_fuzz.py",
     "tests/notebook",
     "tests/frontends/test_messages.py",
-    *(
-        f"tests/test_{name}.py"
-        for name in (
-            *("package", "frontend", "magics", "conversations", "grids", "client", "mapping"),
-            *("nbclient", "kernel_life", "completion", "main"),
-        )
-    ),
-    *(
-        f"tests/wire/test_{name}.py"
-        for name in ("transport", "captured", "chunks", "dialling", "demo", "endings", "retries", "redaction")
-    ),
+    *(f"tests/test_{name}.py" for name in ("package", "labextension", "client", "batch", "main")),
+    *(f"tests/ipython/test_{name}.py" for name in ("magics", "rerun", "compare", "completion", "loading")),
+    *(f"tests/kernels/test_{name}.py" for name in ("nbclient", "life")),
+    *(f"tests/protocol/test_{name}.py" for name in ("captured", "chat_completions", "chunk_decoder")),
+    *(f"tests/transport/test_{name}.py" for name in ("transport", "dialling", "retries", "redaction", "local_causes")),
+    "tests/demo/test_server.py",
+    "tests/engine/test_endings.py",
 )
 #: What Colab has by itself stays out of the extras here: its kernel and its widgets are older than Lab's.
 COLAB = ("hypothesis", "nbclient", "openai", "pandas", "pytest", "pytest-xdist")
@@ -44,7 +40,11 @@ def newest(session: nox.Session) -> None:
     """Test with whatever is newest: everything on one Python, values and what meets other packages on the others."""
     session.install(".[test]")
     whole = session.python == "3.12"
-    tests = ("tests", "--ignore=tests/browser", "--ignore=tests/frontends") if whole else ("tests/chat", *MEETS_OTHERS)
+    tests = (
+        ("tests", "--ignore=tests/browser", "--ignore=tests/frontends")
+        if whole
+        else ("tests/chat", "tests/prompt", *MEETS_OTHERS)
+    )
     session.run("pytest", *tests, *session.posargs)
 
 
@@ -52,7 +52,7 @@ def newest(session: nox.Session) -> None:
 def oldest(session: nox.Session) -> None:
     """Test with the lowest versions that pyproject.toml admits."""
     session.install("-c", ".ci/oldest.txt", ".[test]")
-    session.run("pytest", "-W", "default", *MEETS_OTHERS, *session.posargs)
+    session.run("pytest", "-W", "default", *MEETS_OTHERS, "tests/browser/test_highlighting.py", *session.posargs)
 
 
 @nox.session(python="3.12")
@@ -61,11 +61,12 @@ def colab(session: nox.Session) -> None:
     session.install("-c", ".ci/colab.txt", ".", "ipykernel", *COLAB)
     tests = (
         "tests/frontends/test_messages.py",
-        "tests/test_frontend.py",
-        "tests/test_magics.py",
-        "tests/test_grids.py",
+        "tests/display/views/test_frontend.py",
+        "tests/ipython/test_magics.py",
+        "tests/ipython/test_shell_hooks.py",
+        "tests/ipython/test_compare.py",
     )
-    session.run("pytest", "-W", "default", *tests, "tests/test_nbclient.py", *session.posargs)
+    session.run("pytest", "-W", "default", *tests, "tests/kernels/test_nbclient.py", *session.posargs)
 
 
 @nox.session(python="3.12")

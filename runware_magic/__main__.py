@@ -1,9 +1,11 @@
-"""Start the notebooks, run the first one headless, or serve the demo endpoint: ``python -m runware_magic --help``."""
+"""The command line: opens the notebooks, runs the first one headless, or serves the demo endpoint."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -13,26 +15,20 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path("runware-notebooks")
-_OURS = "[0-9][0-9]_*.*"  # notebooks and what lies beside them; what they write is called otherwise
-_INSTALL = 'Install what runs notebooks: pip install "runware-magic[lab]"'
-_TIMEOUT_S = 300  # for one cell of a notebook that runs headless
+_OURS = "[0-9][0-9]_*.*"  # the notebooks and their files, not what they write
+_INSTALL = 'In the project\'s folder, run: pip install ".[lab]"'
+_TIMEOUT_S = 300  # for one cell of a headless run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says.
-
-    Returns
-    -------
-    int
-        The exit status: 0 when all went well.
-    """
+    """Run the command line, and return the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["demo"]:
         demo = _demo_parser().parse_args(words[1:])
         return serve_demo(demo.port, demo.pace)
     options, rest = _parser().parse_known_args(words)
     if rest and options.execute:
-        print(f"Unknown: {' '.join(rest)}. See python -m runware_magic --help", file=sys.stderr)
+        print(f"Unknown option: {' '.join(rest)}. See python -m runware_magic --help", file=sys.stderr)
         return 2
     needed = ("nbclient", "ipykernel") if options.execute else ("jupyterlab",)
     if missing := [name for name in needed if find_spec(name) is None]:
@@ -46,11 +42,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m runware_magic",
         usage="%(prog)s [--execute | JUPYTERLAB OPTIONS]\n       %(prog)s demo [--port PORT] [--pace PACE]",
-        description=f"Copy the notebooks to ./{FOLDER} and open the first in JupyterLab; or serve the demo endpoint.",
-        epilog="Anything else is passed on to JupyterLab, such as --no-browser or --port 9999.",
+        description=f"Copy the notebooks to ./{FOLDER} and open the first in JupyterLab, or serve the demo endpoint.",
+        epilog="All other options go to JupyterLab, such as --no-browser or --port 9999.",
         allow_abbrev=False,
     )
-    parser.add_argument("--execute", action="store_true", help="run the first notebook headless in place of opening it")
+    parser.add_argument(
+        "--execute", action="store_true", help="run the first notebook without a browser instead of opening it"
+    )
     return parser
 
 
@@ -58,65 +56,64 @@ def _demo_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m runware_magic demo", description="Serve the demo endpoint; print its address and its key."
     )
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
-    parser.add_argument("--pace", type=float, default=1.0, help="how long its pauses are: 1 like a model's, 0 none")
+    parser.add_argument("--port", type=int, default=0, help="0 uses a free port (default)")
+    parser.add_argument("--pace", type=float, default=1.0, help="length of the pauses: 1 like a model, 0 none")
     return parser
 
 
 def copy_notebooks(folder: Path) -> Path:
-    """Copy the notebooks that come with the package, with their recordings, never over a file that is there.
+    """Copy the package's notebooks, without outputs, and their recordings to a folder, never over a file.
 
-    Parameters
-    ----------
-    folder
-        Where to; made if it is not there.
-
-    Returns
-    -------
-    Path
-        The first notebook.
+    Returns the first notebook.
     """
     folder.mkdir(parents=True, exist_ok=True)
     sources = sorted(_shipped().glob(_OURS))
     for source in sources:
         target = folder / source.name
-        content = source.read_bytes()
+        content = _fresh(source.read_bytes()) if source.suffix == ".ipynb" else source.read_bytes()
         if not target.exists():
             target.write_bytes(content)
         elif target.read_bytes() != content:
-            print(f"{target} is left as it is; it differs from the one that comes with this version.")
+            print(f"{target} is unchanged; it differs from the file in this version.")
     return folder / next(source.name for source in sources if source.suffix == ".ipynb")
 
 
+def _fresh(notebook: bytes) -> bytes:
+    """Return a notebook as if it had never been run: the reader's own answers come."""
+    content = json.loads(notebook)
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
 def _shipped() -> Path:
-    # In a checkout the notebooks stand beside the package, in a wheel inside it.
+    # In a checkout the notebooks are beside the package, in a wheel inside it.
     inside = Path(__file__).with_name("notebooks")
     return inside if inside.is_dir() else Path(__file__).parent.with_name("notebooks")
 
 
 def start_lab(notebook: Path, arguments: Sequence[str]) -> int:
-    """Start JupyterLab on a notebook; returns when it ends."""
-    # Not as an argument: where no browser opens by itself, the address that Lab prints is to lead there too.
+    """Start JupyterLab on a notebook, and return its exit status; it ends, with its kernels, when this process does."""
+    # Not the notebook as an argument: the address that Lab prints should open it, too.
     place = [f"--ServerApp.root_dir={notebook.parent}", f"--LabApp.default_url=/lab/tree/{notebook.name}"]
     command = [sys.executable, "-m", "jupyterlab", *place, *arguments]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        # In a container one is root, and Jupyter refuses that unless told.
+        # Containers often run as root, which Jupyter refuses by default.
         command.append("--allow-root")
-    try:
-        return subprocess.run(command, check=False).returncode  # noqa: S603  # the user's own command line
-    except KeyboardInterrupt:
-        return 0
+    with subprocess.Popen(command) as lab:  # noqa: S603  # the user's own command line
+        signal.signal(signal.SIGTERM, lambda *_: lab.terminate())
+        try:
+            return lab.wait()
+        except KeyboardInterrupt:
+            lab.terminate()
+            lab.wait()
+    return 0
 
 
 def execute(notebook: Path) -> int:
-    """Run a notebook headless; say where the result lies and what the first answer was.
-
-    Returns
-    -------
-    int
-        0, or 1 when a cell failed.
-    """
-    import nbformat  # noqa: PLC0415  # as nbclient: not needed for the demo
+    """Run a notebook headless, print the path of the result and the first answer, and return 1 if a cell failed."""
+    import nbformat  # noqa: PLC0415  # like nbclient, not needed for the demo
     from nbclient import NotebookClient  # noqa: PLC0415
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError  # noqa: PLC0415
 
@@ -126,7 +123,7 @@ def execute(notebook: Path) -> int:
         timeout=_TIMEOUT_S,
         kernel_name="python3",
         resources={"metadata": {"path": str(notebook.parent)}},
-        # nbclient keeps the state of widgets that are closed by then, and when each cell ran.
+        # By default, nbclient saves closed widgets and the times of cells.
         store_widget_state=False,
         record_timing=False,
     )
@@ -148,28 +145,25 @@ def execute(notebook: Path) -> int:
 
 
 def _first_answer(notebook: Any) -> str:  # noqa: ANN401  # a NotebookNode is untyped
-    from runware_magic.chat.record import MIME_TYPE  # noqa: PLC0415  # not needed to start anything
+    from runware_magic.chat.record import MIME_TYPE  # noqa: PLC0415  # not needed for the other commands
 
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            record = output.get("data", {}).get(MIME_TYPE)
-            if record:
-                return str(record["reply"]["content"])
-    return ""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    records = (output.get("data", {}).get(MIME_TYPE) for output in outputs)
+    return next((str(record["reply"]["content"]) for record in records if record), "")
 
 
 def serve_demo(port: int, pace: float) -> int:
     """Serve the demo endpoint until interrupted; print its address and its key."""
-    from runware_magic.wire.demo import DemoEndpoint  # noqa: PLC0415  # not needed for the notebooks
+    from runware_magic.demo import DemoEndpoint  # noqa: PLC0415  # not needed for the other commands
 
     try:
         demo = DemoEndpoint(port=port, pace=pace)
         demo.start()
     except (OSError, OverflowError) as error:
-        print(f"Cannot listen on port {port}: {error}. --port 0 takes a free one.", file=sys.stderr)
+        print(f"Cannot listen on port {port}: {error}. --port 0 uses a free port.", file=sys.stderr)
         return 1
     try:
-        # Within: whoever has read it may interrupt at once.
+        # Within `try`, since the reader may interrupt as soon as it is printed.
         print(f"RUNWARE_BASE_URL={demo.base_url}\nRUNWARE_API_KEY={demo.key}", flush=True)
         threading.Event().wait()
     except KeyboardInterrupt:

@@ -1,75 +1,91 @@
-"""The conversation from Python, without a cell."""
+"""Conversations from Python, without cells."""
 
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from runware_magic.chat.cell import check_askable
 from runware_magic.chat.conversation import context
 from runware_magic.chat.events import Event
 from runware_magic.chat.messages import Message
-from runware_magic.chat.options import chat_parameters
+from runware_magic.chat.text import counted
 from runware_magic.chat.turn import Turn
-from runware_magic.display import bundle as _bundle  # noqa: F401  # turns show themselves richly from here on
-from runware_magic.errors import OptionError
-from runware_magic.running import Ask
-from runware_magic.session import Session
-from runware_magic.settings import Settings, colab_secret, demo_endpoint, find_endpoint, find_key
-from runware_magic.stopping import Stop, interrupts_ask
-from runware_magic.wire.endpoint import Endpoint, Key
+from runware_magic.display.render import bundle as _bundle  # noqa: F401  # registers how turns are displayed
+from runware_magic.engine.cancel import CancelToken, cancel_on_interrupt
+from runware_magic.engine.query import Query
+from runware_magic.engine.session import Session
+from runware_magic.engine.settings import Settings
+from runware_magic.errors import OptionError, RunwareError, UsageError, asked_from_python
+from runware_magic.prompt.arguments import must_be_budget, must_be_path, must_be_prompt, must_be_text
+from runware_magic.prompt.parameters import chat_parameters
+from runware_magic.prompt.template import check_askable
+from runware_magic.transport.credentials import colab_secret, demo_endpoint, find_endpoint, find_key
+from runware_magic.transport.endpoint import Key
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # type checkers bring it; Python has it from 3.11 on
+
+    from runware_magic.engine.call import Call
 
 _CHAT = "main"
-_REST_S = 0.002  # between looks for more: at a thousand events a second, several are taken at once
+_MODEL = "'minimax:m2.7@0' or 'demo:tutor@1', for example."
+_SYSTEM = "'Answer in one sentence.', for example."
+_ADDRESS = "'http://127.0.0.1:8000/v1' or 'demo', for example."
 
 
 class Chat:
     """A conversation with a model.
 
-    What a notebook's cells are told (``%runware replay``, ``%runware record``, a class's ``runware.toml``) does not
-    hold here.
+    A ``with`` block closes it at the end. It cannot be copied or pickled, since it holds connections and counts what
+    was spent; its turns can.
+
+    Settings of a notebook's cells (``%runware replay``, ``%runware record``, a class's ``runware.toml``) have no effect
+    here.
 
     Parameters
     ----------
     model
-        AIR id or slug; by default the one of the endpoint.
+        AIR id or slug; by default the endpoint's.
     system
-        What the model is told before anything else.
+        The system message.
     base_url
-        The endpoint's address, or ``demo``; by default `RUNWARE_BASE_URL`, else Runware's when a key is known, else the
+        The endpoint's address, or ``demo``; by default `RUNWARE_BASE_URL`, else Runware's if a key is known, else the
         built-in demo endpoint.
     api_key
         The key; by default `RUNWARE_API_KEY`, or Colab's secret of that name.
     budget
         US dollars that the answers of this conversation may cost together; by default there is no limit.
     record
-        A file into which all that is asked and all that comes is recorded.
+        A file that records all requests and answers. If an answer cannot be written, it is returned all the same, with
+        a warning.
     replay
-        A recording, or a notebook that holds answers, which answers in the place of the endpoint: no network, no key.
+        A recording, or a notebook with answers, that answers instead of the endpoint: no network, no key.
     **parameters
         Fields of every request, such as ``temperature``, ``max_tokens`` (tokens) or ``seed``.
 
     Raises
     ------
     OptionError
-        When a parameter is out of range, or it is to be recorded and replayed at once.
+        When an argument has the wrong type or is out of range, or both `record` and `replay` are given.
     UsageError
-        When the file cannot be written, or holds nothing that can be replayed.
+        When the file cannot be written, or cannot be replayed.
     EndpointError
-        When the address and the key do not go together.
+        When the address and the key do not fit together.
 
     Examples
     --------
     >>> from runware_magic import Chat
-    >>> chat = Chat(system="Answer in one sentence.")
-    >>> turn = chat.ask("Why is the sky blue?")  # doctest: +SKIP
+    >>> with Chat(system="Answer in one sentence.") as chat:
+    ...     turn = chat.ask("Why is the sky blue?")  # doctest: +SKIP
     >>> turn.content, turn.cost  # doctest: +SKIP
     """
 
-    def __init__(  # noqa: PLR0913  # whom, what and how, by name
+    def __init__(  # noqa: PLR0913  # public arguments
         self,
         model: str | None = None,
         system: str | None = None,
@@ -77,28 +93,57 @@ class Chat:
         base_url: str | None = None,
         api_key: str | None = None,
         budget: float | None = None,
-        record: str | None = None,
-        replay: str | None = None,
+        record: str | os.PathLike[str] | None = None,
+        replay: str | os.PathLike[str] | None = None,
         **parameters: Any,  # noqa: ANN401  # JSON values
     ) -> None:
         try:
             key = Key(api_key, "api_key") if api_key else None
         finally:
-            # A debugger shows what the frames of an error hold.
-            del api_key
+            del api_key  # tracebacks keep the variables of frames
         self.model = model
         self.budget = budget
+        must_be_text(_SYSTEM, system=system)
+        must_be_text(_ADDRESS, base_url=base_url)
+        must_be_path(or_none=True, record=record, replay=replay)
         if record and replay:
-            msg = "A conversation is recorded or replayed, not both."
-            raise OptionError(msg, "Leave record or replay out.")
+            msg = "record and replay cannot be used together."
+            raise OptionError(msg, "Leave one of them out.")
         self._settings = Settings(system=system or "")
         self._parameters = chat_parameters(parameters)
-        self._session = Session()
-        self._where = self._replayed(replay) if replay else self._endpoint(base_url, key)
-        if record:
-            from runware_magic.lessons import begin_recording  # noqa: PLC0415  # as in `_replayed`
+        self._session = Session(from_python=True)
+        with asked_from_python():
+            if replay:
+                from runware_magic.engine.replay import begin_replay  # noqa: PLC0415  # rarely used
 
-            begin_recording(self._session, Path(record))
+                self._where = begin_replay(self._session, Path(replay), 1.0, None).endpoint
+            else:
+                key = find_key(key, os.getenv, colab_secret)
+                self._where = find_endpoint(base_url or "", os.getenv, key, self._session.connections.demo)
+            if record:
+                from runware_magic.engine.replay import begin_recording  # noqa: PLC0415  # rarely used
+
+                begin_recording(self._session, Path(record))
+
+    @property
+    def model(self) -> str | None:
+        """AIR id or slug; None for the endpoint's. It can be set for later questions."""
+        return self._model
+
+    @model.setter
+    def model(self, model: str | None) -> None:
+        must_be_text(_MODEL, model=model)
+        self._model = model
+
+    @property
+    def budget(self) -> float | None:
+        """US dollars that the answers may cost together; None sets no limit. It can be set at any time."""
+        return self._budget
+
+    @budget.setter
+    def budget(self, budget: float | None) -> None:
+        must_be_budget(budget)
+        self._budget = budget
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -107,7 +152,7 @@ class Chat:
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """Everything said so far, as the next request would send it."""
+        """All messages so far, as the next request would send them."""
         return context(self.turns, ())
 
     def ask(self, prompt: str, **parameters: Any) -> Turn:  # noqa: ANN401  # JSON values
@@ -116,7 +161,7 @@ class Chat:
         Parameters
         ----------
         prompt
-            What to ask.
+            The question.
         **parameters
             Fields of this request only.
 
@@ -128,16 +173,19 @@ class Chat:
         Raises
         ------
         RunwareError
-            When there is no answer, or not a whole one. What had arrived is in `turns`.
+            When the request cannot be sent, there is no answer, or it is not whole. `turns` has the text so far.
         """
-        stop = Stop()
-        with interrupts_ask(stop):
-            *_, last = self._events(self._asking(prompt, parameters), stop)
-        assert isinstance(last, Turn)  # noqa: S101  # a stream that does not raise ends with its turn
-        return last
+        stop = CancelToken()
+        with cancel_on_interrupt(stop):
+            call = self._begin(self._asking(prompt, parameters), stop)
+            # In a thread, so that an interrupt takes effect even while a connection is being made.
+            call.start()
+            stop.then(call.stop)
+            call.outcome()
+            return self._ended(call)
 
     def stream(self, prompt: str, **parameters: Any) -> Iterator[Event | Turn]:  # noqa: ANN401  # JSON values
-        """Ask, and give the answer as it comes: events, and the `Turn` last.
+        """Ask, and yield the events of the answer as they come, then the `Turn`.
 
         Parameters
         ----------
@@ -147,45 +195,63 @@ class Chat:
         Raises
         ------
         RunwareError
-            As in `ask`. A stream that is closed early keeps what had arrived as a stopped turn.
+            As in `ask`. A stream that is closed early keeps the text so far as a stopped turn.
         """
-        return self._events(self._asking(prompt, parameters), Stop())
+        return self._events(self._asking(prompt, parameters))
 
     def close(self) -> None:
-        """Close the connections, and the demo endpoint if it answered. The turns stay."""
+        """Close all connections, and stop the demo endpoint. The turns stay."""
         self._session.close()
 
-    def _asking(self, prompt: str, parameters: Mapping[str, Any]) -> Ask:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if "_where" not in vars(self):
+            return "<Chat>"  # in a debugger, after an error in `__init__`
+        model = self.model or self._settings.model_for(self._where)
+        return f"<Chat with {model} at {self._where.name}, {counted(len(self.turns), 'turn')}>"
+
+    def __reduce__(self) -> NoReturn:
+        # It would be unclear whether a copy shares connections, the budget and the recording.
+        msg = "A Chat cannot be copied or pickled: it holds connections and the cost so far."
+        raise UsageError(msg, "Copy its turns, chat.turns; for another conversation, create a new Chat.")
+
+    def _asking(self, prompt: str, parameters: Mapping[str, Any]) -> Query:
+        must_be_prompt(prompt)
         messages = (Message("user", prompt),) if prompt.strip() else ()
-        check_askable(messages)
-        return Ask(messages, self.model, _CHAT, parameters={**self._parameters, **chat_parameters(parameters)})
+        with asked_from_python():
+            check_askable(messages)
+        return Query(messages, self.model, _CHAT, parameters={**self._parameters, **chat_parameters(parameters)})
 
-    def _events(self, ask: Ask, stop: Stop) -> Iterator[Event | Turn]:
-        where, settings = self._endpoint_now(), replace(self._settings, budget=self.budget)
-        run = self._session.begin(self._session.prepare(ask, where, settings), where, settings, stop)
-        stop.then(run.stop)
+    def _events(self, ask: Query) -> Iterator[Event | Turn]:
+        call = self._begin(ask)
         try:
-            with run.ending():
-                for batch in run.batches(lambda: (None, _REST_S)):
-                    yield from batch
-        finally:
-            turn = self._session.end(run)
-            run.close()
-        if run.error:
-            raise run.error
-        yield turn
+            yield from call.events()
+        except BaseException:
+            # The stream is closed early, or interrupted anywhere.
+            call.stop()
+            with suppress(RunwareError):
+                self._ended(call)
+            raise
+        yield self._ended(call)
 
-    def _endpoint_now(self) -> Endpoint:
+    def _begin(self, ask: Query, stop: CancelToken | None = None) -> Call:
         if self._where.is_demo and not self._where.recording:
-            # It is not running after `close`, nor in a process that was forked.
-            self._where = demo_endpoint(self._session.peers.demo)
-        return self._where
+            # It does not run after `close`, nor in a forked process.
+            self._where = demo_endpoint(self._session.connections.demo)
+        where, settings = self._where, replace(self._settings, budget=self.budget)
+        with asked_from_python():
+            return self._session.begin(self._session.prepare(ask, where, settings), where, settings, stop)
 
-    def _replayed(self, path: str) -> Endpoint:
-        from runware_magic.lessons import begin_replay  # noqa: PLC0415  # who never replays never loads it
-
-        return begin_replay(self._session, Path(path), 1.0, None).endpoint
-
-    def _endpoint(self, base_url: str | None, key: Key | None) -> Endpoint:
-        key = key or find_key(None, os.getenv, colab_secret)
-        return find_endpoint(base_url or "", os.getenv, key, self._session.peers.demo)
+    def _ended(self, call: Call) -> Turn:
+        turn, error = self._session.end(call), call.outcome().error
+        call.close()
+        for note in self._session.notes.of_recorder():
+            warnings.warn(note, stacklevel=4)
+        if error:
+            raise error
+        return turn

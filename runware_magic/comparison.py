@@ -1,53 +1,75 @@
-"""The answers that were asked for at once, as a value of the notebook: read, choose, take elsewhere."""
+"""The answers of a comparison as a value of the notebook: to read, pick and export."""
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, overload
 
+from runware_magic.chat.text import listed
 from runware_magic.chat.turn import Turn
 from runware_magic.errors import OptionError, UsageError
-from runware_magic.notebook.files import write_whole
+from runware_magic.notebook.atomic_write import write_whole
+from runware_magic.prompt.arguments import must_be_count, must_be_path
+
+#: What varies, by the number of the answer and by name; each value in its own type.
+Values = Mapping[int, Mapping[str, object]]
+_NO_VALUES: Values = {}
 
 
 @dataclass(frozen=True)
 class Comparison:
     """The answers of one run of a cell.
 
+    It can be copied, pickled and kept by ``%store``. A copy in the same kernel still picks for the chat. A comparison
+    that was loaded from a file belongs to no chat, and only remembers what was picked.
+
     Attributes
     ----------
     turns
-        Those that were asked for, in order; each tells by its ``variant`` which of them it is.
+        The answers, in order; ``variant`` says which of them a turn is.
     """
 
     turns: tuple[Turn, ...]
     _counts: Callable[[], Turn | None] = field(repr=False, compare=False)
     _choose: Callable[[Turn], object] = field(repr=False, compare=False)
+    _values: Values = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
-        """Count the answers."""
         return len(self.turns)
 
     def __iter__(self) -> Iterator[Turn]:
-        """Give the answers in order."""
         return iter(self.turns)
+
+    @overload
+    def __getitem__(self, at: int) -> Turn: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Turn, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> Turn | tuple[Turn, ...]:
+        return self.turns[at]
 
     @property
     def picked(self) -> Turn | None:
-        """The answer that the chat goes on from; None where another turn counts, or it is outside of all chats."""
+        """The answer that the chat continues from; None if another turn is in use, or it is outside of all chats.
+
+        Of a loaded comparison: the answer that the chat continued from when it was saved.
+        """
         return self._counts()
 
     def pick(self, number: int) -> Turn:
-        """Let the chat go on from an answer.
+        """Continue the chat from an answer.
 
         Parameters
         ----------
         number
-            Which, counting from 1, as the table counts.
+            The number of the answer in the table, from 1.
 
         Returns
         -------
@@ -57,19 +79,23 @@ class Comparison:
         Raises
         ------
         OptionError
-            When there is none of that number, or it is outside of all chats.
+            When there is no answer of that number.
+        UsageError
+            When it is outside of all chats, or the comparison was loaded from a file.
         """
+        must_be_count("Use the numbers in the table.", number=number)
         turn = numbered(self.turns, number)
         self._choose(turn)
         return turn
 
-    def to_dataframe(self) -> Any:  # noqa: ANN401  # pandas is no dependency
-        """Give a row for each answer: what it was asked with, what it is, and what it cost.
+    def to_dataframe(self) -> Any:  # noqa: ANN401  # pandas is optional
+        """Return a row for each answer: what varied, the answer, and its cost.
 
         Returns
         -------
         pandas.DataFrame
-            With the columns of `to_csv`; what was not told is missing.
+            With the columns of `to_csv`; values that are unknown are missing. What varies keeps its type, and so do
+            labels of rows, so that the table merges back. If labels repeat, ``row_number`` counts the rows from 1.
 
         Raises
         ------
@@ -79,23 +105,26 @@ class Comparison:
         try:
             import pandas as pd  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: PLC0415
         except ImportError:
-            msg = "to_dataframe() takes pandas, which is not installed."
-            raise UsageError(msg, "Run %pip install pandas; or use to_csv(), or the .turns themselves.") from None
-        return pd.DataFrame(table_of(self.turns))
+            msg = "to_dataframe() needs pandas, which is not installed."
+            raise UsageError(msg, "Run %pip install pandas, or use to_csv() or .turns.") from None
+        return pd.DataFrame(table_of(self.turns, self._values))
 
-    def to_csv(self, path: str | Path) -> None:
-        """Write a row for each answer to a CSV file, as they are: models write what they like.
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write a row for each answer to a CSV file. Texts are not changed, so a spreadsheet may read some as formulas.
 
         Parameters
         ----------
         path
-            Where to; a file that is there is replaced.
+            The file, which is replaced if it exists.
 
         Raises
         ------
+        OptionError
+            When it is not a path.
         UsageError
             When it cannot be written.
         """
+        must_be_path(path=path)
         rows = table_of(self.turns)
         text = io.StringIO()
         writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
@@ -104,53 +133,61 @@ class Comparison:
         write_whole(Path(path), text.getvalue())
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        from runware_magic.display.comparison import comparison_bundle  # noqa: PLC0415  # where it is shown only
+        from runware_magic.display.render.comparison import comparison_bundle  # noqa: PLC0415  # only to display it
 
         return comparison_bundle(self.turns, self._counts())
 
+    def __copy__(self) -> Comparison:
+        return self  # nothing in it changes
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Comparison:
+        return replace(self, turns=copy.deepcopy(self.turns, memo))
+
+    def __reduce__(self) -> tuple[Callable[..., Comparison], tuple[tuple[Turn, ...], Turn | None, Values]]:
+        # Without the chats, which belong to the kernel.
+        return _loaded, (self.turns, self._counts(), self._values)
+
+
+def _loaded(turns: tuple[Turn, ...], picked: Turn | None, values: Values) -> Comparison:
+    return Comparison(turns, lambda: picked, _belongs_to_no_chat, values)
+
+
+def _belongs_to_no_chat(_turn: Turn) -> NoReturn:
+    msg = "This comparison was loaded from a file: it belongs to no chat in this kernel."
+    raise UsageError(msg, "You can read its answers; to pick one, run its cell again.")
+
 
 def numbered(turns: Sequence[Turn], number: int) -> Turn:
-    """Give the answer of a number.
-
-    Raises
-    ------
-    OptionError
-        When there is none.
-    """
+    """Return the answer of a number; raise `OptionError` if there is none."""
     numbers = {turn.variant.number: turn for turn in turns if turn.variant}
     if number not in numbers:
         msg = f"There is no answer {number}."
-        raise OptionError(msg, f"The comparison has {', '.join(map(str, list(numbers)[:20]))}.")
+        raise OptionError(msg, f"The answers are {listed(numbers)}.")
     return numbers[number]
 
 
-def table_of(turns: Sequence[Turn]) -> list[dict[str, object]]:
-    """Give a row for each answer; all have the same columns.
+def table_of(turns: Sequence[Turn], values: Values = _NO_VALUES) -> list[dict[str, object]]:
+    """Return a row for each answer, all with the same columns.
 
-    Parameters
-    ----------
-    turns
-        Answers of one comparison.
-
-    Returns
-    -------
-    list of dict
-        ``number``; what varies, by name; ``model``; ``state``; ``content``, ``reasoning``; ``prompt_tokens``,
-        ``completion_tokens``, ``cost`` (US dollars), ``first_token_s``, ``total_s``, ``tokens_per_second``; each check
-        by what it expects, true where it passed; ``error``. None where nothing was told.
+    An answer that is not in `values` has its labels, which are texts. The columns: ``number``; what varies, by name;
+    ``model``; ``state``; ``content``, ``reasoning``; ``prompt_tokens``, ``completion_tokens``, ``cost`` (US dollars),
+    ``first_token_s``, ``total_s``, ``tokens_per_second``; each check by its text, True if passed; ``error``. None is
+    unknown.
     """
-    names = dict.fromkeys(name for turn in turns if turn.variant for name in turn.variant.labels)
+    varied = [values.get(turn.variant.number, turn.variant.labels) if turn.variant else {} for turn in turns]
+    names = dict.fromkeys(name for each in varied for name in each)
     checks = dict.fromkeys(verdict.check for turn in turns for verdict in turn.verdicts)
-    return [_row(turn, list(names), list(checks)) for turn in turns]
+    return [
+        _row(turn, {name: each.get(name) for name in names}, checks) for turn, each in zip(turns, varied, strict=True)
+    ]
 
 
-def _row(turn: Turn, names: Sequence[str], checks: Sequence[str]) -> dict[str, object]:
-    variant, usage = turn.variant, turn.usage
-    labels = variant.labels if variant else {}
+def _row(turn: Turn, varied: Mapping[str, object], checks: Iterable[str]) -> dict[str, object]:
+    usage = turn.usage
     passed = {verdict.check: verdict.passed for verdict in turn.verdicts}
     return {
-        "number": variant.number if variant else None,
-        **{name: labels.get(name) for name in names},
+        "number": turn.variant.number if turn.variant else None,
+        **varied,
         "model": turn.model,
         "state": turn.state,
         "content": turn.content,

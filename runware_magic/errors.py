@@ -3,36 +3,61 @@
 ::
 
     RunwareError
-    ├── UsageError                  what was written cannot be sent; nothing was
-    │   ├── ConfirmError            it would take very much, and nobody has said yes
+    ├── UsageError                  the cell or call cannot be sent; nothing was
+    │   ├── ConfirmError            it would send many requests, or cost much, without confirmation
     │   ├── OptionError             an option is unknown, out of range, or contradicts another
-    │   └── PromptError             the text of the cell does not make a request
-    ├── EndpointError               where to send, or with which key, is not settled; nothing was sent
-    │   ├── KeyMissingError         this endpoint wants a key and none is known
+    │   └── PromptError             the text of the cell is not a request
+    ├── EndpointError               the address or the key is not usable; nothing was sent
+    │   ├── KeyMissingError         the endpoint needs a key and none is known
     │   └── InsecureEndpointError   the key would leave the machine unencrypted
-    ├── RefusedError                the endpoint answered, with an error (``status``, ``code``)
+    ├── RefusedError                the endpoint answered with an error (``status``, ``code``)
     │   ├── KeyRefusedError         401, 403
     │   ├── BalanceError            402
     │   ├── NotFoundError           404
     │   ├── RateLimitedError        429
-    │   └── ServerFailedError       408, 5xx, or a code that says so
+    │   └── ServerFailedError       408, 5xx, or a code that means the same
     ├── TransportError              no answer, or not a whole one
     │   ├── ConnectError            no connection: refused, unknown host, TLS
-    │   ├── TimedOutError           the endpoint fell silent
-    │   ├── ConnectionLostError     the answer broke off
-    │   └── NotRecordedError        what is replayed holds no such answer; nothing was sent
-    ├── BudgetError                 the answer was stopped: it passed the budget
-    │   └── SpentError              the budget is used up, or does not reach; nothing was sent
-    ├── CheckFailedError            the answer came, and is not what was expected
+    │   ├── TimedOutError           the endpoint sent nothing for too long
+    │   ├── ConnectionLostError     the connection broke off
+    │   └── NotRecordedError        the replayed recording has no such answer; nothing was sent
+    ├── BudgetError                 the answer was stopped: it exceeded the budget
+    │   └── SpentError              the budget is used up, or too small; nothing was sent
+    ├── CheckFailedError            the answer fails a check
     └── StoppedError                the user interrupted the answer
 
-Each shows as one line with a hint, without a traceback, and makes the cell fail, so that *Run All* stops.
+Each shows as one sentence with a hint below it, without a traceback, and makes the cell fail, so that *Run All* stops.
 """
 
 from __future__ import annotations
 
-# Not red: on the shade that Lab gives errors, its red is hard to read in the dark themes.
+import shutil
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+# Not red, which is hard to read on the background of errors in Lab's dark themes.
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_WIDTH = 88  # columns: what an output takes of a page 1,000 pixels wide
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text in two wordings: cells have options and commands, Python has arguments.
+
+    A sum with a text has two wordings, too.
+    """
+
+    cell: str
+    python: str
+
+    def __add__(self, after: str | Words) -> Words:
+        more = Words(after, after) if isinstance(after, str) else after
+        return Words(self.cell + more.cell, self.python + more.python)
+
+    def __radd__(self, before: str) -> Words:
+        return Words(before + self.cell, before + self.python)
 
 
 class RunwareError(Exception):
@@ -44,35 +69,83 @@ class RunwareError(Exception):
         What was expected and what came: one sentence, never a key, a header or a whole prompt.
     hint
         What to do about it: one sentence, or nothing.
+
+    Attributes
+    ----------
+    from_python
+        Whether the error is worded for Python callers, not for cells.
+    is_shown
+        Whether the output of the cell shows the error already.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        # Both go to `args`, so that the exception survives pickling.
+    def __init__(self, message: str | Words, hint: str | Words = "") -> None:
+        # Both in `args`, so that the exception can be pickled.
         super().__init__(message, hint)
-        self.message = message
-        self.hint = hint
+        self._message, self._hint = message, hint
+        self.from_python = self.is_shown = False
+
+    @property
+    def message(self) -> str:
+        """What was expected and what came."""
+        return self._said(self._message)
+
+    @property
+    def hint(self) -> str:
+        """What to do about it; empty if nothing can be done."""
+        return self._said(self._hint)
+
+    def _said(self, words: str | Words) -> str:
+        if isinstance(words, str):
+            return words
+        return words.python if self.from_python else words.cell
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.message!r}, {self.hint!r})"
+
+    def about(self, what: str) -> RunwareError:
+        """Return the same error with its subject before the message."""
+        return type(self)(f"{what}: " + self._message, self._hint)
 
     def __str__(self) -> str:
-        """Give the message and the hint in one line."""
+        """Return the message and the hint in one line."""
         return _line(f"{self.message} {self.hint}".rstrip())
 
     def _render_traceback_(self) -> list[str]:
-        """Give IPython the lines to show in place of a traceback."""
-        hint = f" {_DIM}{_line(self.hint)}{_RESET}" if self.hint else ""
-        return [f"{_BOLD}{type(self).__name__}{_RESET}: {_line(self.message)}{hint}"]
+        """Return the lines that IPython shows instead of a traceback: what happened, then what to do."""
+        name = type(self).__name__
+        first, *rest = _wrapped(f"{name}: {_line(self.message)}")
+        hint = (f"{_DIM}{line}{_RESET}" for line in _wrapped(f"→ {_line(self.hint)}", "  ")) if self.hint else ()
+        return [f"{_BOLD}{name}{_RESET}{first.removeprefix(name)}", *rest, *hint]
+
+
+@contextmanager
+def asked_from_python() -> Iterator[None]:
+    """Word the errors of a block for Python callers."""
+    try:
+        yield
+    except RunwareError as error:
+        error.from_python = True
+        raise
 
 
 def _line(text: str) -> str:
-    # Names in it may come from a file or a server: no line ends, no escape sequences.
+    # Names in the text may come from a file or a server, with line ends and escape sequences.
     return "".join(char if char.isprintable() else " " for char in text)
 
 
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    # Front ends break lines anywhere, also within words.
+    width = min(_WIDTH, shutil.get_terminal_size((_WIDTH, 0)).columns)
+    # Names of options and models stay whole.
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
 class UsageError(RunwareError):
-    """What was written cannot be sent; nothing was."""
+    """The cell or call cannot be sent; nothing was."""
 
 
 class ConfirmError(UsageError):
-    """It would take very much, and nobody has said yes; nothing was sent."""
+    """It would send many requests, or cost much, without confirmation; nothing was sent."""
 
 
 class OptionError(UsageError):
@@ -80,15 +153,15 @@ class OptionError(UsageError):
 
 
 class PromptError(UsageError):
-    """The text of the cell does not make a request."""
+    """The text of the cell is not a request."""
 
 
 class EndpointError(RunwareError):
-    """Where to send, or with which key, is not settled; nothing was sent."""
+    """The address or the key is not usable; nothing was sent."""
 
 
 class KeyMissingError(EndpointError):
-    """The endpoint wants a key and none is known."""
+    """The endpoint needs a key and none is known."""
 
 
 class InsecureEndpointError(EndpointError):
@@ -103,19 +176,21 @@ class RefusedError(RunwareError):
     message, hint
         As in `RunwareError`.
     status
-        The HTTP status; 200 for an error that came inside a stream.
+        The HTTP status; 200 for an error within a stream.
     code
-        The endpoint's own code of the error, if it told one.
+        The endpoint's own code of the error, if it sent one.
     """
 
-    def __init__(self, message: str, hint: str = "", status: int = 200, code: str | None = None) -> None:
+    def __init__(
+        self, message: str | Words, hint: str | Words = "", status: int = 200, code: str | None = None
+    ) -> None:
         super().__init__(message, hint)
         self.status = status
         self.code = code
 
 
 class KeyRefusedError(RefusedError):
-    """The endpoint does not accept the key (401, 403)."""
+    """The endpoint rejected the key (401, 403)."""
 
 
 class BalanceError(RefusedError):
@@ -123,7 +198,7 @@ class BalanceError(RefusedError):
 
 
 class NotFoundError(RefusedError):
-    """The endpoint knows no such model or address (404)."""
+    """The endpoint has no such model or address (404)."""
 
 
 class RateLimitedError(RefusedError):
@@ -131,7 +206,7 @@ class RateLimitedError(RefusedError):
 
 
 class ServerFailedError(RefusedError):
-    """The endpoint or its provider failed (408, 5xx, or a code that says so)."""
+    """The endpoint or its provider failed (408, 5xx, or a code that means the same)."""
 
 
 class TransportError(RunwareError):
@@ -143,27 +218,27 @@ class ConnectError(TransportError):
 
 
 class TimedOutError(TransportError):
-    """The endpoint fell silent."""
+    """The endpoint sent nothing for too long."""
 
 
 class ConnectionLostError(TransportError):
-    """The answer broke off."""
+    """The connection broke off."""
 
 
 class NotRecordedError(TransportError):
-    """What is replayed holds no answer to this; nothing was sent."""
+    """The replayed recording has no answer to this; nothing was sent."""
 
 
 class BudgetError(RunwareError):
-    """The answer was stopped: it passed the budget. What had come is kept."""
+    """The answer was stopped: it exceeded the budget. The text so far is kept."""
 
 
 class SpentError(BudgetError):
-    """The budget is used up, or does not reach for the prompt; nothing was sent."""
+    """The budget is used up, or too small for the prompt; nothing was sent."""
 
 
 class CheckFailedError(RunwareError):
-    """The answer came, and is not what was expected; it is shown and kept."""
+    """The answer fails a check; it is shown and kept."""
 
 
 class StoppedError(RunwareError):

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import gc
+import http.client
+import signal
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import settings
+from cells import session  # noqa: F401  # a fixture
+from hypothesis import is_hypothesis_test, settings
 from kernel import Kernel
 from loopback import Loopback, Step
 from terminal_ipython import asked, magics, shell, terminal  # noqa: F401  # fixtures
 from urllib3.util import wait_for_write
+
+from runware_magic.demo import DemoEndpoint
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -21,6 +28,58 @@ if TYPE_CHECKING:
 # How long an example takes is the machine's business, not a property of what is tested.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# A shell that starts the tests in its background lets them ignore interrupts, and so would every kernel that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+#: What a test is marked with, by the fixture that it uses, at whichever remove.
+MARKED = {"_sockets": "socket", "_kernels": "kernel", "browser": "browser"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what a test needs, so that ``-m`` can leave it out; before pytest looks at the marks."""
+    for item in items:
+        for fixture, mark in MARKED.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("fuzz")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Let no search for garbage go through the thousands of tests again: IPython searches whenever it is reset."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.fixture(scope="session")
+def _sockets() -> None:
+    """Let a test connect and listen; a test without this cannot."""
+
+
+@pytest.fixture(scope="session")
+def _kernels(_sockets: None) -> None:
+    """Let a test start kernels, or other programs that take a second and more."""
+
+
+@pytest.fixture(autouse=True)
+def _no_socket_that_nobody_knows_of(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test that is not marked for sockets use none: so the marks are true."""
+    if "_sockets" not in request.fixturenames:
+
+        def no(*_: object) -> None:
+            pytest.fail("this test uses a socket, and not the fixture `_sockets`")
+
+        for name in ("bind", "connect", "connect_ex"):
+            monkeypatch.setattr(socket.socket, name, no)
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +90,7 @@ def _no_key_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Loopback]]:
+def serve(_sockets: None) -> Iterator[Callable[..., Loopback]]:
     """Start servers that send exactly what they are told; stopped at the end."""
     servers: list[Loopback] = []
 
@@ -52,16 +111,16 @@ def gate() -> Iterator[threading.Event]:
     event.set()
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    """Start a kernel, once for the tests of a module."""
+@pytest.fixture(scope="session")
+def running(_kernels: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    """Start a kernel, once for all tests that leave it as it was."""
     started = Kernel(tmp_path_factory.mktemp("kernel"))
     yield started
     started.stop()
 
 
 @pytest.fixture
-def full():
+def full(_sockets):
     """Give the port of a server that accepts nobody and has no place left for who waits."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         waiting = [socket.socket()]
@@ -88,3 +147,18 @@ def browser() -> Iterator[Browser]:
             yield found
     except RuntimeError as error:
         pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture
+def endpoint(_sockets):
+    """Give a running endpoint without pauses."""
+    with DemoEndpoint(pace=0) as running:
+        yield running
+
+
+@pytest.fixture
+def connection(endpoint):
+    """Give a connection to the endpoint."""
+    opened = http.client.HTTPConnection(urlsplit(endpoint.base_url).netloc, timeout=10)
+    yield opened
+    opened.close()

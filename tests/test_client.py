@@ -1,6 +1,10 @@
 """The conversation from Python."""
 
+import copy
+import pickle
 import threading
+from contextlib import suppress
+from decimal import Decimal
 
 import pytest
 from loopback import ANSWER, chunk, chunked, delta, finish, head, sized, sse
@@ -8,7 +12,14 @@ from loopback import ANSWER, chunk, chunked, delta, finish, head, sized, sse
 from runware_magic import Chat, Turn
 from runware_magic.chat.events import ContentDelta
 from runware_magic.chat.messages import Message
-from runware_magic.errors import ConnectionLostError, KeyRefusedError, OptionError, PromptError
+from runware_magic.errors import (
+    ConnectionLostError,
+    KeyRefusedError,
+    OptionError,
+    PromptError,
+    RunwareError,
+    UsageError,
+)
 
 OK = chunked([sse(value) for value in ANSWER])
 
@@ -77,7 +88,7 @@ def test_a_stream_that_is_closed_early_is_a_stopped_turn(chat):
     stream.close()
     gate.set()
     assert [(turn.state, turn.content) for turn in talk.turns] == [("stopped", "Half")]
-    assert not any(thread.name == "runware-exchange" for thread in threading.enumerate())
+    assert not any(thread.name == "runware-call" for thread in threading.enumerate())
 
 
 def test_an_error_leaves_the_conversation_as_it_was(chat):
@@ -108,6 +119,7 @@ def test_what_cannot_be_sent_is_said_before(chat):
     assert not server.heard
 
 
+@pytest.mark.usefixtures("_sockets")
 def test_without_a_key_the_demo_endpoint_answers():
     """And says that it is a script."""
     talk = Chat("demo:echo@1")
@@ -117,7 +129,141 @@ def test_without_a_key_the_demo_endpoint_answers():
     assert turn.endpoint == "demo"
 
 
+@pytest.mark.usefixtures("_sockets")
+def test_the_demo_endpoint_answers_where_the_environment_names_it(monkeypatch):
+    """Whatever key there is."""
+    monkeypatch.setenv("RUNWARE_API_KEY", "sk-of-mine")
+    monkeypatch.setenv("RUNWARE_BASE_URL", "DEMO")
+    with Chat() as talk:
+        turn = talk.ask("Hi")
+    assert (turn.endpoint, turn.model) == ("demo", "demo:tutor@1")
+
+
 def test_finish_reasons_of_the_endpoint_are_kept(chat):
     """In its own words."""
     talk, _ = chat(chunked([sse(delta(content="x"), finish("content_filter"), "[DONE]")]))
     assert talk.ask("Hi").finish_reason == "content_filter"
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_chat_is_not_copied(chat, way):
+    """Two that share connections, a budget and turns would mislead: one line says so, and how to keep the turns."""
+    talk, _ = chat(api_key="rw-Recognisable")
+    turn = talk.ask("Hi")
+    with pytest.raises(UsageError, match=r"cannot be copied or pickled: .* Copy its turns") as raised:
+        way(talk)
+    assert "\n" not in str(raised.value)
+    assert way(talk.turns)
+    assert talk.turns == (turn,)
+
+
+@pytest.mark.usefixtures("_sockets")
+def test_a_chat_closes_itself():
+    """At the end of a with block, whatever ends it; the turns stay."""
+    before = set(threading.enumerate())
+    with suppress(ZeroDivisionError), Chat("demo:echo@1") as talk:
+        talk.ask("Hi")
+        assert set(threading.enumerate()) > before
+        raise ZeroDivisionError
+    assert len(talk.turns) == 1
+    assert set(threading.enumerate()) <= before
+
+
+def test_a_chat_tells_what_it_is(chat):
+    """Its repr names model, endpoint and turns; no key, open or closed."""
+    talk, server = chat(model="m", api_key="rw-Recognisable")
+    assert repr(talk) == f"<Chat with m at {server.url}, 0 turns>"
+    talk.ask("Hi")
+    talk.close()
+    assert repr(talk) == f"<Chat with m at {server.url}, 1 turn>"
+    assert repr(Chat()) == "<Chat with demo:tutor@1 at demo, 0 turns>"
+
+
+WRONG = {
+    "ask(bytes)": (lambda talk: talk.ask(b"x"), "prompt must be a string, not a value of type bytes. Decode"),
+    "ask(None)": (lambda talk: talk.ask(None), "prompt must be a string, not None."),
+    "ask(Turn)": (lambda talk: talk.ask(["Hi"]), "prompt must be a string, not a value of type list."),
+    "stream(int)": (lambda talk: talk.stream(5), "prompt must be a string, not a value of type int."),
+    "model": (lambda _: Chat(5), "model must be a string, not a value of type int."),
+    "system": (lambda _: Chat("m", 5), "system must be a string, not a value of type int."),
+    "base_url": (lambda _: Chat(base_url=5), "base_url must be a string, not a value of type int."),
+    "base_url bytes": (
+        lambda _: Chat(base_url=b"demo"),
+        "base_url must be a string, not a value of type bytes. Decode",
+    ),
+    "api_key": (lambda _: Chat(api_key=5), "api_key must be a string, not a value of type int."),
+    "budget": (lambda _: Chat(budget="x"), "budget must be an amount in US dollars, 0 or more, not 'x'."),
+    "budget bool": (lambda _: Chat(budget=True), "budget must be an amount in US dollars, 0 or more, not True."),
+    "budget nan": (lambda _: Chat(budget=float("nan")), "budget must be an amount in US dollars, 0 or more, not nan."),
+    "record": (lambda _: Chat(record=5), "record must be a file path, not a value of type int."),
+    "replay": (lambda _: Chat(replay=b"a.jsonl"), "replay must be a file path, not a value of type bytes."),
+    "model, later": (lambda talk: setattr(talk, "model", 5), "model must be a string, not a value of type int."),
+    "budget, later": (
+        lambda talk: setattr(talk, "budget", -1),
+        "budget must be an amount in US dollars, 0 or more, not -1.",
+    ),
+    "temperature": (lambda talk: talk.ask("x", temperature=9), "temperature must be a number from 0 to 2, not 9."),
+    "temperature bool": (lambda _: Chat(temperature=True), "temperature must be a number from 0 to 2, not True."),
+    "max_tokens": (lambda talk: talk.ask("x", max_tokens=b"7"), "max_tokens must be a whole number from 1, not b'7'."),
+    "limit": (
+        lambda talk: talk.ask("x", max_completion_tokens=1.5),
+        "max_completion_tokens must be a whole number from 1, not 1.5.",
+    ),
+    "effort": (lambda talk: talk.ask("x", effort=5), "effort must be a string, not 5."),
+    "effort list": (lambda talk: talk.ask("x", effort=["low"] * 9**5), "effort must be a string, not ['low', 'low'"),
+    "stop": (lambda talk: talk.ask("x", stop=b"END"), "stop must be a string or a list of strings, not b'END'."),
+    "any field": (lambda talk: talk.ask("x", top_k=Decimal(1)), "top_k has a value that JSON cannot represent: Dec"),
+    "budget of one": (lambda talk: talk.ask("x", budget=0.1), "budget is not a request field. Pass it to Chat"),
+    "system of one": (lambda talk: talk.ask("x", system="s"), "system is not a request field. Pass it to Chat"),
+    "key of one": (lambda talk: talk.ask("x", api_key="k"), "api_key is not a request field. Pass it to Chat"),
+    "an option of cells": (lambda _: Chat(once=True), "once is not a request field."),
+}
+
+
+@pytest.mark.parametrize(("wrong", "told"), WRONG.values(), ids=WRONG)
+def test_a_wrong_type_is_told_by_the_name_of_its_argument(chat, wrong, told):
+    """In one short line; nothing is sent, and the chat goes on."""
+    talk, server = chat()
+    with pytest.raises(UsageError) as raised:
+        wrong(talk)
+    assert str(raised.value).startswith(told)
+    assert len(str(raised.value)) < 200
+    assert "\n" not in str(raised.value)
+    assert not server.heard
+    assert talk.ask("Hi").content == "Hello"
+
+
+def test_numbers_of_any_kind_are_numbers(chat):
+    """What reads as one is one: a text, a Decimal."""
+    talk, server = chat(temperature="0.5", max_tokens="7", budget=1)
+    talk.ask("Hi", temperature=Decimal("0.3"))
+    sent = server.heard[-1].json
+    assert (sent["temperature"], sent["max_completion_tokens"]) == (0.3, 7)
+
+
+@pytest.mark.parametrize("key", [b"rw-Recognisable", ["rw-Recognisable"]])
+def test_a_key_of_the_wrong_type_is_not_shown(key):
+    """Neither in the error nor in what a debugger shows of its frames."""
+    with pytest.raises(RunwareError) as raised:
+        Chat(api_key=key)
+    assert "Recognisable" not in str(raised.value)
+    frames = [entry.frame.f_locals for entry in raised.traceback if "runware_magic" in str(entry.path)]
+    assert frames
+    assert "Recognisable" not in repr(frames)
+
+
+def test_two_streams_in_one_thread_do_not_meet(serve):
+    """Each is read, and ended, over a connection of its own, in whatever order they are pulled."""
+    gate = threading.Event()
+    whole = chunked([sse(delta(content="one ")), sse(delta(content="two")), sse(finish(), "[DONE]")])
+    server = serve([whole[0], whole[1], gate, *whole[2:]], whole)
+    with Chat(base_url=server.url) as first, Chat(base_url=server.url) as second:
+        slow, quick = first.stream("a"), second.stream("b")
+        assert type(next(slow)).__name__ == "Opened"
+        assert next(slow).text == "one "
+        *_, turn = quick
+        assert turn.content == "one two"
+        gate.set()
+        *_, turn = slow
+        assert turn.content == "one two"
+        assert [len(chat.turns) for chat in (first, second)] == [1, 1]

@@ -1,17 +1,21 @@
 """The command line: ``python -m runware_magic``."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import nbformat
 import pytest
 
 from runware_magic import __main__ as command
 from runware_magic.chat.record import MIME_TYPE
+
+README = Path(__file__).parents[1] / "README.md"
 
 
 @pytest.fixture
@@ -23,12 +27,15 @@ def folder(tmp_path, monkeypatch):
 
 def one_cell(source):
     """Give a notebook of one code cell."""
-    cells = [nbformat.v4.new_code_cell("%load_ext runware_magic"), nbformat.v4.new_code_cell(source)]
+    cells = [
+        nbformat.v4.new_code_cell("%load_ext runware_magic", id="load"),
+        nbformat.v4.new_code_cell(source, id="ask"),
+    ]
     return nbformat.v4.new_notebook(cells=cells)
 
 
 def test_the_notebooks_are_copied_once(folder, capsys):
-    """A file that was changed is left as it is, and one that was deleted comes back."""
+    """A file that was changed is unchanged, and one that was deleted comes back."""
     first = command.copy_notebooks(folder / "here")
     assert first.name == "01_first_prompt.ipynb"
     content = first.read_bytes()
@@ -36,26 +43,32 @@ def test_the_notebooks_are_copied_once(folder, capsys):
     first.write_text("mine")
     command.copy_notebooks(folder / "here")
     assert first.read_text() == "mine"
-    assert "left as it is; it differs" in capsys.readouterr().out
+    assert "unchanged; it differs" in capsys.readouterr().out
     first.unlink()
     command.copy_notebooks(folder / "here")
     assert first.read_bytes() == content
 
 
 def test_what_lies_beside_the_notebooks_is_copied_too(folder, monkeypatch, capsys):
-    """Their recordings, as carefully as they are; what notebooks have written there is not."""
+    """Their recordings, as carefully as they are; no outputs, and not what notebooks have written there."""
+    run = one_cell("1 + 1")
+    run.cells[1].outputs, run.cells[1].execution_count = [nbformat.v4.new_output("stream", text="2")], 2
     shipped = folder / "shipped"
     shipped.mkdir()
     for name in ("02_b.ipynb", "02_b.jsonl", "01_a.jsonl", "03_c.ipynb", "mine.jsonl", "conversation.ipynb"):
-        (shipped / name).write_text("shipped")
+        (shipped / name).write_text(json.dumps(run) if name.endswith(".ipynb") else "shipped")
     monkeypatch.setattr(command, "_shipped", lambda: shipped)
     (folder / "here").mkdir()
     (folder / "here" / "02_b.jsonl").write_text("mine")
     assert command.copy_notebooks(folder / "here").name == "02_b.ipynb"
     copied = {path.name: path.read_text() for path in (folder / "here").iterdir()}
-    expected = dict.fromkeys(("01_a.jsonl", "02_b.ipynb", "03_c.ipynb"), "shipped")
-    assert copied == {**expected, "02_b.jsonl": "mine"}
-    assert "02_b.jsonl is left as it is; it differs" in capsys.readouterr().out
+    texts = {name: text for name, text in copied.items() if name.endswith(".jsonl")}
+    assert texts == {"01_a.jsonl": "shipped", "02_b.jsonl": "mine"}
+    assert {name: json.loads(copied[name]) for name in copied.keys() - texts} == {
+        "02_b.ipynb": one_cell("1 + 1"),
+        "03_c.ipynb": one_cell("1 + 1"),
+    }
+    assert "02_b.jsonl is unchanged; it differs" in capsys.readouterr().out
 
 
 def test_the_lesson_is_copied_with_its_recording(folder):
@@ -64,6 +77,7 @@ def test_the_lesson_is_copied_with_its_recording(folder):
     assert (folder / "here" / "04_lesson.jsonl").read_bytes().startswith(b'{"runware_recording"')
 
 
+@pytest.mark.usefixtures("_kernels")
 def test_a_notebook_runs_headless(folder, capsys):
     """The result holds the turn and no widgets; the first answer is told."""
     notebook = folder / "mine.ipynb"
@@ -80,6 +94,7 @@ def test_a_notebook_runs_headless(folder, capsys):
 
 
 @pytest.mark.parametrize("source", ["%%runware\n{{ nobody }}", "%%runware demo:error@500\nHi"])
+@pytest.mark.usefixtures("_kernels")
 def test_a_failing_cell_is_told(folder, capsys, source):
     """In one line, by the exit status too; what had run is kept."""
     notebook = folder / "mine.ipynb"
@@ -96,11 +111,21 @@ def test_lab_starts_on_the_first_notebook(folder, monkeypatch, root, expected):
     """Whatever is not known is passed on; as root, Jupyter is told that this is meant."""
     started = []
 
-    def run(arguments, **_):
-        started.append(arguments)
-        return subprocess.CompletedProcess(arguments, 0)
+    class Started:
+        def __init__(self, arguments):
+            started.append(arguments)
 
-    monkeypatch.setattr(subprocess, "run", run)
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def wait(self):
+            return 0
+
+    monkeypatch.setattr(subprocess, "Popen", Started)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(os, "geteuid", lambda: root, raising=False)
     assert command.main(["--port", "9999"]) == 0
     place = ["--ServerApp.root_dir=runware-notebooks", "--LabApp.default_url=/lab/tree/01_first_prompt.ipynb"]
@@ -112,7 +137,8 @@ def test_what_is_missing_is_told(folder, monkeypatch, capsys):
     """One line says what to install."""
     monkeypatch.setattr(command, "find_spec", lambda _: None)
     assert command.main([]) == 1
-    assert 'pip install "runware-magic[lab]"' in capsys.readouterr().err
+    assert 'pip install ".[lab]"' in capsys.readouterr().err
+    assert 'pip install ".[lab]" && python -m runware_magic' in README.read_text(encoding="utf-8")
     assert not (folder / "runware-notebooks").exists()
 
 
@@ -122,7 +148,29 @@ def test_unknown_words_are_told(capsys):
     assert "--frobnicate" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM for another process")
+@pytest.mark.usefixtures("_sockets")
+def test_lab_ends_with_the_launcher(folder):
+    """A terminal that is closed leaves no server and no kernel behind: Lab is told, and may take its time."""
+    lab = folder / "jupyterlab.py"
+    lab.write_text(
+        "import pathlib, signal, sys\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (pathlib.Path('told').touch(), sys.exit(0)))\n"
+        "print('ready', flush=True)\n"
+        "while True: signal.pause()\n",
+        encoding="utf-8",
+    )
+    environment = os.environ | {"PYTHONPATH": str(folder)}
+    command_line = [sys.executable, "-m", "runware_magic"]
+    with subprocess.Popen(command_line, env=environment, stdout=subprocess.PIPE, text=True) as launcher:
+        assert launcher.stdout.readline() == "ready\n"
+        launcher.send_signal(signal.SIGTERM)
+        assert launcher.wait(10) == 0
+    assert (folder / "told").exists()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
+@pytest.mark.usefixtures("_sockets", "_kernels")
 def test_the_demo_endpoint_is_served_until_interrupted():
     """It prints its address and its key, and answers to them."""
     started = [sys.executable, "-m", "runware_magic", "demo", "--port", "0", "--pace", "0"]
@@ -137,9 +185,10 @@ def test_the_demo_endpoint_is_served_until_interrupted():
         assert server.stderr.read() == ""
 
 
+@pytest.mark.usefixtures("_sockets")
 def test_a_port_that_is_taken_is_told(capsys):
     """In one line."""
-    from runware_magic.wire.demo import DemoEndpoint
+    from runware_magic.demo import DemoEndpoint
 
     with DemoEndpoint(pace=0) as taken:
         port = taken.base_url.rpartition(":")[2].removesuffix("/v1")

@@ -1,8 +1,10 @@
 """The house: imports run one way, and importing costs nothing."""
 
 import ast
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -10,100 +12,29 @@ import pytest
 import runware_magic
 
 ROOT = Path(runware_magic.__file__).parent
-#: Each layer may import itself and those behind it.
+#: The repository, which an installed package is not in.
+REPOSITORY = Path(__file__).parents[1]
+#: What each wing may import, beside itself and what the wings it names may import.
 MAY = {
-    "errors": set(),
-    "chat": {"errors"},
-    "wire": {"errors", "chat"},
-    "display": {"errors", "chat", "pace"},
-    "settings": {"errors", "wire"},
-    "class_settings": {"errors", "chat", "settings"},
-    "classroom": {"errors", "class_settings", "settings"},
-    "hiding": {"wire"},
-    "login": {"errors", "wire", "settings"},
-    "pace": set(),
-    "completion": {"chat"},
-    "shell": {"completion"},
-    "help": {"chat", "wire"},
-    "notebook": {"errors", "chat"},
-    "ledger": {"chat"},
-    "gate": set(),
-    "peers": {"errors", "chat", "wire", "stopping"},
-    "notes": {"wire", "peers"},
-    "checking": {"errors", "chat"},
-    "comparison": {"errors", "chat", "display", "notebook"},
-    "budget": {"errors", "chat", "wire", "display", "ledger"},
-    "running": {"errors", "chat", "wire", "budget"},
-    "outputs": {"chat", "display"},
-    "stopping": set(),
-    "session": {
-        *(
-            "errors",
-            "chat",
-            "wire",
-            "display",
-            "settings",
-            "ledger",
-            "pace",
-            "budget",
-            "outputs",
-            "running",
-            "stopping",
-            "comparison",
-            "peers",
-            "notes",
-        ),
-    },
-    "fan": {
-        *("errors", "chat", "wire", "display", "settings"),
-        *("pace", "gate", "running", "session", "stopping"),
-    },
-    "grids": {
-        *("errors", "chat", "wire", "display", "settings", "ledger"),
-        *("checking", "fan", "running", "session"),
-    },
-    "answering": {"errors", "chat", "wire", "display", "settings", "pace", "running", "session", "stopping"},
-    "background": {"errors", "chat", "wire", "answering"},
-    "frontend": set(),
-    "views": {"display", "frontend", "settings", "stopping"},
-    "lessons": {"errors", "chat", "wire", "notebook", "peers", "session"},
-    "whom": {"wire", "settings", "login", "class_settings", "peers", "session", "lessons"},
-    "client": {"errors", "chat", "wire", "display", "settings", "lessons", "running", "session", "stopping"},
-    "journal": {"errors", "chat"},
-    "asking": {"errors", "chat", "wire", "settings", "session"},
-    "flow": {"errors", "chat", "display", "asking", "gate", "journal"},
-    "mapping": {
-        *("errors", "chat", "wire", "display", "settings", "session"),
-        *("gate", "journal", "asking", "flow"),
-    },
-    "commands": {"errors", "chat", "wire", "display", "settings", "ledger", "running", "session", "background"},
-    "conversations": {"errors", "chat", "display", "notebook", "session", "commands", "comparison"},
-    "carrying_out": {
-        *("chat", "wire", "display", "session", "commands", "conversations", "hiding", "lessons", "whom"),
-    },
-    "dispatch": {
-        *("errors", "chat", "wire", "display", "notebook", "settings", "running", "session"),
-        *("carrying_out", "commands", "completion", "help", "answering", "background", "views"),
-        *("checking", "classroom", "fan", "frontend", "grids", "stopping", "whom"),
-    },
-    "magics": {
-        "errors",
-        "wire",
-        "help",
-        "settings",
-        "shell",
-        "session",
-        "background",
-        "completion",
-        "views",
-        "dispatch",
-    },
-    "loading": {"classroom", "notebook", "shell", "views", "magics"},
+    "errors": (),
+    "chat": ("errors",),
+    "prompt": ("chat",),
+    "protocol": ("chat",),
+    "transport": ("protocol",),
+    "recording": ("transport",),
+    "demo": ("transport",),
+    "notebook": ("prompt", "transport"),
+    "engine": ("prompt", "recording", "demo", "notebook"),
+    "display": ("engine", "protocol"),
+    "client": ("engine", "display"),
+    "batch": ("engine", "display"),
+    "comparison": ("engine", "display"),
+    "ipython": ("client", "batch", "comparison"),
 }
 
 
 def imported(path):
-    """Give the parts of the package that a module imports, and everything else by its first name."""
+    """Yield the parts of the package that a module imports, and everything else by its first name."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names = []
         if isinstance(node, ast.Import):
@@ -115,14 +46,19 @@ def imported(path):
             yield name.split(".")
 
 
-@pytest.mark.parametrize("layer", MAY)
-def test_imports_run_one_way(layer):
-    """A layer imports itself and what is beneath it."""
-    paths = [ROOT / f"{layer}.py"] if (ROOT / f"{layer}.py").exists() else list((ROOT / layer).rglob("*.py"))
+def reach(wing):
+    """Return a wing and all that it may import."""
+    return {wing}.union(*(reach(other) for other in MAY[wing]))
+
+
+@pytest.mark.parametrize("wing", MAY)
+def test_imports_run_one_way(wing):
+    """A wing imports itself and what is beneath it."""
+    paths = [ROOT / f"{wing}.py"] if (ROOT / f"{wing}.py").exists() else list((ROOT / wing).rglob("*.py"))
     assert paths
     for path in paths:
         ours = {parts[1] for parts in imported(path) if parts[0] == "runware_magic" and len(parts) > 1}
-        assert ours <= MAY[layer] | {layer}, path
+        assert ours <= reach(wing), path
 
 
 def test_values_import_the_standard_library_only():
@@ -133,7 +69,7 @@ def test_values_import_the_standard_library_only():
         assert names <= set(sys.stdlib_module_names) - forbidden, path
 
 
-def test_every_module_belongs_to_a_layer():
+def test_every_module_belongs_to_a_wing():
     """A new one has to be given its place."""
     parts = {path.relative_to(ROOT).parts[0].removesuffix(".py") for path in ROOT.rglob("*.py")}
     assert parts - {"__init__", "__main__"} == set(MAY)
@@ -151,15 +87,53 @@ def test_importing_the_package_imports_nothing_heavy():
     assert run(f"import sys, runware_magic; print(sorted({heavy} & set(sys.modules)))") == "[]"
 
 
+def test_loading_the_extension_loads_little_of_it():
+    """What a cell or a command needs is loaded when the first one runs."""
+    code = (
+        "import sys\n"
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "InteractiveShell.instance().run_line_magic('load_ext', 'runware_magic')\n"
+        "ours = {name.split('.')[1] for name in sys.modules if name.startswith('runware_magic.')}\n"
+        "print(*sorted(ours), *sorted({'requests', 'ipywidgets', 'markdown_it', 'nh3'} & set(sys.modules)))"
+    )
+    assert run(code) == "chat display errors ipython prompt"
+
+
+def test_a_notebook_loads_nothing_of_terminals():
+    """What shows Markdown in one is loaded when a terminal shows its first answer."""
+    code = (
+        "import sys\n"
+        "from runware_magic.display.views import choose, live, live_grid, updates\n"
+        "print(*(name for name in sys.modules if name.startswith('runware_magic.') and 'terminal' in name))"
+    )
+    assert run(code) == ""
+
+
 def test_public_names_are_there():
     """And no others are promised; `map` is not among those that a star brings, which would hide Python's."""
     assert run("import runware_magic as r; print(*(getattr(r, name).__name__ for name in r.__all__))") == (
         "Chat Comparison RunwareError Turn load_ipython_extension unload_ipython_extension"
     )
-    assert run("import runware_magic as r; print(r.map.__module__, 'map' in dir(r))") == "runware_magic.mapping True"
+    assert run("import runware_magic as r; print(r.map.__module__)") == "runware_magic.batch"
     with pytest.raises(AttributeError):
         _ = runware_magic.nothing
-    assert set(runware_magic.__all__) <= set(dir(runware_magic))
+
+
+@pytest.mark.parametrize("loaded", ["", "; r.Chat; r.map; r.errors"])
+def test_dir_lists_the_public_names(loaded):
+    """These and no others, whatever is loaded; each is there."""
+    code = (
+        f"import runware_magic as r{loaded}; print(*(name for name in dir(r) if name[0] != '_' and hasattr(r, name)))"
+    )
+    assert run(code) == ("Chat Comparison RunwareError Turn errors load_ipython_extension map unload_ipython_extension")
+
+
+def test_the_version_is_the_installed_one():
+    """It is looked up when it is asked for, not at import."""
+    code = "import sys, runware_magic as r; print('importlib.metadata' in sys.modules, r.__version__, *dir(r))"
+    looked, told, *names = run(f"import sys; sys.modules.pop('importlib.metadata', None); {code}").split()
+    assert (looked, told) == ("False", version("runware-magic"))
+    assert "__version__" in names
 
 
 def test_loading_the_extension_starts_no_server_and_asks_nobody():
@@ -174,3 +148,17 @@ def test_loading_the_extension_starts_no_server_and_asks_nobody():
         "print(threading.active_count() - before)"
     )
     assert run(code) == "0"
+
+
+def test_what_contributing_names_is_there():
+    """Whoever wants to change something finds the file."""
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:runware_magic|tests)/[\w./]+)`", text))
+    assert len(named) > 30
+    assert [path for path in sorted(named) if not (REPOSITORY / path).exists()] == []
+
+
+def test_few_files_stand_beside_the_wings():
+    """What Python users call, and nothing else."""
+    names = {path.stem for path in ROOT.glob("*.py")}
+    assert names == {"__init__", "__main__", "errors", "client", "batch", "comparison"}

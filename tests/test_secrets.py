@@ -20,12 +20,12 @@ from faults import BOUNDS, FAULTS, reply
 from IPython.lib.pretty import pretty
 from kernel import Kernel
 from loopback import ANSWER, chunk, chunked, delta, finish, hang_up, head, reset, sized, sse
-from terminal_ipython import cell, failed, line
+from terminal_ipython import cell, failed_as_shown, line
 
 from runware_magic import Chat
 from runware_magic.errors import RunwareError, TransportError
-from runware_magic.wire import chunks
-from runware_magic.wire.transport import Transport
+from runware_magic.protocol import chunk_decoder
+from runware_magic.transport.transport import Transport
 
 SECRET = "rw-Recognisable+7f3a9c/e21b"
 OK = chunked([sse(value) for value in ANSWER])
@@ -117,10 +117,10 @@ def everything(monkeypatch, caplog):
 def logged_in(shell, magics, monkeypatch):
     """Give the shell, after a key was typed."""
     monkeypatch.setattr("getpass.getpass", lambda _: SECRET)
-    monkeypatch.setattr("runware_magic.login.find_spec", lambda _: None)
+    monkeypatch.setattr("runware_magic.ipython.login.find_spec", lambda _: None)
     assert_hidden(line(shell, "login"))
     magics.idle_timeout, magics.connect_timeout, magics.retries = 0.25, 2, 0
-    magics.session.peers._connect = lambda where, patience: Transport(where, patience, bounds=BOUNDS)
+    magics.session.connections._connect = lambda where, timeouts: Transport(where, timeouts, bounds=BOUNDS)
     return shell
 
 
@@ -158,7 +158,7 @@ def state(magics):
     yield from (pretty(each) for each in (magics, session, magics.settings, session.conversation, where))
     for turn in session.conversation.all_turns():
         yield from (repr(turn), str(turn), pretty(turn), repr(pickle.dumps(turn)), json.dumps(turn._repr_mimebundle_()))
-    for body in session.received.values():
+    for _, body in session.recent._kept.values():
         yield body.read().decode(errors="replace")
 
 
@@ -188,7 +188,7 @@ def test_what_a_server_repeats_is_not_there_after_a_failure(logged_in, magics, s
     """Wherever it repeats it: in its words, its codes, its headers, or where no header should be."""
     case = CASES[name]
     magics.base_url = serve(case[0] if isinstance(case[0], list) else case).url
-    error, shown = failed(logged_in, "%%runware\nHi", capsys)
+    error, shown = failed_as_shown(logged_in, "%%runware\nHi", capsys)
     assert error is not None
     search(logged_in, magics, capsys, everything, error, without_replies(shown))
 
@@ -214,10 +214,11 @@ def test_it_is_not_there_after_any_fault(
     """Of the whole table, with a server that repeats it in its answer before."""
     monkeypatch.setitem(faults.WHOLE, "content", sse(delta(content=f"Hel {SECRET} ")))
     magics.base_url = serve(reply(fault, framing, phase)).url
-    error, shown = failed(logged_in, "%%runware\nHi", capsys)
+    error, shown = failed_as_shown(logged_in, "%%runware\nHi", capsys)
     search(logged_in, magics, capsys, everything, error, shown)
 
 
+@pytest.mark.usefixtures("_sockets")
 @pytest.mark.parametrize(
     "url",
     [
@@ -231,7 +232,7 @@ def test_it_is_not_there_after_any_fault(
 def test_it_is_not_there_where_nobody_answers(logged_in, magics, capsys, everything, url):
     """No server, no name, no TLS, an address that it may not go to, and itself as an address."""
     magics.base_url = url
-    error, shown = failed(logged_in, "%%runware\nHi", capsys)
+    error, shown = failed_as_shown(logged_in, "%%runware\nHi", capsys)
     assert error is not None
     assert_hidden(shown, *everything(), shown_in_every_mode(logged_in, capsys))
     if SECRET not in url:
@@ -262,7 +263,7 @@ def crash(seen):
         (http.client.HTTPConnection, "endheaders"),
         (urllib3.response.HTTPResponse, "read1"),
         (sseclient.SSEClient, "events"),
-        (chunks, "_read"),
+        (chunk_decoder, "_read"),
     ],
 )
 def test_a_dependency_that_breaks_has_never_seen_it(
@@ -272,7 +273,7 @@ def test_a_dependency_that_breaks_has_never_seen_it(
     seen = []
     magics.base_url = serve(chunked([sse(delta(content=f"x{SECRET}"), finish(), "[DONE]")])).url
     monkeypatch.setattr(owner, name, crash(seen))
-    error, shown = failed(logged_in, "%%runware\nHi", capsys)
+    error, shown = failed_as_shown(logged_in, "%%runware\nHi", capsys)
     monkeypatch.undo()
     assert isinstance(error, TransportError)
     assert "RuntimeError" in shown
@@ -282,12 +283,15 @@ def test_a_dependency_that_breaks_has_never_seen_it(
         assert_hidden(*seen)
 
 
+def letters(body):
+    """Cut a body wherever it can be cut."""
+    return [body[at : at + 1] for at in range(len(body))]
+
+
 def test_it_is_not_there_after_a_whole_conversation(logged_in, magics, serve, everything, tmp_path):
     """In what the commands say, in every form of `show`, in every file that is written, in what the kernel holds."""
     answers = [
-        chunked(
-            [b": " + _BEARER + b"\n\n", *(sse(delta(content=letter)) for letter in f"It is {SECRET}."), sse("[DONE]")]
-        ),
+        chunked(letters(b": " + _BEARER + b"\n\n" + sse(delta(content=f"It is {SECRET}."), "[DONE]"))),
         chunked([sse(delta(reasoning_content=SECRET), delta(content=SECRET), finish(SECRET), "[DONE]")]),
         sized(200, json.dumps({"choices": [{"message": {"content": SECRET}}]}).encode()),
         chunked([sse(delta(tool_calls=[{"id": SECRET, "function": {"name": SECRET, "arguments": SECRET}}]), "[DONE]")]),
@@ -338,7 +342,7 @@ def test_a_key_that_was_pasted_is_sent_and_kept_nowhere(logged_in, magics, serve
     server = serve(OK)
     magics.base_url = server.url
     logged_in.user_ns["pasted"] = SECRET
-    error, shown = failed(logged_in, source, capsys)
+    error, shown = failed_as_shown(logged_in, source, capsys)
     assert isinstance(error, RunwareError)
     assert "Traceback" not in shown
     assert_hidden(shown, repr(error), *state(magics))
@@ -359,7 +363,8 @@ def test_a_key_that_was_used_before_is_caught_as_well(logged_in, magics, serve, 
     for text in (SECRET, "rw-of-the-environment-1", "rw-another-key-2"):
         with pytest.raises(RunwareError, match="nothing was sent"):
             cell(logged_in, "", text)
-    assert len(server.heard) == 1
+    # The second login asked for the models.
+    assert [heard.line.split()[0] for heard in server.heard] == ["POST", "GET"]
 
 
 def test_from_python_it_is_the_same(serve, capsys, everything):
@@ -373,7 +378,7 @@ def test_from_python_it_is_the_same(serve, capsys, everything):
     assert server.heard[0].headers["authorization"] == _BEARER.decode()
     with pytest.raises(RunwareError) as refused:
         chat.ask("again")
-    with pytest.raises(RunwareError, match="holds the key from api_key") as pasted:
+    with pytest.raises(RunwareError, match="contains the key from api_key") as pasted:
         chat.ask(f"{SECRET}?")
     assert len(server.heard) == 2
     assert_hidden(
@@ -395,8 +400,8 @@ def test_while_an_answer_comes_no_frame_of_any_thread_holds_it(logged_in, magics
                     seen.extend(insides(frame.f_locals, 4))
         return body
 
-    read = chunks._read
-    monkeypatch.setattr(chunks, "_read", lambda text: read(look(text)))
+    read = chunk_decoder._read
+    monkeypatch.setattr(chunk_decoder, "_read", lambda text: read(look(text)))
     magics.base_url = serve(OK).url
     cell(logged_in, "")
     monkeypatch.undo()
@@ -418,6 +423,7 @@ print(dict(os.environ), [name for name in dir() if "key" in name.lower()])
 """
 
 
+@pytest.mark.usefixtures("_kernels")
 def test_in_a_real_kernel_no_message_holds_it(serve, tmp_path):
     """Outputs of every MIME type, live and settled, comms of the widgets, tracebacks, widget state, environment."""
     half = [
@@ -425,7 +431,7 @@ def test_in_a_real_kernel_no_message_holds_it(serve, tmp_path):
         chunk(sse(delta(reasoning=SECRET), delta(content=f"Half {SECRET}"))),
         reset,
     ]
-    whole = chunked([sse(delta(content=letter)) for letter in f"So: {SECRET}"] + [sse(finish(), "[DONE]")])
+    whole = chunked(letters(sse(delta(content=f"So: {SECRET}"), finish(), "[DONE]")))
     server = serve(whole, half, sized(401, f'{{"error": "{SECRET}"}}'.encode()), OK)
     kernel = Kernel(tmp_path)
     try:

@@ -1,4 +1,1 @@
-"""Values of a conversation, without I/O: what is asked, what is answered, what came before.
-
-Nothing in here knows IPython, HTTP, a clock or the environment.
-"""
+"""Values of a conversation, without I/O: messages, turns, versions, records. Needs the standard library only."""

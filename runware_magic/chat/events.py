@@ -1,29 +1,22 @@
-"""What an answer is made of, in the order it arrives.
+"""The events of an answer, in the order of arrival.
 
-The wire turns bytes into these events; a `~runware_magic.chat.turn.Draft` folds them into a turn.
+The protocol decodes bytes into these events; `~runware_magic.chat.draft.TurnBuilder` folds them into a turn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from runware_magic.chat.request import Request
+from runware_magic.chat.sources import Source
 from runware_magic.chat.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """The endpoint was busy or not there; the request will be sent again.
+    """The endpoint was busy or unreachable, as `reason` says in a few words.
 
-    Attributes
-    ----------
-    reason
-        What happened, in a few words.
-    attempt
-        Which attempt comes next; the first request was attempt 1.
-    wait_s
-        Seconds until then.
+    The request is sent again in `wait_s` seconds. `attempt` is the number of the next attempt; the first one was 1.
     """
 
     reason: str
@@ -35,10 +28,7 @@ class Retrying:
 class Opened:
     """The endpoint accepted the request; the body of its answer begins.
 
-    Attributes
-    ----------
-    request
-        What it accepted: not always what was first sent, since some models want a field under another name.
+    The accepted request may differ from the first one sent: some models want a field under another name.
     """
 
     request: Request | None = None
@@ -60,21 +50,14 @@ class ContentDelta:
 
 @dataclass(frozen=True, slots=True)
 class ContentWasReasoning:
-    """All content so far was reasoning: the server left out the tag that says so at the beginning."""
+    """All content so far was reasoning: the server left out the opening tag."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCallDelta:
-    """A fragment of a tool call.
+    """A fragment of a tool call: `index` is the number of the call, from 0; `arguments` is more of the JSON text.
 
-    Attributes
-    ----------
-    index
-        Which call it belongs to; counts from 0.
-    id, name
-        Told in one fragment of the call, empty in the others.
-    arguments
-        More of the JSON text.
+    The id and the name are set in one fragment of the call, and empty in the others.
     """
 
     index: int
@@ -84,22 +67,29 @@ class ToolCallDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class Cited:
+    """All sources cited so far, each once: the last event replaces earlier ones."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UsageReport:
-    """Tokens and cost so far: the last report counts."""
+    """Tokens and cost so far: the last report replaces earlier ones."""
 
     usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The model has stopped, and why: ``stop``, ``length``, ``tool_calls``, ``content_filter`` or a new word."""
+    """The model has stopped. The reason is ``stop``, ``length``, ``tool_calls``, ``content_filter`` or a new word."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The endpoint reports an error in the middle of its answer."""
+    """The endpoint reported an error within its answer."""
 
     message: str
     code: str | None = None
@@ -107,20 +97,17 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An event that could not be read was passed over; the answer may lack a piece.
+    """An event, or a part of one, could not be read and was skipped; a piece of the answer may be missing.
 
-    Attributes
-    ----------
-    size
-        Its length in characters.
+    `size` is its length in characters; 0 where only parts of it are unknown.
     """
 
-    size: int
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The endpoint said that nothing more will come (``[DONE]``)."""
+    """The endpoint marked the end of the answer (``[DONE]``)."""
 
 
 Event = (
@@ -130,24 +117,10 @@ Event = (
     | ContentDelta
     | ContentWasReasoning
     | ToolCallDelta
+    | Cited
     | UsageReport
     | Finished
     | Failed
     | Skipped
     | Ended
 )
-
-
-def joined(batch: Iterable[Event]) -> list[Event]:
-    """Join the words that follow each other: a thousand are folded and counted like one."""
-    events: list[Event] = []
-    words: list[str] = []
-    for event in batch:
-        if type(event) is ContentDelta:
-            words.append(event.text)
-            continue
-        if words:
-            events.append(ContentDelta("".join(words)))
-            words.clear()
-        events.append(event)
-    return [*events, ContentDelta("".join(words))] if words else events

@@ -1,24 +1,22 @@
-"""Messages of a chat request, and the tool calls they may carry."""
+"""Messages of a chat request, and their tool calls."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from runware_magic.chat.parts import Part, TextPart, part_from_json
+from runware_magic.chat.text import encodable
+
+SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A function that the model wants called.
+    """A function call that the model requests.
 
-    Attributes
-    ----------
-    id
-        The endpoint's name for this call.
-    name
-        The function's name.
-    arguments
-        JSON text as the model wrote it: unparsed, since it may be invalid.
+    The arguments are JSON text as the model wrote it; they are not parsed, since they may be invalid.
     """
 
     id: str
@@ -26,8 +24,18 @@ class ToolCall:
     arguments: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Give the form that the Chat Completions interface uses."""
+        """Return the Chat Completions form."""
         return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": self.arguments}}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ToolCall:
+        """Parse the Chat Completions form, or raise KeyError or TypeError."""
+        function = value["function"]
+        told = (value["id"], function["name"], function["arguments"])
+        if not all(isinstance(text, str) for text in told):
+            msg = "the id, name and arguments of a tool call are text"
+            raise TypeError(msg)
+        return cls(*map(encodable, told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +45,57 @@ class Message:
     Attributes
     ----------
     role
-        ``system``, ``user`` or ``assistant``.
+        ``system``, ``user``, ``assistant`` or ``tool``.
     content
-        The text.
+        The text; if there are parts, the text of all text parts.
+    parts
+        Text, images and files, in order; a single text part if only `content` is given.
+    tool_calls
+        Function calls that the assistant requested.
+    tool_call_id
+        The call that a ``tool`` message answers; empty in all others.
     """
 
     role: str
-    content: str
+    content: str = ""
+    parts: tuple[Part, ...] = field(default=(), repr=False)
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
 
-    def to_json(self) -> dict[str, str]:
-        """Give the form that the Chat Completions interface uses."""
-        return {"role": self.role, "content": self.content}
+    def __post_init__(self) -> None:
+        parts = self.parts or (TextPart(self.content),)
+        texts = [part.text for part in parts if isinstance(part, TextPart)]
+        object.__setattr__(self, "parts", parts)
+        object.__setattr__(self, "content", "".join(texts))
+
+    @property
+    def text(self) -> str:
+        """The text of the message, without images and files."""
+        return self.content
+
+    @property
+    def has_only_text(self) -> bool:
+        """Whether it has neither images nor files."""
+        return all(isinstance(part, TextPart) for part in self.parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the Chat Completions form."""
+        content = self.content if self.has_only_text else [part.to_json() for part in self.parts]
+        return {
+            "role": self.role,
+            "content": content,
+            **({"tool_calls": [call.to_json() for call in self.tool_calls]} if self.tool_calls else {}),
+            **({"tool_call_id": self.tool_call_id} if self.tool_call_id else {}),
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Message:
-        """Read what `to_json` wrote.
-
-        Raises
-        ------
-        KeyError, TypeError
-            When the value is not a message.
-        """
+        """Parse the Chat Completions form, or raise KeyError, TypeError or ValueError."""
         role, content = value["role"], value["content"]
-        if not isinstance(role, str) or not isinstance(content, str):
-            msg = "a message's role and content are text"
+        calls, call_id = value.get("tool_calls", ()), value.get("tool_call_id", "")
+        if not isinstance(role, str) or not isinstance(content, str | list) or not isinstance(call_id, str):
+            msg = "a message's role is text, and its content text or parts"
             raise TypeError(msg)
-        return cls(role, content)
+        parts = () if isinstance(content, str) else tuple(part_from_json(part) for part in content)
+        text = content if isinstance(content, str) else ""
+        return cls(role, text, parts, tuple(ToolCall.from_json(call) for call in calls), call_id)

@@ -1,14 +1,17 @@
-"""A request, and the JSON that is sent for it."""
+"""A request, its default parameters, and its fingerprint."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from runware_magic.chat.messages import Message
 from runware_magic.errors import OptionError
+
+if TYPE_CHECKING:
+    from runware_magic.chat.messages import Message
 
 #: The two names of the token limit; models refuse the one or the other.
 LIMIT, OLD_LIMIT = "max_completion_tokens", "max_tokens"
@@ -16,18 +19,9 @@ LIMIT, OLD_LIMIT = "max_completion_tokens", "max_tokens"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of the endpoint.
+    """A request to a model, which is given by AIR id (``creator:family@version``) or slug.
 
-    Attributes
-    ----------
-    model
-        AIR id (``creator:family@version``) or slug.
-    messages
-        The whole context, in order.
-    parameters
-        Every other field of the body, by the endpoint's names.
-    stream
-        Whether the answer is to come piece by piece.
+    The messages are the whole context, in order; `parameters` are all other fields, by the endpoint's names.
     """
 
     model: str
@@ -35,54 +29,60 @@ class Request:
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
     stream: bool = True
 
-    def body(self) -> dict[str, Any]:
-        """Give the JSON body, usage asked for in a stream (the endpoint tells no cost otherwise)."""
-        body = {
-            "model": self.model,
-            "messages": [message.to_json() for message in self.messages],
-            "stream": self.stream,
-            **self.parameters,
-        }
-        if self.stream:
-            body["stream_options"] = {"include_usage": True}
-        return body
-
-    def with_other_limit(self) -> Request:
-        """Give the same request with the token limit under its other name."""
-        swap = {LIMIT: OLD_LIMIT, OLD_LIMIT: LIMIT}
-        return replace(self, parameters={swap.get(key, key): value for key, value in self.parameters.items()})
+    @property
+    def asks_for_several(self) -> bool:
+        """Whether more than one answer may come."""
+        return self.parameters.get("n") not in (None, 1)
 
 
 def with_defaults(parameters: Mapping[str, Any], *, max_tokens: int, temperature: float | None) -> dict[str, Any]:
-    """Add what was not said: a token limit always, since some models refuse a request without one.
+    """Return parameters with defaults added, or raise `OptionError` for a value that JSON cannot hold.
 
-    Parameters
-    ----------
-    parameters
-        What the user asked for.
-    max_tokens
-        The limit when the user gave none, under either name.
-    temperature
-        The temperature when the user gave none; None sends none.
-
-    Raises
-    ------
-    OptionError
-        When a value cannot be written as JSON.
+    A token limit is always sent, since some models refuse requests without one; no temperature is sent if it is None.
     """
     full = dict(parameters)
     if LIMIT not in full and OLD_LIMIT not in full:
         full[LIMIT] = max_tokens
     if temperature is not None:
         full.setdefault("temperature", temperature)
-    for name, value in full.items():
-        _check_json(name, value)
-    return full
+    return {name: _plain(name, value) for name, value in full.items()}
 
 
-def _check_json(name: str, value: object) -> None:
+def _plain(name: str, value: object) -> object:
+    """Return a copy of a value as it is sent: later changes to a dict do not change the turn."""
     try:
-        json.dumps(value, allow_nan=False)
+        return json.loads(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError, RecursionError):
-        msg = f"{name} has a value that JSON cannot hold: {type(value).__name__}."
-        raise OptionError(msg, "Numbers, texts, lists and dicts can be sent; nan and infinity cannot.") from None
+        msg = f"{name} has a value that JSON cannot represent: {type(value).__name__}."
+        raise OptionError(msg, "Use numbers, strings, lists and dicts; nan and infinity cannot be sent.") from None
+
+
+def fingerprint(request: Request, nth: int = 1) -> str:
+    """Return 32 hexadecimal digits that identify a request by model, messages and parameters.
+
+    The order of names and streaming do not matter. `nth` counts equal requests from 1.
+    """
+    messages = [message.to_json() for message in request.messages]
+    # Parsed again, since keys of inner dicts may have several types, which cannot be sorted.
+    parameters = json.loads(json.dumps(dict(request.parameters)))
+    told = json.dumps([request.model, messages, parameters, nth], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+class Fingerprints:
+    """Assigns each request its own fingerprint, also among equal ones. Not thread-safe.
+
+    The same requests in the same order get the same fingerprints.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[str, int] = {}
+
+    def __call__(self, request: Request) -> str:
+        """Return the fingerprint of the next request."""
+        first = fingerprint(request)
+        nth = self._seen[first] = self._seen.get(first, 0) + 1
+        return first if nth == 1 else fingerprint(request, nth)
+
+
+MODEL = "minimax:m2.7@0"

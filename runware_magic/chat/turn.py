@@ -1,49 +1,68 @@
-"""A turn: one request of a cell and the answer to it; and the draft that an answer grows in."""
+"""A turn: one request and its answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from runware_magic.chat.events import (
-    ContentDelta,
-    ContentWasReasoning,
-    Ended,
-    Event,
-    Failed,
-    Finished,
-    Opened,
-    ReasoningDelta,
-    Retrying,
-    Skipped,
-    ToolCallDelta,
-    UsageReport,
-)
-from runware_magic.chat.messages import Message, ToolCall
-from runware_magic.chat.request import Request
+from runware_magic.chat.messages import SYSTEM, Message, ToolCall
+from runware_magic.chat.sources import Source
 from runware_magic.chat.usage import Usage
-from runware_magic.chat.variant import Variant
-from runware_magic.chat.verdict import Verdict
 
-_SHORTEST_S = 0.05  # an answer that took less came in one piece, and tells nothing of the model's speed
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One answer of a comparison.
+
+    Attributes
+    ----------
+    comparison
+        An id that all answers of one run of the cell share.
+    number, of
+        The number of this answer, counting from 1, and the number of answers.
+    labels
+        What differs from the other answers, as texts: ``{"model": "google:gemini@3.1-pro", "temperature": "0.7"}``.
+        ``row`` is the label of its row; ``run`` counts answers to the same request from 1.
+    fingerprint
+        Of the request, with its number among equal ones: see `runware_magic.chat.request`.
+    """
+
+    comparison: str
+    number: int
+    of: int
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    fingerprint: str = ""
+
+    @property
+    def name(self) -> str:
+        """The labels in one line, or the number if there are none."""
+        return " · ".join(_named(name, value) for name, value in self.labels.items()) or str(self.number)
+
+
+def _named(name: str, value: str) -> str:
+    """Return a label, with its name if it is unclear without."""
+    return value if name == "model" or (name == "row" and not value.isdecimal()) else f"{name} {value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The result of a check, which is kept as written; `why` is what came instead, empty where the answer passed."""
+
+    check: str
+    passed: bool
+    why: str = ""
+
+
+_SHORTEST_S = 0.05  # a shorter answer came in one piece, which says nothing about the model's speed
 
 STREAMING, COMPLETE, STOPPED, FAILED = "streaming", "complete", "stopped", "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the model said.
-
-    Attributes
-    ----------
-    content
-        The answer, usually Markdown. From outside: never trusted.
-    reasoning
-        What the model thought before, if it tells.
-    tool_calls
-        Functions that it wants called.
-    """
+    """What the model said: its answer (usually Markdown, never trusted), reasoning and function calls."""
 
     content: str = ""
     reasoning: str = ""
@@ -51,18 +70,22 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
-    """When, and how long.
+class ToolResult:
+    """The result of a tool call, as the model receives it.
 
-    Attributes
-    ----------
-    started
-        UTC, ISO 8601, when the request was sent.
-    first_token_s
-        Seconds from there to the first piece of reasoning or answer; None when none came.
-    total_s
-        Seconds from there to the end.
+    The state is ``done``, ``failed``, ``refused`` or ``pending``; `seconds` is None if the function did not run.
     """
+
+    tool_call_id: str
+    name: str
+    content: str = ""
+    state: str = "done"
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When the request was sent (UTC, ISO 8601), and the seconds from there to the first piece and to the end."""
 
     started: str
     first_token_s: float | None = None
@@ -78,18 +101,20 @@ class Turn:
     id, parent, supersedes
         This turn, the turn that it was asked after, and the version that it replaces.
     context
-        The ids of all answered turns that it was asked after, in order, where they are not simply what its parent was
-        asked after and then the parent; None where they are.
+        The ids of all answered turns that it was asked after, in order; None where they are the parent and the turns
+        that the parent was asked after.
     chat
         The conversation that it belongs to; None for a request outside every conversation.
     cell_id
-        The notebook cell that asked; None where the front end does not tell.
+        The notebook cell that asked; None if the front end does not tell.
     model, endpoint, parameters
-        What was asked, where, and with which other fields.
+        The model, the endpoint's address, and the other fields of the request.
     messages
-        What this cell added to the conversation, not what came before.
+        The messages that this cell added to the conversation, without earlier ones.
+    replies
+        Replies with tool calls, and the results of these, before the answer, in order. Empty for most turns.
     reply
-        The answer so far; `content`, `reasoning` and `cost` give what most want of it.
+        The answer so far; `content`, `reasoning` and `cost` are shortcuts.
     state
         ``streaming``, ``complete``, ``stopped`` (by the user) or ``failed``.
     finish_reason
@@ -97,18 +122,21 @@ class Turn:
     error
         What went wrong, in one line.
     usage
-        Tokens and cost; None when none was told, which is unknown, not zero.
+        Tokens and cost; None if not reported, which means unknown, not zero.
     timing
         When, and how long.
     skipped
-        How many events of the stream could not be read.
+        The number of events in the stream that could not be read.
     variant
-        Which answer of a comparison it is; None where its cell asked for one only.
+        Its part in a comparison; None if its cell asked for one answer.
     verdicts
-        What came of the checks of the answer, in the order in which they were written.
+        The results of the checks of the answer, in the order in which they were written.
     recorded
-        The day, as in ``2026-11-25``, on which the endpoint gave the answer that was replayed here; None where it came
-        from the endpoint itself.
+        The day, as in ``2026-11-25``, when a replayed answer was recorded; None if it came from the endpoint itself.
+    maybe_cut
+        Whether a ``complete`` answer ended without a finish reason and without the event that ends a stream.
+    sources
+        The sources that the answer cites, in the endpoint's order: ``[1]`` in the text is usually the first.
     """
 
     id: str
@@ -131,6 +159,9 @@ class Turn:
     variant: Variant | None = None
     verdicts: tuple[Verdict, ...] = ()
     recorded: str | None = None
+    maybe_cut: bool = False
+    replies: tuple[Reply | ToolResult, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def content(self) -> str:
@@ -144,7 +175,7 @@ class Turn:
 
     @property
     def cost(self) -> float | None:
-        """US dollars; None when the endpoint did not tell."""
+        """US dollars; None if the endpoint did not report it."""
         return self.usage.cost if self.usage else None
 
     @property
@@ -157,166 +188,62 @@ class Turn:
         return count / (total - first)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all of the answer has come, as far as the endpoint tells."""
+        return self.state == COMPLETE and not self.maybe_cut
+
+    @property
     def answers(self) -> bool:
-        """Whether later turns are to see this one: a failed answer, or one of nothing but blanks, is no context."""
+        """Whether later requests include this turn: failed and blank answers are left out."""
         return self.state in {COMPLETE, STOPPED} and bool(self.content.strip())
 
+    @cached_property
+    def system_messages(self) -> tuple[Message, ...]:
+        """The system messages that it adds."""
+        return tuple(message for message in self.messages if message.role == SYSTEM)
+
+    @cached_property
+    def exchange(self) -> tuple[Message, ...]:
+        """Question and answer as later requests include them; none if it has no answer.
+
+        Tool calls of the answer itself never ran: endpoints refuse calls without results.
+        """
+        if not self.answers:
+            return ()
+        asked = (message for message in self.messages if message.role != SYSTEM)
+        return (*asked, *map(_said, self.replies), Message("assistant", self.content))
+
     def __str__(self) -> str:
-        """Give the answer."""
         return self.content
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return present(self)
 
 
+def _said(reply: Reply | ToolResult) -> Message:
+    if isinstance(reply, ToolResult):
+        return Message("tool", reply.content, tool_call_id=reply.tool_call_id)
+    return Message("assistant", reply.content, tool_calls=reply.tool_calls)
+
+
+def first_whole(turns: Sequence[Turn]) -> Turn:
+    """Return the first whole answer; if there is none, the first complete one, or else the first."""
+    return min(turns, key=lambda turn: (turn.state != COMPLETE, not turn.is_whole))
+
+
 def _as_text(turn: Turn) -> dict[str, Any]:
     return {"text/plain": turn.content}
 
 
-#: How a turn is shown as a MIME bundle. `runware_magic.display.bundle` puts itself here when it is imported:
-#: values know nothing of the display, and still show richly wherever one is.
-present: Callable[[Turn], dict[str, Any]] = _as_text
+#: Returns the MIME bundle of a turn.
+Bundle = Callable[[Turn], dict[str, Any]]
+
+#: Set by `runware_magic.display.render.bundle` when it is imported: values do not import the display, and still show
+#: richly where it is loaded.
+present: Bundle = _as_text
 
 
-def show_turns_with(bundle: Callable[[Turn], dict[str, Any]]) -> None:
-    """Let turns show themselves by this function, from a turn to its MIME bundle."""
+def show_turns_with(bundle: Bundle) -> None:
+    """Set the function that turns use to show themselves."""
     global present  # noqa: PLW0603  # the one seam between values and their display
     present = bundle
-
-
-class Draft:
-    """A turn while it is being answered: folds events, gives the turn so far.
-
-    Parameters
-    ----------
-    turn
-        The turn as it stands before the first event.
-    """
-
-    def __init__(self, turn: Turn) -> None:
-        self._turn = turn
-        self._content: list[str] = []
-        self._reasoning: list[str] = []
-        self._calls: dict[int, list[ToolCallDelta]] = {}
-        self._first_s: float | None = None
-        self.retrying: Retrying | None = None
-        self.retrying_since_s = 0.0
-        self.waits_for = ""  # what has to end before it is asked
-        self.opened = False
-        self.sent: Request | None = None
-        self.ended = False
-        self.failure: Failed | None = None
-
-    @property
-    def model(self) -> str:
-        """The model that was asked."""
-        return self._turn.model
-
-    @property
-    def endpoint(self) -> str:
-        """Who is asked, or once was."""
-        return self._turn.endpoint
-
-    @property
-    def recorded(self) -> str | None:
-        """As in `Turn`."""
-        return self._turn.recorded
-
-    @property
-    def content(self) -> str:
-        """The answer so far."""
-        return _joined(self._content)
-
-    @property
-    def reasoning(self) -> str:
-        """The reasoning so far."""
-        return _joined(self._reasoning)
-
-    @property
-    def usage(self) -> Usage | None:
-        """Tokens and cost as last reported."""
-        return self._turn.usage
-
-    @property
-    def answering(self) -> bool:
-        """Whether the answer itself has begun."""
-        return bool(self._content)
-
-    def fold(self, event: Event, at_s: float) -> None:  # noqa: C901  # one case an event
-        """Take in the next event.
-
-        Parameters
-        ----------
-        event
-            What came.
-        at_s
-            Seconds since the request was sent.
-        """
-        match event:
-            case ContentDelta(text):
-                self._content.append(text)
-                self._mark_first(at_s)
-            case ReasoningDelta(text):
-                self._reasoning.append(text)
-                self._mark_first(at_s)
-            case ContentWasReasoning():
-                self._reasoning += self._content
-                self._content.clear()
-            case ToolCallDelta():
-                self._calls.setdefault(event.index, []).append(event)
-                self._mark_first(at_s)
-            case UsageReport(usage):
-                self._turn = replace(self._turn, usage=usage)
-            case Finished(reason):
-                self._turn = replace(self._turn, finish_reason=reason)
-            case Skipped():
-                self._turn = replace(self._turn, skipped=self._turn.skipped + 1)
-            case Failed():
-                self.failure = event
-            case Opened(request):
-                self.opened, self.sent, self.retrying = True, request, None
-            case Retrying():
-                self.retrying, self.retrying_since_s = event, at_s
-            case Ended():
-                self.ended = True
-
-    def snapshot(self, state: str = STREAMING, *, error: str | None = None, total_s: float | None = None) -> Turn:
-        """Give the turn as it stands.
-
-        Parameters
-        ----------
-        state
-            What has become of it.
-        error
-            What went wrong, in one line.
-        total_s
-            Seconds since the request was sent, once it has ended.
-        """
-        return replace(
-            self._turn,
-            reply=Reply(
-                self.content, self.reasoning, tuple(_call(self._calls[index]) for index in sorted(self._calls))
-            ),
-            state=state,
-            error=error,
-            timing=replace(self._turn.timing, first_token_s=self._first_s, total_s=total_s),
-        )
-
-    def _mark_first(self, at_s: float) -> None:
-        if self._first_s is None:
-            self._first_s = round(at_s, 3)
-
-
-def _joined(pieces: list[str]) -> str:
-    # Joined in place: asked 15 times a second, a long answer is not to be joined from thousands of pieces each time.
-    if len(pieces) > 1:
-        pieces[:] = ["".join(pieces)]
-    return pieces[0] if pieces else ""
-
-
-def _call(pieces: list[ToolCallDelta]) -> ToolCall:
-    return ToolCall(
-        next((piece.id for piece in pieces if piece.id), ""),
-        next((piece.name for piece in pieces if piece.name), ""),
-        "".join(piece.arguments for piece in pieces),
-    )

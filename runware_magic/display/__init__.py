@@ -1,1 +1,1 @@
-"""Shows: a turn while it streams and when it has settled."""
+"""What users see: a turn while it streams, and when it has settled."""

@@ -1,141 +1,93 @@
-"""The conversations as a file, in the form that its suffix names."""
+"""Export conversations to a file, in the format that its suffix names."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from runware_magic.chat.conversation import Conversation, context
+from runware_magic.chat.conversation import Conversation, VersionedTurn
+from runware_magic.chat.text import counted, listed
+from runware_magic.chat.turn import Bundle
 from runware_magic.errors import UsageError
-from runware_magic.notebook.book import Bundle, to_notebook
-from runware_magic.notebook.files import check, write_whole
-from runware_magic.notebook.literal import one_line
-from runware_magic.notebook.page import to_page
-from runware_magic.notebook.prose import to_markdown
+from runware_magic.notebook.atomic_write import check, write_whole
+from runware_magic.notebook.escape import one_line
+from runware_magic.notebook.fine_tuning import to_examples
+from runware_magic.notebook.html_page import to_page
+from runware_magic.notebook.markdown_page import to_markdown
 
-# Line ends to some readers of a file of lines.
-_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """What goes into the file, what that is called in one line, and what is to be said of it."""
-
-    text: str
-    holds: str
-    remark: str = ""
+_ToText = Callable[[tuple[VersionedTurn, ...], str, Bundle], str]
+_Document = tuple[str, str, str]  # the text of a file, what it holds, in a few words, and remarks
 
 
 def write(  # noqa: PLR0913  # what to write, how it shows, where it may go
     path: Path, conversation: Conversation, *, chat: str, bundle: Bundle, open_notebook: Path | None, force: bool
 ) -> str:
-    """Write conversations to a file, whole or not at all.
+    """Write conversations to a file, completely or not at all; return what was written, in one line.
 
-    Parameters
-    ----------
-    path
-        Where to. Its suffix says in which form: ``.ipynb`` and ``.jsonl`` hold all chats, ``.md`` and ``.html`` one.
-    conversation
-        The chats.
-    chat
-        The one to write, or to begin with.
-    bundle
-        Gives what a turn shows, by MIME type.
-    open_notebook
-        The notebook that a front end has open, where it is known: never written to.
-    force
-        Whether a file that is there may be replaced.
-
-    Returns
-    -------
-    str
-        What was written, in one line.
-
-    Raises
-    ------
-    UsageError
-        When the suffix or the chat is unknown, there is nothing to write, or the file cannot or may not be written.
+    The suffix selects the format: ``.ipynb`` and ``.jsonl`` contain all chats, beginning with `chat`; ``.md`` and
+    ``.html`` only that one. `bundle` returns what a turn shows, by MIME type. `open_notebook`, if it is known, is never
+    written to. Raise UsageError if there is nothing to write, or the file must not or cannot be written.
     """
-    form = _form(path)
+    form = _FORMS.get(path.suffix.lower())
+    if form is None:
+        msg = f"{path.suffix or 'A file without suffix'} is not an export format."
+        raise UsageError(msg, f"Name a file that ends in {', '.join(_FORMS)}.")
     check(path, force=force, open_notebook=open_notebook)
-    document = form(conversation, _present(conversation, chat), bundle)
-    write_whole(path, document.text)
-    return f"Wrote {document.holds} to {one_line(str(path))}.{document.remark}"
+    if not conversation.places(chat):
+        others = [one_line(name) for name, places in conversation.chats.items() if places]
+        msg = f"Chat {one_line(chat)} has no turns."
+        raise UsageError(msg, f"Chats with turns: {listed(others)}." if others else "Ask something first.")
+    text, holds, remark = form(conversation, chat, bundle)
+    write_whole(path, text)
+    return f"Wrote {holds} to {one_line(str(path))}.{remark}"
 
 
 def _notebook(conversation: Conversation, chat: str, bundle: Bundle) -> _Document:
+    from runware_magic.notebook.ipynb import to_notebook  # noqa: PLC0415  # nbformat, which no other form needs
+
     chats = _from(chat, conversation)
     text, not_asked = to_notebook(conversation, chats, bundle)
     turns = {turn.id for name in chats for turn in conversation.turns(name)}
-    holds = f"{_count(len(turns), 'turn')} of {f'chat {one_line(chat)}' if len(chats) == 1 else f'{len(chats)} chats'}"
-    names = ", ".join(not_asked)
-    remark = f" No cell asks exactly this again: turn {names}; the answers are kept." if names else ""
-    return _Document(text, holds, remark)
+    holds = f"{counted(len(turns), 'turn')} of {f'chat {one_line(chat)}' if len(chats) == 1 else f'{len(chats)} chats'}"
+    remark = f" The cells of turn {listed(not_asked)} cannot repeat the exact request; the answers are kept."
+    return text, holds, remark if not_asked else ""
 
 
-def _markdown(conversation: Conversation, chat: str, bundle: Bundle) -> _Document:
+def _one_chat(to_text: _ToText, conversation: Conversation, chat: str, bundle: Bundle) -> _Document:
     places = conversation.places(chat)
-    return _Document(to_markdown(places, chat, bundle), _turns_of(len(places), chat))
-
-
-def _page(conversation: Conversation, chat: str, bundle: Bundle) -> _Document:
-    places = conversation.places(chat)
-    return _Document(to_page(places, chat, bundle), _turns_of(len(places), chat))
+    return to_text(places, chat, bundle), f"{counted(len(places), 'turn')} of chat {one_line(chat)}", ""
 
 
 def _lines(conversation: Conversation, chat: str, _: Bundle) -> _Document:
     chats = _from(chat, conversation)
-    answered = [turns for turns in map(conversation.turns, chats) if any(turn.answers for turn in turns)]
-    if not answered:
-        msg = "No turn was answered yet."
-        raise UsageError(msg, "A file for fine-tuning holds questions with their answers.")
-    left = len(chats) - len(answered)
-    remark = f" Left out, without an answer: {_count(left, 'chat')}." if left else ""
-    lines = [json.dumps({"messages": [m.to_json() for m in context(t, ())]}, ensure_ascii=False) for t in answered]
-    text = "".join(f"{_LINE_ENDS.sub(_escape, line)}\n" for line in lines)
-    return _Document(text, _count(len(answered), "chat"), remark)
+    made = to_examples(conversation, chats)
+    if not made.lines:
+        msg = "No turn has a complete answer yet."
+        raise UsageError(msg, "A file for fine-tuning needs questions with complete answers.")
+    written = len(chats) - made.without
+    parts = f" as {counted(len(made.lines), 'example')}" if len(made.lines) != written else ""
+    remarks = (
+        f" {_partial(made.weighted, 'has weight 0', 'have weight 0')}" if made.weighted else "",
+        f" {_partial(made.partial, 'was skipped', 'were skipped')}" if made.partial else "",
+        f" Skipped, because earlier turns are missing: {counted(made.lost, 'answer')}." if made.lost else "",
+        f" Skipped, without a complete answer: {counted(made.without, 'chat')}." if made.without else "",
+    )
+    return "".join(made.lines), f"{counted(written, 'chat')}{parts}", "".join(remarks)
+
+
+def _partial(count: int, one: str, several: str) -> str:
+    return f"{counted(count, 'incomplete answer')} {one if count == 1 else several}."
 
 
 _FORMS: dict[str, Callable[[Conversation, str, Bundle], _Document]] = {
     ".ipynb": _notebook,
-    ".md": _markdown,
+    ".md": partial(_one_chat, to_markdown),
     ".jsonl": _lines,
-    ".html": _page,
+    ".html": partial(_one_chat, to_page),
 }
 
 
-def _form(path: Path) -> Callable[[Conversation, str, Bundle], _Document]:
-    form = _FORMS.get(path.suffix.lower())
-    if form is None:
-        msg = f"The suffix says in which form to write, and {path.suffix or 'none'} is not one of them."
-        raise UsageError(msg, f"Name a file that ends in {', '.join(_FORMS)}.")
-    return form
-
-
-def _present(conversation: Conversation, chat: str) -> str:
-    """Give the chat back, if there is something in it."""
-    if conversation.places(chat):
-        return chat
-    others = [one_line(name) for name, places in conversation.chats.items() if places]
-    msg = f"Chat {one_line(chat)} has no turns."
-    raise UsageError(msg, f"There are turns in {', '.join(others)}." if others else "Ask something first.")
-
-
 def _from(chat: str, conversation: Conversation) -> tuple[str, ...]:
-    """Give the chats that have turns, this one first."""
+    """Return the chats that have turns, this one first."""
     return (chat, *(name for name, places in conversation.chats.items() if places and name != chat))
-
-
-def _turns_of(count: int, chat: str) -> str:
-    return f"{_count(count, 'turn')} of chat {one_line(chat)}"
-
-
-def _count(count: int, of_what: str) -> str:
-    return f"{count} {of_what if count == 1 else f'{of_what}s'}"
-
-
-def _escape(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"

@@ -14,11 +14,12 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import kernel_figures
 import map_figures
 import process_figures
+import scale_figures
 from bench import Bench, streaming
 from figures import Figure, table
 
@@ -39,6 +40,7 @@ def _measured(*, quick: bool, lab: bool) -> Iterator[list[Figure]]:
     yield process_figures.loading(5 if quick else 15)
     yield process_figures.decoding(5 if quick else 15)
     yield map_figures.many(1000 if quick else 5000)
+    yield scale_figures.long_notebooks(0.1 if quick else 1)
     yield from _of_kernel(quick=quick)
     if lab:
         import lab_figures  # a browser is not everywhere

@@ -19,16 +19,17 @@ _TIMES = 3
 #: Draws an answer 40 characters a frame, and nothing else.
 _FRAMES = """
 from runware_magic.chat.events import ContentDelta, ReasoningDelta
-from runware_magic.chat.turn import Draft, Timing, Turn
-from runware_magic.display.live import LiveView
-from runware_magic.display.view import Settled
+from runware_magic.chat.draft import TurnBuilder
+from runware_magic.chat.turn import Timing, Turn
+from runware_magic.display.views.live import LiveView
+from runware_magic.engine.view import Settled
 
 def frames(text, kind, each=40):
-    draft, view = Draft(Turn("t", "m", "e", (), Timing("2026-01-01T00:00:00Z"))), LiveView()
-    view.open(draft)
+    builder, view = TurnBuilder(Turn("t", "m", "e", (), Timing("2026-01-01T00:00:00Z"))), LiveView()
+    view.open(builder)
     for at in range(0, len(text), each):
-        draft.fold(kind(text[at : at + each]), 1.0)
-        view.draw(draft, 1.0)
+        builder.fold(kind(text[at : at + each]), 1.0)
+        view.draw(builder, 1.0)
     view.refuse("m", ValueError())
 """
 

@@ -27,7 +27,7 @@ _SHARE = 0.7  # of a bare pool's throughput
 _WARM = 500  # rows, before memory is looked at
 _MB = 2**20
 
-Ask = Callable[[str], object]
+Query = Callable[[str], object]
 Post = Callable[..., requests.Response]
 
 
@@ -68,7 +68,7 @@ def _poster() -> Post:
     return post
 
 
-def _pieces(post: Post) -> Ask:
+def _pieces(post: Post) -> Query:
     def ask(prompt: str) -> str:
         words = []
         for line in post(prompt, stream=True).iter_lines():
@@ -79,11 +79,11 @@ def _pieces(post: Post) -> Ask:
     return ask
 
 
-def _whole(post: Post) -> Ask:
+def _whole(post: Post) -> Query:
     return lambda prompt: post(prompt, stream=False).json()["choices"][0]["message"]["content"]
 
 
-def _bare_s(ask: Ask, prompts: list[str]) -> float:
+def _bare_s(ask: Query, prompts: list[str]) -> float:
     began = time.perf_counter()
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         for _ in threads.map(ask, prompts):

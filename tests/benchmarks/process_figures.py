@@ -16,7 +16,7 @@ from answers import text
 from figures import Figure
 from loopback import USAGE, delta, finish, sse
 
-from runware_magic.wire.chunks import decode_stream
+from runware_magic.protocol.chunk_decoder import decode_stream
 
 _BARE = "import IPython, ipywidgets, requests"
 _SHELL = f"{_BARE}\nfrom IPython.core.interactiveshell import InteractiveShell\nshell = InteractiveShell.instance()"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import nbformat
 import pytest
-from lab import Lab
+from lab import SIZE, Lab
 from lab_server import serving
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 
 _KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -23,31 +23,59 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
+def lab_server(_sockets: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
     """Start a JupyterLab that shares nothing with the user's; give its address, its token and its folder."""
     with serving(tmp_path_factory.mktemp("lab")) as server:
         yield server
 
 
-@pytest.fixture(params=["light", "dark"])
-def theme(request: pytest.FixtureRequest) -> str:
-    """Run a test in both of Lab's themes."""
-    return str(request.param)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Show the dark theme where a test asks for a theme, since the others show the light one; both for pictures."""
+    if "theme" in metafunc.fixturenames:
+        metafunc.parametrize("theme", ["light", "dark"] if metafunc.config.getoption("--screenshots") else ["dark"])
+
+
+@pytest.fixture
+def lab_in(lab_server: tuple[str, str, Path], request: pytest.FixtureRequest) -> Iterator[Callable[..., Lab]]:
+    """Return what makes a Lab of a page; its kernels end with the test."""
+    made: list[Lab] = []
+
+    def make(page: Page, *, stays: bool = False) -> Lab:
+        shots = request.config.getoption("--screenshots")
+        name = re.sub(r"\W+", "-", request.node.name).strip("-")
+        made.append(Lab(page, *lab_server, shots, name, stays))
+        return made[-1]
+
+    yield make
+    made[-1].shut_down()
+
+
+@pytest.fixture(scope="session")
+def kept() -> list[Page]:
+    """Keep a page that has loaded Lab, from test to test."""
+    return []
 
 
 @pytest.fixture
 def lab(
-    browser: Browser, lab_server: tuple[str, str, Path], request: pytest.FixtureRequest, tmp_path: Path
+    browser: Browser, lab_in: Callable[..., Lab], kept: list[Page], request: pytest.FixtureRequest
 ) -> Iterator[Lab]:
-    """Give a page to open notebooks in."""
-    url, token, folder = lab_server
-    page = browser.new_page(viewport={"width": 1100, "height": 1000})
-    shots = request.config.getoption("--screenshots") or tmp_path
-    name = re.sub(r"\W+", "-", request.node.name).strip("-")
-    opened = Lab(page, url, token, folder, Path(shots), name)
+    """Return a page to open notebooks in: the one that the test before has left, if it has left it in order."""
+    page, failed = kept.pop() if kept else browser.new_page(viewport=SIZE), request.session.testsfailed
+    opened = lab_in(page, stays=True)
     yield opened
     with suppress(PlaywrightError):
-        opened.shut_down()
+        if request.session.testsfailed == failed and opened.leave():
+            kept.append(page)
+            return
+    page.close()
+
+
+@pytest.fixture
+def own_lab(browser: Browser, lab_in: Callable[..., Lab]) -> Iterator[Lab]:
+    """Return a page that serves this test only, for what would change it for others."""
+    page = browser.new_page(viewport=SIZE)
+    yield lab_in(page)
     page.close()
 
 

@@ -49,8 +49,13 @@ code
 def watched(lab):
     """Give the page, and fail where it asks for anything beyond this machine."""
     asked = []
-    lab.page.on("request", lambda request: asked.append(request.url))
+
+    def note(request):
+        asked.append(request.url)
+
+    lab.page.on("request", note)
     yield lab
+    lab.page.remove_listener("request", note)
     assert [url for url in asked if not url.startswith((lab.url, "data:", "blob:"))] == []
 
 

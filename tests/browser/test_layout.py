@@ -39,6 +39,7 @@ $${" + ".join(f"a_{{{number}}}" for number in range(40))}$$
 
 The end.
 """
+CITED = {"search_results": [{"url": f"https://example.org/{LONG}"}, {"url": "https://example.org/", "title": LONG}]}
 ARABIC, HEBREW = "مرحبا بالعالم", "שלום עולם"
 MIXED = f"""## {ARABIC}
 
@@ -61,6 +62,12 @@ English again, and {ARABIC} in it.
 
 The end.
 """
+#: Waits until nothing of an output is replaced any more: a front end goes on with that after the text is there.
+AT_REST = """output => new Promise(done => {
+  let last = setTimeout(done, 400);
+  const later = () => { clearTimeout(last); last = setTimeout(done, 400); };
+  new MutationObserver(later).observe(output, {subtree: true, childList: true});
+})"""
 #: What of an output sticks out of it, and what scrolls in it that is not meant to.
 STICKING_OUT = """output => {
   const bounds = output.getBoundingClientRect(), found = [];
@@ -89,14 +96,20 @@ def saying(text, gate):
             return chunked([sse(delta(content=LONG), USAGE, finish(), "[DONE]")])
         begun.set()
         said = chunk(sse(delta(reasoning_content=text))), chunk(sse(delta(content=text)))
-        return [head(Transfer_Encoding="chunked"), *said, gate, chunk(sse(USAGE, finish(), "[DONE]")), b"0\r\n\r\n"]
+        return [
+            head(Transfer_Encoding="chunked"),
+            *said,
+            gate,
+            chunk(sse(USAGE | CITED, finish(), "[DONE]")),
+            b"0\r\n\r\n",
+        ]
 
     return reply
 
 
 def narrow(lab):
     """Make the page as narrow as a phone, with nothing beside the notebook."""
-    lab.run_command("application:toggle-left-area")
+    lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
     lab.page.set_viewport_size({"width": NARROW, "height": 2000})
 
 
@@ -188,6 +201,7 @@ def test_arabic_and_hebrew_read_from_right_to_left(lab, notebook, serve, gate, s
         lab.settled(1)
     if state == "reopened":
         lab.reopen(name)
+    lab.output(1).evaluate(AT_REST)
     content = lab.turn(1).locator(".runware-content").last
     lab.screenshot(state)
     for place in ("h2", "p >> nth=0", "li >> nth=0", "blockquote p"):

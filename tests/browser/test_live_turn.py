@@ -112,7 +112,7 @@ def test_the_reader_opens_and_folds_the_reasoning_while_it_runs(lab, notebook, s
     gates[2].set()
     settled = lab.settled(1)
     expect(settled).to_contain_text("One two three.")
-    settled.locator("details").evaluate("element => element.open = false")
+    settled.locator(".runware-reasoning").evaluate("element => element.open = false")
     settled.locator("summary", has_text="Reasoning").click()
     expect(settled.get_by_text("Thinking aloud.")).to_be_visible()
 
@@ -173,7 +173,7 @@ def test_a_saved_notebook_reads_without_a_kernel(lab, notebook, serve, theme):
     saved = lab.save(name)
     assert set(saved.cells[1].outputs[0].data) == {"text/html", "text/markdown", "text/plain", MIME_TYPE}
     assert "widgets" not in saved.metadata
-    lab.reopen(name, theme=theme)
+    lab.reopen(name, theme=theme, anew=True)
     settled = lab.settled(1)
     expect(settled.locator(".runware-content")).to_contain_text("Costs $5 and $10")
     expect(settled.locator("mjx-container")).to_have_count(1)

@@ -34,7 +34,7 @@ def test_the_button_stops_the_answer_while_the_cell_runs(lab, notebook, serve, g
     took_s = time.monotonic() - began
     expect(settled).to_contain_text("The first half")
     expect(settled.locator(".runware-badge")).to_contain_text("stopped")
-    expect(lab.output(1)).to_contain_text("StoppedError: Stopped: what had arrived is kept.")
+    expect(lab.output(1)).to_contain_text("StoppedError: Stopped. The text so far is kept.")
     assert took_s < 3, "a click waits for no time-out"
     lab.screenshot("2-stopped")
     lab.run_cell(2)
@@ -42,9 +42,10 @@ def test_the_button_stops_the_answer_while_the_cell_runs(lab, notebook, serve, g
     assert [message["content"] for message in server.heard[1].json["messages"]] == ["Hi", "The first half", "Go on"]
 
 
-def test_there_is_no_button_where_nobody_hears_it(lab, notebook, serve, gate):
+def test_there_is_no_button_where_nobody_hears_it(own_lab, notebook, serve, gate):
     """A front end that sends clicks to the busy shell gets none."""
     server = serve([*OPEN, gate, *REST])
+    lab = own_lab
     lab.open(notebook(LOAD.format(url=server.url), "%%runware\nHi"))
     lab.page.evaluate("() => { window.jupyterapp.serviceManager.kernels.commsOverSubshells = 'disabled' }")
     lab.run_all()
@@ -89,7 +90,7 @@ def test_the_button_stops_an_answer_in_the_background(lab, notebook, serve, gate
     expect(lab.turn(1).get_by_text("The first half")).to_be_visible()
     lab.turn(1).get_by_role("button", name="Stop").click()
     expect(lab.settled(1).locator(".runware-badge")).to_contain_text("stopped")
-    expect(lab.settled(1)).to_contain_text("Stopped: what had arrived is kept.")
+    expect(lab.settled(1)).to_contain_text("Stopped. The text so far is kept.")
     assert not done.exists()
     done.touch()
     expect(lab.settled(3)).to_contain_text("and the second")
@@ -104,7 +105,7 @@ def test_a_later_turn_waits_and_says_so(lab, notebook, serve, gate):
     lab.open(notebook(config, "%%runware --background\nHi", "%%runware --background\nGo on", "1 + 1"))
     lab.run_all()
     expect(lab.output(3)).to_contain_text("2")
-    expect(lab.turn(2)).to_contain_text("waiting for an earlier answer of chat main")
+    expect(lab.turn(2)).to_contain_text("waiting for an earlier answer in chat main")
     lab.screenshot("1-waiting")
     gate.set()
     expect(lab.settled(1)).to_contain_text("and the second")

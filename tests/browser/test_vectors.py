@@ -16,7 +16,7 @@ from vectors import VECTORS
 from runware_magic.chat.conversation import Conversation
 from runware_magic.chat.messages import Message
 from runware_magic.chat.turn import COMPLETE, Reply, Timing, Turn
-from runware_magic.display.bundle import bundle
+from runware_magic.display.render.bundle import bundle
 from runware_magic.notebook import export
 
 LOAD = "%load_ext runware_magic\n%config RunwareMagics.base_url = '{url}'"
@@ -31,7 +31,7 @@ CONTROL = '<img src="data:," onerror="alert(0)">'
 #: Elements and attributes that a page shows for a text by itself, whatever the text says.
 HARMLESS = """selector => {
   const tags = new Set(("P BR HR H1 H2 H3 H4 H5 H6 BLOCKQUOTE EM STRONG S DEL INS A DIV SPAN PRE CODE UL OL LI TABLE "
-    + "THEAD TBODY TR TH TD DETAILS SUMMARY LABEL TEXTAREA").split(" "));
+    + "THEAD TBODY TR TH TD DETAILS SUMMARY LABEL TEXTAREA SUB SUP KBD MARK").split(" "));
   const wrong = [];
   const tell = (element, what) => wrong.push(
     `${what} in ${element.outerHTML.slice(0, 150)} of ${element.parentElement?.textContent.slice(0, 100)}`);
@@ -100,6 +100,12 @@ class Watched:
     def _vector_of(self, url):
         number = re.search(r"evil\.invalid/(\d+)/", url)
         return VECTORS.get(int(number[1])) if number else None
+
+
+@pytest.fixture
+def lab(own_lab):
+    """Return a page that no other test uses: it is watched from its beginning, and texts may do harm to it."""
+    return own_lab
 
 
 @pytest.fixture

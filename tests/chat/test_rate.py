@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runware_magic.chat.rate import Rate
+from runware_magic.chat.checks import Rate
 
 EXAMPLES = int(os.environ.get("RUNWARE_EXAMPLES", "200"))
 short = settings(derandomize=True, max_examples=EXAMPLES, deadline=None)

@@ -5,6 +5,7 @@ import pickle
 
 import pytest
 
+from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.events import (
     ContentDelta,
     ContentWasReasoning,
@@ -17,11 +18,10 @@ from runware_magic.chat.events import (
     Skipped,
     ToolCallDelta,
     UsageReport,
-    joined,
 )
 from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.record import from_record, to_record
-from runware_magic.chat.turn import Draft, Reply, Timing, Turn
+from runware_magic.chat.turn import Reply, Timing, Turn, first_whole
 from runware_magic.chat.usage import Usage
 
 TURN = Turn(
@@ -31,15 +31,15 @@ TURN = Turn(
 
 def folded(*events):
     """Fold events, one a second."""
-    draft = Draft(TURN)
+    builder = TurnBuilder(TURN)
     for at, event in enumerate(events, 1):
-        draft.fold(event, at)
-    return draft
+        builder.fold(event, at)
+    return builder
 
 
 def test_a_draft_folds_events_into_a_turn():
     """Texts grow, the last usage counts, the first piece is timed."""
-    draft = folded(
+    builder = folded(
         Opened(),
         ReasoningDelta("Hm"),
         ReasoningDelta("m."),
@@ -50,7 +50,7 @@ def test_a_draft_folds_events_into_a_turn():
         Finished("stop"),
         Ended(),
     )
-    turn = draft.snapshot("complete", total_s=9)
+    turn = builder.snapshot("complete", total_s=9)
     assert (turn.reasoning, turn.content, turn.finish_reason) == ("Hmm.", "Hello", "stop")
     assert (turn.usage, turn.cost) == (Usage(5, 2, 7, 0.1), 0.1)
     assert turn.timing == Timing(TURN.timing.started, 2, 9)
@@ -59,19 +59,19 @@ def test_a_draft_folds_events_into_a_turn():
 
 def test_tool_calls_are_put_together_by_index():
     """Fragments interleave; a name that comes again is not doubled."""
-    draft = folded(
+    builder = folded(
         ToolCallDelta(1, "b", "g"),
         ToolCallDelta(0, "a", "f", "{"),
         ToolCallDelta(1, arguments="[]"),
         ToolCallDelta(0, "a", "f", "}"),
     )
-    assert draft.snapshot().reply.tool_calls == (ToolCall("a", "f", "{}"), ToolCall("b", "g", "[]"))
+    assert builder.snapshot().reply.tool_calls == (ToolCall("a", "f", "{}"), ToolCall("b", "g", "[]"))
 
 
 def test_content_that_turns_out_to_be_reasoning_moves():
     """A server that drops the opening tag says so only at the closing one."""
-    draft = folded(ContentDelta("Hm. "), ContentWasReasoning(), ContentDelta("Yes."))
-    assert (draft.reasoning, draft.content) == ("Hm. ", "Yes.")
+    builder = folded(ContentDelta("Hm. "), ContentWasReasoning(), ContentDelta("Yes."))
+    assert (builder.reasoning, builder.content) == ("Hm. ", "Yes.")
 
 
 def test_the_draft_says_how_the_request_stands():
@@ -79,9 +79,44 @@ def test_the_draft_says_how_the_request_stands():
     waiting = folded(Retrying("429", 2, 1.0))
     assert (waiting.retrying, waiting.retrying_since_s) == (Retrying("429", 2, 1.0), 1)
     assert not waiting.opened
-    draft = folded(Retrying("429", 2, 1.0), Opened(), Skipped(3), Failed("broke", "x"))
-    assert (draft.retrying, draft.opened, draft.failure) == (None, True, Failed("broke", "x"))
-    assert draft.snapshot().skipped == 1
+    builder = folded(Retrying("429", 2, 1.0), Opened(), Skipped(3), Failed("broke", "x"))
+    assert (builder.retrying, builder.opened, builder.failure) == (None, True, Failed("broke", "x"))
+    assert builder.snapshot().skipped == 1
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "whole", "maybe_cut"),
+    [
+        ([Finished("stop"), Ended()], "complete", True, False),
+        ([Finished("length")], "complete", True, False),
+        ([Ended()], "complete", True, False),
+        ([], "complete", False, True),
+        ([], "stopped", False, False),
+        ([], "failed", False, False),
+        ([], "streaming", False, False),
+    ],
+)
+def test_an_answer_is_whole_where_the_endpoint_says_so(events, state, whole, maybe_cut):
+    """By a finish reason or by the last event of a stream; what ended without may be cut, unless it ended otherwise."""
+    turn = folded(ContentDelta("x"), *events).snapshot(state)
+    assert (turn.is_whole, turn.maybe_cut) == (whole, maybe_cut)
+    assert turn.answers == (state in {"complete", "stopped"})
+
+
+@pytest.mark.parametrize(
+    ("states", "first"),
+    [
+        (["failed", "cut", "complete", "complete"], 2),
+        (["stopped", "cut", "failed"], 1),
+        (["stopped", "failed"], 0),
+    ],
+)
+def test_of_several_answers_the_first_whole_one_counts(states, first):
+    """Or else one that may be cut, before those that are."""
+    builder = folded(ContentDelta("x"))
+    ended = folded(ContentDelta("x"), Ended())
+    turns = [builder.snapshot("complete") if state == "cut" else ended.snapshot(state) for state in states]
+    assert first_whole(turns) is turns[first]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +127,7 @@ def test_the_draft_says_how_the_request_stands():
             ReasoningDelta("h"), ContentDelta("é\u2028"), UsageReport(Usage(1, 2, 3, 0.5, 1, 1)), Skipped(1)
         ).snapshot("failed", error="lost", total_s=2),
         folded(ToolCallDelta(0, "a", "f", "{}"), Finished("tool_calls")).snapshot("complete"),
+        folded(ContentDelta("x")).snapshot("complete"),
     ],
 )
 def test_a_record_gives_the_turn_back(turn):
@@ -103,7 +139,7 @@ def test_a_record_gives_the_turn_back(turn):
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 2},
+        {"version": 3},
         {"state": "streaming"},
         {"model": 1},
         {"messages": [{"role": "user"}]},
@@ -178,14 +214,6 @@ def test_only_an_answer_is_context(content, state, answers):
 
 
 def test_a_turn_reads_as_its_answer():
-    """str() gives the content; a draft of nothing has none of it."""
+    """str() gives the content; a builder without events has none of it."""
     assert str(folded(ContentDelta("Yes")).snapshot()) == "Yes"
-    assert Draft(TURN).snapshot().reply == Reply()
-
-
-def test_words_that_follow_each_other_are_folded_as_one():
-    """What comes of it is the same, and nothing changes its place."""
-    events = [Opened(), ContentDelta("a"), ContentDelta("b"), Finished("stop"), ContentDelta("c"), Ended()]
-    assert joined(events) == [Opened(), ContentDelta("ab"), Finished("stop"), ContentDelta("c"), Ended()]
-    assert joined([ContentDelta("a"), ContentDelta("b")]) == [ContentDelta("ab")]
-    assert joined([]) == []
+    assert TurnBuilder(TURN).snapshot().reply == Reply()

@@ -16,6 +16,7 @@ from contextlib import suppress
 import nbformat
 import pexpect
 import pytest
+from nbconvert import MarkdownExporter
 from nbformat import v4
 from playwright.sync_api import expect
 from pypdf import PdfReader
@@ -24,6 +25,9 @@ from runware_magic.chat.record import MIME_TYPE
 
 SAYS = "a function that calls itself"
 CELLS = ("%load_ext runware_magic", "%%runware\nWhat is recursion?")
+
+
+pytestmark = pytest.mark.usefixtures("_kernels", "_sockets")
 
 
 @pytest.fixture
@@ -98,24 +102,29 @@ def test_nbconvert_executes(executed):
     assert answered(executed)
 
 
-@pytest.mark.parametrize(("kind", "suffix"), [("html", "html"), ("markdown", "md")])
-def test_nbconvert_converts(executed, tmp_path, kind, suffix):
-    """The page holds the answer and its badge, and no widget."""
-    run("nbconvert", "--to", kind, str(executed), "--output-dir", str(tmp_path), folder=tmp_path)
-    page = (tmp_path / f"executed.{suffix}").read_text(encoding="utf-8")
-    assert SAYS in page
-    assert "demo:tutor@1" in page
-    assert "widget-view+json" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+@pytest.fixture(scope="module")
+def page(executed):
+    """Let nbconvert make a page of it, once."""
+    run("nbconvert", "--to", "html", executed.name, folder=executed.parent)
+    return executed.with_suffix(".html")
 
 
-def test_nbconvert_prints_through_a_browser(executed, browser, tmp_path):
+def test_nbconvert_converts(executed, page):
+    """The page holds the answer and its badge, and no widget; so does the Markdown."""
+    markdown, _ = MarkdownExporter().from_filename(str(executed))
+    for text in (page.read_text(encoding="utf-8"), markdown):
+        assert SAYS in text
+        assert "demo:tutor@1" in text
+        assert "widget-view+json" not in re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+
+
+def test_nbconvert_prints_through_a_browser(page, browser, tmp_path):
     """A page for the printer holds the text of the answer, and its badge."""
-    run("nbconvert", "--to", "html", str(executed), "--output-dir", str(tmp_path), folder=tmp_path)
-    with browser.new_page() as page:
+    with browser.new_page() as opened:
         # What the page wants from elsewhere (MathJax) is not to be had, and not needed.
-        page.route(re.compile("^https?:"), lambda route: route.abort())
-        page.goto((tmp_path / "executed.html").as_uri())
-        page.pdf(path=tmp_path / "printed.pdf")
+        opened.route(re.compile("^https?:"), lambda route: route.abort())
+        opened.goto(page.as_uri())
+        opened.pdf(path=tmp_path / "printed.pdf")
     printed = " ".join(" ".join(sheet.extract_text() for sheet in PdfReader(tmp_path / "printed.pdf").pages).split())
     assert SAYS in printed
     assert "demo:tutor@1" in printed

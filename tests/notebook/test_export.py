@@ -3,6 +3,8 @@
 import html
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,17 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from runware_magic.chat.archive import Entry, rebuild
 from runware_magic.chat.conversation import Conversation
 from runware_magic.chat.lineage import asked_after
 from runware_magic.chat.messages import Message
 from runware_magic.chat.record import MIME_TYPE
+from runware_magic.chat.saved_outputs import SavedOutput, rebuild
 from runware_magic.chat.turn import Reply, Timing, Turn
-from runware_magic.display.bundle import bundle
+from runware_magic.display.render.bundle import bundle
 from runware_magic.errors import UsageError
-from runware_magic.notebook.book import to_notebook
 from runware_magic.notebook.export import write
-from runware_magic.notebook.saved import rebuild_from
+from runware_magic.notebook.ipynb import to_notebook
+from runware_magic.notebook.reader import rebuild_from
 
 HOSTILE = (
     "</div></details></style><script>alert(1)</script><img src=x onerror=alert(1)>\n[a](javascript:alert(1)) ![b](x)"
@@ -36,17 +38,16 @@ def _in_a_folder(tmp_path, monkeypatch):
 
 
 def turn(name, text="Why?", answer="Because.", **more):
-    """Give a turn that was answered."""
+    """Return a turn that was answered."""
     fields = {"cell_id": f"cell-{name}", "state": "complete", "reply": Reply(answer, more.pop("reasoning", ""))}
     return Turn(name, "m", "e", (Message("user", text),), Timing("t"), **{**fields, **more})
 
 
 def talk(*turns):
-    """Let turns follow each other."""
+    """Make turns that follow each other."""
     conversation = Conversation()
     for each in turns:
-        before = conversation.before(each.chat, each.cell_id)
-        parent, context = asked_after(conversation, before)
+        parent, context = asked_after(conversation, each.chat, each.cell_id)
         conversation = conversation.with_turn(replace(each, parent=parent, context=context))
     return conversation
 
@@ -69,13 +70,13 @@ STEPS = st.lists(
 
 
 def lived(steps):
-    """Give the conversation that some steps lead to."""
+    """Return the conversation after some steps."""
     conversation = Conversation()
     for count, (what, chat, number, state) in enumerate(steps):
         places = conversation.places(chat)
         if what in {"ask", "again"}:
             cell = f"cell-{count if what == 'ask' else number}"
-            parent, context = asked_after(conversation, conversation.before(chat, cell))
+            parent, context = asked_after(conversation, chat, cell)
             new = turn(f"t{count}", f"{count}?", chat=chat, cell_id=cell, state=state, parent=parent, context=context)
             conversation = conversation.with_turn(new)
         elif what == "fork" and places and not conversation.places(f"{chat} {count}"):
@@ -89,7 +90,7 @@ def lived(steps):
 
 
 def essence(conversation):
-    """Give what a notebook is to hold of the chats: versions, places and order; its cells may be others."""
+    """Return what a notebook must contain of the chats: versions, places and order, whatever its cells."""
     return {
         chat: [(place.versions, place.shown) for place in places]
         for chat, places in conversation.chats.items()
@@ -132,7 +133,7 @@ def test_a_notebook_shows_the_outputs_as_they_settled():
     _, text = export("a.ipynb", conversation)
     data = dict(nbformat.reads(text, as_version=4).cells[1].outputs[0].data)
     assert {**data, MIME_TYPE: None} == {**bundle(turn("1")), MIME_TYPE: None}
-    assert rebuild([Entry(data[MIME_TYPE], 1, "cell-1")]).conversation.turns("main") == conversation.turns("main")
+    assert rebuild([SavedOutput(data[MIME_TYPE], 1, "cell-1")]).conversation.turns("main") == conversation.turns("main")
 
 
 def test_what_a_fork_shares_is_written_once():
@@ -141,7 +142,7 @@ def test_what_a_fork_shares_is_written_once():
     conversation = conversation.with_turn(turn("3", chat="*b*"))
     cells = nbformat.reads(export("a.ipynb", conversation)[1], as_version=4).cells
     assert [cell.id for cell in cells] == ["load", "cell-1", "cell-2", "turn-0", "cell-3"]
-    assert cells[3].source.startswith("## \\*b\\*\n\nGoes on after the first turn of main:")
+    assert cells[3].source.startswith("## \\*b\\*\n\nContinues after the first turn of main.")
 
 
 def test_ids_that_are_not_legal_or_not_unique_are_others():
@@ -165,15 +166,9 @@ def test_a_turn_that_no_cell_can_ask_is_told_and_kept():
     conversation = talk(turn("1"), turn("2", "x\n\r\u2028\x0c!ls\n"))
     report, text = export("a.ipynb", conversation)
     cell = nbformat.reads(text, as_version=4).cells[2]
-    assert report.endswith("No cell asks exactly this again: turn 2 of main; the answers are kept.")
+    assert report.endswith("The cells of turn 2 of main cannot repeat the exact request; the answers are kept.")
     assert all(line.startswith("# ") for line in cell.source.splitlines())
     assert essence(rebuild_from(text).conversation) == essence(conversation)
-
-
-def test_a_notebook_holds_no_number_that_is_not_json():
-    """Python writes NaN, and no browser reads it."""
-    _, text = export("a.ipynb", talk(turn("1", parameters={"x": [float("nan")]})))
-    assert "NaN" not in text
 
 
 def test_markdown_reads_as_a_conversation():
@@ -197,7 +192,9 @@ def test_examples_in_a_prompt_are_named_by_their_roles():
     """In Markdown and in HTML."""
     asked = replace(turn("1"), messages=(Message("system", "S"), Message("user", "U")))
     assert "**system**\n\n> S  \n\n**user**\n\n> U" in export("a.md", talk(asked))[1]
-    assert '<p class="role">system</p>\n<div class="prompt" dir="auto">S</div>' in export("a.html", talk(asked))[1]
+    assert (
+        '<p class="role">system</p>\n<div class="prompt" dir="auto" lang="">S</div>' in export("a.html", talk(asked))[1]
+    )
 
 
 @given(
@@ -207,7 +204,7 @@ def test_examples_in_a_prompt_are_named_by_their_roles():
 )
 def test_a_prompt_in_markdown_shows_what_was_typed(pieces):
     """A reader of Markdown sees every character, and no markup."""
-    from runware_magic.notebook.literal import quoted
+    from runware_magic.notebook.escape import quoted
 
     typed = "".join(pieces)
     tokens = [
@@ -228,7 +225,7 @@ def test_a_prompt_in_markdown_shows_what_was_typed(pieces):
 )
 def test_no_formula_is_made_of_a_prompt(typed):
     """In the text a backslash stands before each delimiter, and in what is made of it an element around."""
-    from runware_magic.notebook.literal import quoted
+    from runware_magic.notebook.escape import quoted
 
     assert re.search(r"(?<!\\)\$|(?<!\\)\\(?:[(\[]|begin)", quoted(typed)) is None
     shown = MarkdownIt("commonmark", {"html": True}).render(quoted(typed))
@@ -251,7 +248,7 @@ def test_nothing_in_a_conversation_is_obeyed_by_a_reader(name):
     assert "<script" not in shown
     assert "<img" not in shown
     assert 'href="javascript' not in shown
-    assert shown.count("<details") == shown.count("</details>") == 1
+    assert shown.count("<details") == shown.count("</details>") == (1 if name == "a.md" else 2)  # the badge has one
 
 
 def test_a_page_stands_alone():
@@ -267,13 +264,13 @@ def test_a_page_stands_alone():
 
 def test_a_page_knows_every_variable_that_the_answers_use():
     """In both colour schemes, as far as it is a colour."""
-    from runware_magic.notebook import page
+    from runware_magic.notebook import html_page
 
     used = set()
-    for path in (Path(page.__file__).parents[1] / "display").glob("*.py"):
+    for path in (Path(html_page.__file__).parents[1] / "display").rglob("*.py"):
         used |= set(re.findall(r"var\((--jp-[\w-]+)", path.read_text(encoding="utf-8")))
     assert used
-    assert used - {"--jp-mirror-editor-"} <= set(re.findall(r"(--jp-[\w-]+):", page._STYLE))
+    assert used - {"--jp-mirror-editor-"} <= set(re.findall(r"(--jp-[\w-]+):", html_page._STYLE))
 
 
 def test_lines_are_in_the_form_of_fine_tuning_files():
@@ -281,7 +278,7 @@ def test_lines_are_in_the_form_of_fine_tuning_files():
     asked = replace(turn("1"), messages=(Message("system", "S"), Message("user", "é\u2028\x85")))
     conversation = talk(asked, turn("2", "lost", state="failed"), turn("3", chat="b"), turn("4", chat="c", answer=""))
     report, text = export("a.jsonl", conversation)
-    assert report == "Wrote 2 chats to a.jsonl. Left out, without an answer: 1 chat."
+    assert report == "Wrote 2 chats to a.jsonl. Skipped, without a complete answer: 1 chat."
     assert [json.loads(line)["messages"] for line in text.splitlines()] == [
         [
             {"role": "system", "content": "S"},
@@ -305,8 +302,8 @@ def test_lone_surrogates_are_replaced(name):
     [
         ("a.txt", "main", "Name a file that ends in .ipynb, .md, .jsonl, .html."),
         ("a", "main", "Name a file that ends in"),
-        ("a.md", "nobody", "Chat nobody has no turns. There are turns in main, b."),
-        ("a.ipynb", "empty", "Chat empty has no turns. There are turns in main, b."),
+        ("a.md", "nobody", "Chat nobody has no turns. Chats with turns: main, b."),
+        ("a.ipynb", "empty", "Chat empty has no turns. Chats with turns: main, b."),
     ],
 )
 def test_what_cannot_be_written_is_an_error_in_one_line(name, chat, said):
@@ -322,7 +319,7 @@ def test_nothing_is_written_before_something_was_asked_and_answered():
     """A file without content helps nobody."""
     with pytest.raises(UsageError, match="Ask something first"):
         export("a.md", Conversation())
-    with pytest.raises(UsageError, match="No turn was answered yet"):
+    with pytest.raises(UsageError, match="No turn has a complete answer yet"):
         export("a.jsonl", talk(turn("1", state="failed")))
 
 
@@ -340,3 +337,34 @@ def test_a_file_in_the_home_folder_is_named_as_it_was_typed(monkeypatch, tmp_pat
     report = write(Path("~/a.md"), talk(turn("1")), chat="main", bundle=bundle, open_notebook=None, force=False)
     assert report == "Wrote 1 turn of chat main to ~/a.md."
     assert (tmp_path / "a.md").exists()
+
+
+#: Prints, for each command, what is loaded after it of what only notebooks need.
+COMMANDS = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_line_magic("load_ext", "runware_magic")
+shell.run_cell_magic("runware", "demo:echo@1", "Say this back.")
+for command in {commands}:
+    try:
+        shell.run_line_magic("runware", command)
+    except Exception as error:
+        print(error)
+    print("loaded:", *sorted({{"nbformat", "jsonschema", "fastjsonschema"}} & set(sys.modules)))
+"""
+
+
+def test_only_a_notebook_loads_what_notebooks_need():
+    """Every other form does without, and so does what fails, a hand-in and the reading of a notebook."""
+    Path("saved.ipynb").write_text('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}')
+    without = (
+        *("export a.md", "export a.html", "export a.jsonl", "hand-in b.html", "restore saved.ipynb"),
+        *("export a.txt", "export a.md", "export saved.ipynb", "export b.ipynb --chat c", "restore nowhere.ipynb"),
+    )
+    code = COMMANDS.format(commands=(*without, "export b.ipynb"))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    *loaded, last = [line for line in done.stdout.splitlines() if line.startswith("loaded:")]
+    assert loaded == ["loaded:"] * len(without)
+    assert "nbformat" in last
+    assert {path.name for path in Path().iterdir()} == {"a.md", "a.html", "a.jsonl", "b.html", "saved.ipynb", "b.ipynb"}

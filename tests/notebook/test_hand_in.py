@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from exported_pages import FACES
 from hypothesis import given
 from hypothesis import strategies as st
 from terminal_ipython import cell, line, saying
@@ -12,25 +13,13 @@ from terminal_ipython import cell, line, saying
 from runware_magic.chat.conversation import Conversation
 from runware_magic.chat.lineage import asked_after
 from runware_magic.chat.messages import Message
-from runware_magic.chat.turn import Reply, Timing, Turn
+from runware_magic.chat.turn import Reply, Timing, Turn, Variant, Verdict
 from runware_magic.chat.usage import Usage
-from runware_magic.chat.variant import Variant
-from runware_magic.chat.verdict import Verdict
-from runware_magic.display.badge import costs
-from runware_magic.display.bundle import bundle
-from runware_magic.display.comparison import comparison_bundle
-from runware_magic.display.differences import Versions
 from runware_magic.errors import OptionError, UsageError
-from runware_magic.hiding import Hiding
-from runware_magic.notebook.hand_in import Faces, write
-from runware_magic.wire.endpoint import Key
+from runware_magic.notebook.anonymize import Anonymizer
+from runware_magic.notebook.hand_in import write
+from runware_magic.transport.endpoint import Key
 
-FACES = Faces(
-    lambda turn: bundle(turn)["text/html"],
-    lambda turns, counts: comparison_bundle(turns, counts)["text/html"],
-    lambda place, number: Versions(place, number)._repr_mimebundle_()["text/html"],
-    costs,
-)
 HOSTILE = "</div></details></style><script>alert(1)</script><img src=x onerror=alert(1)>[a](javascript:alert(1))"
 SECRET = "sk-Q7pL2mZx9Rt4Vb6Nc8Wd"
 
@@ -42,7 +31,7 @@ def _in_a_folder(tmp_path, monkeypatch):
 
 
 def turn(name, text="Why?", answer="Because.", **more):
-    """Give a turn that was answered."""
+    """Return a turn that was answered."""
     fields = {"cell_id": f"cell-{name[0]}", "state": "complete", "reply": Reply(answer, more.pop("reasoning", ""))}
     timing = Timing("2026-11-25T10:00:00Z", 0.5, 2.0)
     usage = Usage(prompt_tokens=5, completion_tokens=2, cost=0.01)
@@ -50,18 +39,18 @@ def turn(name, text="Why?", answer="Because.", **more):
 
 
 def talk(*turns):
-    """Let turns follow each other; several in a list were asked for at once."""
+    """Make turns that follow each other; those in a list were asked for at once."""
     conversation = Conversation()
     for each in turns:
         first = each[0] if isinstance(each, list) else each
-        parent, context = asked_after(conversation, conversation.before(first.chat, first.cell_id))
+        parent, context = asked_after(conversation, first.chat, first.cell_id)
         new = tuple(replace(t, parent=parent, context=context) for t in (each if isinstance(each, list) else [each]))
         conversation = conversation.with_variants(new) if isinstance(each, list) else conversation.with_turn(new[0])
     return conversation
 
 
 def asked_at_once(name, *answers):
-    """Give the answers of a comparison."""
+    """Return the answers of a comparison."""
     return [
         turn(
             f"{name}{number}",
@@ -73,16 +62,17 @@ def asked_at_once(name, *answers):
     ]
 
 
-def hand_in(conversation, *chats, hidden=str, notebook=None):
+def hand_in(conversation, *chats, anonymize=str, notebook=None):
     """Write the page; give the report and the text."""
     chats = chats or tuple(conversation.chats)
     path = Path("work.html")
-    report = write(path, conversation, chats=chats, faces=FACES, hidden=hidden, open_notebook=notebook, force=True)
+    settings = {"faces": FACES, "anonymize": anonymize, "open_notebook": notebook, "force": True}
+    report = write(path, conversation, chats=chats, **settings)
     return report, path.read_text(encoding="utf-8")
 
 
 def text_of(page):
-    """Give what a reader sees, on one line."""
+    """Return what a reader sees, on one line."""
     return " ".join(re.sub("<[^>]*>", " ", page.partition("</style>")[2]).split())
 
 
@@ -90,7 +80,7 @@ def test_all_chats_are_on_one_page():
     """With what all of it took, and what each turn did; called after the notebook."""
     conversation = talk(turn("1", "One?", "Eins."), turn("2", "Two?", "Zwei."), turn("3", "Three?", chat="b"))
     report, page = hand_in(conversation, notebook=Path("elsewhere/lesson.ipynb"))
-    assert report == "Wrote 3 turns of 2 chats, 3 answers in all, to work.html."
+    assert report == "Wrote 3 turns of 2 chats, 3 answers in total, to work.html."
     assert "<title>lesson</title>" in page
     text = text_of(page)
     assert "3 answers · 2026-11-25 · m · $0.0300 · 6.0 s" in text
@@ -116,10 +106,10 @@ def test_a_comparison_is_one_version():
     conversation = talk(turn("1"), asked_at_once("1", "an x", "none"), turn("2"))
     report, page = hand_in(conversation)
     text = text_of(page)
-    assert report == "Wrote 2 turns of chat main, 4 answers in all, to work.html."
+    assert report == "Wrote 2 turns of chat main, 4 answers in total, to work.html."
     assert "2 answers · m # temperature first token" in text
     assert "2 versions: what changed" in text
-    assert "Expected contains:x: no x" in text
+    assert "Check contains:x failed: no x" in text
     assert page.count("runware-comparison") == 1
 
 
@@ -136,7 +126,7 @@ def test_what_a_fork_shares_is_told_once():
     report, page = hand_in(conversation)
     assert report.startswith("Wrote 3 turns of 2 chats, 3 answers")
     assert text_of(page).count("Shared?") == 1
-    assert "The first turn is told above, in chat main." in page
+    assert "The first turn is shown above, in chat main." in page
 
 
 def test_a_turn_that_was_answered_before_something_changed_says_so():
@@ -148,7 +138,7 @@ def test_a_turn_that_was_answered_before_something_changed_says_so():
 def test_what_is_unknown_is_no_zero():
     """An endpoint that tells no cost."""
     _, page = hand_in(talk(turn("1", usage=None), turn("2")))
-    assert "$0.0100 and what is unknown" in text_of(page)
+    assert "$0.0100 (1 answer not reported)" in text_of(page)
     _, page = hand_in(talk(turn("1", usage=None)))
     assert "cost unknown" in text_of(page)
 
@@ -183,7 +173,7 @@ def test_nothing_in_a_conversation_is_obeyed():
 def test_neither_keys_nor_folders_are_on_the_page(tmp_path):
     """Wherever in a turn they stand."""
     home, here = tmp_path / "home", tmp_path / "home" / "lesson"
-    hidden = Hiding((Key(SECRET, "x"), None, Key("EMPTY", "y")), home, here)
+    anonymize = Anonymizer((Key(SECRET, "x"), None, Key("EMPTY", "y")), home, here)
     told = f"{SECRET} {home}/data.csv {here}/a.csv EMPTY"
     leaky = replace(
         turn("1", told, told, reasoning=told, chat=told),
@@ -193,7 +183,8 @@ def test_neither_keys_nor_folders_are_on_the_page(tmp_path):
         model=told,
     )
     variant = replace(leaky, id="2", cell_id="2", variant=Variant("c", 1, 1, {told: told}))
-    _, page = hand_in(talk(leaky, replace(leaky, id="1b"), variant), hidden=hidden, notebook=here / f"{SECRET}.ipynb")
+    turns = talk(leaky, replace(leaky, id="1b"), variant)
+    _, page = hand_in(turns, anonymize=anonymize, notebook=here / f"{SECRET}.ipynb")
     assert SECRET not in page
     assert str(tmp_path) not in page
     assert "… ~/data.csv ./a.csv EMPTY" in page
@@ -201,9 +192,9 @@ def test_neither_keys_nor_folders_are_on_the_page(tmp_path):
 
 def test_a_folder_is_hidden_however_it_is_written():
     """In an address, and in JSON."""
-    hidden = Hiding((), Path("/home/für mich"), Path("/data/C:\\Users\\me"))
-    assert hidden("file:///home/f%C3%BCr%20mich/a /home/für mich/b") == "file://~/a ~/b"
-    assert hidden('{"at": "/data/C:\\\\Users\\\\me\\\\a"}') == '{"at": ".\\\\a"}'
+    anonymize = Anonymizer((), Path("/home/für mich"), Path("/data/C:\\Users\\me"))
+    assert anonymize("file:///home/f%C3%BCr%20mich/a /home/für mich/b") == "file://~/a ~/b"
+    assert anonymize('{"at": "/data/C:\\\\Users\\\\me\\\\a"}') == '{"at": ".\\\\a"}'
 
 
 @pytest.mark.parametrize(
@@ -220,30 +211,30 @@ def test_a_folder_is_hidden_however_it_is_written():
 )
 def test_a_folder_is_hidden_where_it_is_meant(text, shown):
     """And not within a longer name, or an address."""
-    assert Hiding((), Path("/home/me"), Path("/home/me/work"))(text) == shown
+    assert Anonymizer((), Path("/home/me"), Path("/home/me/work"))(text) == shown
 
 
 @given(st.text(max_size=40))
 def test_where_there_is_nothing_to_hide_a_text_stays_as_it_is(text):
     """A home that is the root of all is none."""
-    assert Hiding((), Path("/"), Path("/"))(text) == text
+    assert Anonymizer((), Path("/"), Path("/"))(text) == text
 
 
 def test_a_hand_in_is_written_as_an_export_is(shell, asked):
     """By a command, never over a file that is there, and of a chat if one is named."""
     asked(*saying("One.", "Two.", "Three."))
-    with pytest.raises(UsageError, match="no turn to hand in"):
+    with pytest.raises(UsageError, match="no turns to hand in"):
         line(shell, "hand-in work.html")
     cell(shell, "", "Hi")
     cell(shell, "-c b", "Ho")
-    assert line(shell, "hand-in work.html") == "Wrote 2 turns of 2 chats, 2 answers in all, to work.html.\n"
+    assert line(shell, "hand-in work.html") == "Wrote 2 turns of 2 chats, 2 answers in total, to work.html.\n"
     with pytest.raises(UsageError, match="--force"):
         line(shell, "hand-in work.html")
-    assert line(shell, "hand-in work.html --chat b --force").startswith("Wrote 1 turn of chat b, 1 answer in all")
+    assert line(shell, "hand-in work.html --chat b --force").startswith("Wrote 1 turn of chat b, 1 answer in total")
     assert "Ho" in Path("work.html").read_text(encoding="utf-8")
     for wrong, kind, said in (
         ("", OptionError, "needs a file name"),
-        ("work.md", UsageError, "A hand-in is a page, and .md is not .html."),
+        ("work.md", UsageError, "A hand-in must be an .html file, not .md."),
         ("other.html --chat c", OptionError, "There is no chat 'c'"),
     ):
         with pytest.raises(kind, match=re.escape(said)):

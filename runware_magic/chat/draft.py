@@ -1,0 +1,141 @@
+"""Builds a turn from the events of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from runware_magic.chat import events
+from runware_magic.chat.messages import ToolCall
+from runware_magic.chat.request import Request
+from runware_magic.chat.turn import COMPLETE, STREAMING, Reply, Turn
+from runware_magic.chat.usage import Usage
+
+_MANY = 256  # pieces that are joined into one
+
+
+class TurnBuilder:
+    """A turn while it is being answered. One thread folds events; other threads may read it at the same time."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self.model, self.endpoint, self.recorded = turn.model, turn.endpoint, turn.recorded
+        self._content, self._reasoning = _Text(), _Text()
+        self._calls: dict[int, list[events.ToolCallDelta]] = {}
+        self._first_s: float | None = None
+        self.retrying: events.Retrying | None = None
+        self.retrying_since_s = 0.0
+        self.waits_for = ""  # what must end before the request is sent
+        self.opened = False
+        self.sent: Request | None = None
+        self.ended = False
+        self.failure: events.Failed | None = None
+
+    @property
+    def content(self) -> str:
+        """The answer so far."""
+        return str(self._content)
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning so far."""
+        return str(self._reasoning)
+
+    @property
+    def usage(self) -> Usage | None:
+        """Tokens and cost as last reported."""
+        return self._turn.usage
+
+    @property
+    def answering(self) -> bool:
+        """Whether the answer itself (not only its reasoning) has begun."""
+        return bool(self._content)
+
+    def fold(self, event: events.Event, at_s: float) -> None:  # noqa: C901  # one case an event
+        """Apply the next event, which came `at_s` seconds after the request was sent."""
+        match event:
+            case events.ContentDelta(text):
+                self._content.append(text)
+                self._mark_first(at_s)
+            case events.ReasoningDelta(text):
+                self._reasoning.append(text)
+                self._mark_first(at_s)
+            case events.ContentWasReasoning():
+                self._reasoning, self._content = _Text(str(self._reasoning), str(self._content)), _Text()
+            case events.ToolCallDelta():
+                self._calls.setdefault(event.index, []).append(event)
+                self._mark_first(at_s)
+            case events.Cited(sources):
+                self._turn = replace(self._turn, sources=sources)
+            case events.UsageReport(usage):
+                before = self._turn.usage
+                self._turn = replace(self._turn, usage=before.updated(usage) if before else usage)
+            case events.Finished(reason):
+                self._turn = replace(self._turn, finish_reason=reason)
+            case events.Skipped():
+                self._turn = replace(self._turn, skipped=self._turn.skipped + 1)
+            case events.Failed():
+                self.failure = event
+            case events.Opened(request):
+                self.opened, self.sent, self.retrying = True, request, None
+            case events.Retrying():
+                self.retrying, self.retrying_since_s = event, at_s
+            case events.Ended():
+                self.ended = True
+
+    def snapshot(self, state: str = STREAMING, *, error: str | None = None, total_s: float | None = None) -> Turn:
+        """Return the turn as it is now; `total_s` is the time from request to end, in seconds."""
+        return replace(
+            self._turn,
+            reply=Reply(self.content, self.reasoning, _assembled(dict(self._calls))),
+            state=state,
+            maybe_cut=state == COMPLETE and not self.ended and self._turn.finish_reason is None,
+            error=error,
+            timing=replace(self._turn.timing, first_token_s=self._first_s, total_s=total_s),
+        )
+
+    def _mark_first(self, at_s: float) -> None:
+        if self._first_s is None:
+            self._first_s = round(at_s, 3)
+
+
+class _Text:
+    """A text that one thread appends to and others may read: each step is atomic."""
+
+    __slots__ = ("_packed", "_pieces")
+
+    def __init__(self, *pieces: str) -> None:
+        self._pieces = [*pieces]
+        self._packed = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._pieces)
+
+    def __str__(self) -> str:
+        return "".join(self._pieces)
+
+    def append(self, piece: str) -> None:
+        self._pieces.append(piece)
+        if len(self._pieces) - self._packed >= _MANY:
+            # A short piece takes many times the memory of its characters.
+            self._pieces[self._packed :] = ["".join(self._pieces[self._packed :])]
+            self._packed += 1
+
+
+def _assembled(fragments: Mapping[int, Sequence[events.ToolCallDelta]]) -> tuple[ToolCall, ...]:
+    """Return the calls so far, in order, from the fragments of each call by index.
+
+    A call without an id gets one, since results refer to calls by id.
+    """
+    ids = {piece.id for pieces in fragments.values() for piece in pieces}
+    return tuple(_call(index, fragments[index], ids) for index in sorted(fragments))
+
+
+def _call(index: int, pieces: Sequence[events.ToolCallDelta], ids: set[str]) -> ToolCall:
+    call_id = next((piece.id for piece in pieces if piece.id), "")
+    if not call_id:
+        call_id = f"call_{index}"
+        while call_id in ids:
+            call_id += "_"
+    name = next((piece.name for piece in pieces if piece.name), "")
+    return ToolCall(call_id, name, "".join(piece.arguments for piece in pieces))

@@ -1,0 +1,108 @@
+"""Printable text: one line, counted nouns, dollars, no control characters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+
+def encodable(text: str) -> str:
+    """Return the text with U+FFFD for each lone surrogate; the same object when it has none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # UTF-16 joins the halves of a pair.
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def encodable_json(value: Any) -> Any:  # noqa: ANN401  # JSON goes in, JSON comes out
+    """Return a JSON value in which every text, names included, can be encoded."""
+    return with_texts(value, encodable)
+
+
+def with_texts(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401  # likewise
+    """Return a JSON value in which every text, names included, is changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {with_texts(name, change): with_texts(entry, change) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_texts(entry, change) for entry in value]
+    return value
+
+
+# Bidirectional embeddings, overrides and isolates reorder the visible text (CVE-2021-42574). The marks U+200E
+# and U+200F stay: right-to-left text needs them, and they are harmless.
+_BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_VISIBLE: dict[int, str | None] = {
+    **{code: chr(0x2400 + code) for code in range(0x20)},
+    0x7F: "\u2421",
+    **dict.fromkeys(range(0x80, 0xA0)),
+    **dict.fromkeys(_BIDI),
+    ord("\t"): "\t",
+    ord("\n"): "\n",
+    ord("\r"): None,
+}
+
+
+def plain(text: str) -> str:
+    """Return a text without control characters, so that escape sequences or bidirectional overrides have no effect.
+
+    Tabs and newlines stay. Other C0 controls become their pictures (``ESC`` becomes ``␛``). C1 controls, carriage
+    returns and bidirectional overrides are removed, lone surrogates replaced. Each character is replaced on its own, so
+    sequences split over two pieces are safe too.
+    """
+    return encodable(text).translate(_VISIBLE)
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """Return a text as one line of at most ``limit`` characters, with an ellipsis at the end if it was longer."""
+    # Cut first, so that megabytes of text are not processed.
+    line = " ".join(plain(text[: 8 * limit]).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def printable(text: str, limit: int) -> str:
+    """Return a text as one line, as `one_line` does, but with U+FFFD for every character that does not print."""
+    line = " ".join(text[: 4 * limit].split())
+    shown = "".join(char if char.isprintable() else "�" for char in line)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def listed(names: Iterable[object], most: int = 20) -> str:
+    """Return names in one line, separated by commas; after `most` names, only the number of the others."""
+    texts = [str(name) for name in names]
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number and its noun, in the plural where needed."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+_COST_UNKNOWN = "cost unknown"
+_LEAST, _MOST = 1e-7, 1_000_000_000  # dollars
+
+
+def dollars(cost: float | None) -> str:
+    """Return a cost with three significant digits and at least two decimals; beyond any real cost, a bound."""
+    if cost is None or not cost >= 0:
+        return _COST_UNKNOWN
+    if cost == 0:
+        return "$0"
+    if cost < _LEAST:
+        return f"< ${_LEAST:.7f}"
+    if cost > _MOST:
+        return f"> ${_MOST:,}"
+    return f"${cost:,.{max(2, 2 - math.floor(math.log10(cost)))}f}"
+
+
+def amount(limit: float) -> str:
+    """Return an amount that the user has set, as written: two decimals, or as many as it has."""
+    if limit > _MOST or 0 < limit < _LEAST:
+        return dollars(limit)
+    whole, _, decimals = f"{limit:,.10f}".partition(".")
+    return f"${whole}.{decimals.rstrip('0').ljust(2, '0')}"

@@ -1,0 +1,1 @@
+"""Pure functions that render text and turns as safe output."""

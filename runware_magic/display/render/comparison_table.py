@@ -1,0 +1,155 @@
+"""Tables of answers that were requested together: the facts of each, and how often the checks passed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from runware_magic.chat.checks import Rate
+from runware_magic.chat.text import counted, one_line
+from runware_magic.chat.turn import Turn
+from runware_magic.chat.usage import Usage
+from runware_magic.display.render.badge import SEPARATOR, Badge, costs, passed, speed, state, status
+from runware_magic.display.render.tables import Table
+from runware_magic.engine.view import Slot
+
+MOST = 500  # answers that show, and the one that counts: more would slow down front ends
+WAITS = "waiting for its turn…"
+_BEGINNING = 64  # characters
+_MARKS = re.compile(r"\*\*|`+|^#+ ", re.MULTILINE)
+_REPEATS = {"row", "run"}  # labels over which rates are counted
+
+
+class _Column(NamedTuple):
+    head: str
+    texts: list[str]  # of the answers that show
+    total: str = ""
+
+
+def comparison_table(turns: Sequence[Turn], counts: Turn | None) -> Table:
+    """Return the facts of each answer in a row, and their sums; the chat continues from `counts`."""
+    columns = [column for column in _columns(turns, counts) if any(column.texts)]
+    rows = list(zip(*(column.texts for column in columns), strict=True))
+    if len(turns) > 1:
+        rows.append(tuple(column.total for column in columns))
+    models = {turn.model for turn in turns}
+    title = (counted(len(turns), "answer"), *([one_line(models.pop(), 80)] if len(models) == 1 else []))
+    return Table(SEPARATOR.join(title), tuple(column.head for column in columns), tuple(rows), _left_out(turns, counts))
+
+
+def that_show(turns: Sequence[Turn], counts: Turn | None) -> tuple[Turn, ...]:
+    """Return the answers that show: the first ones, and the one that counts."""
+    later = (turn for turn in turns[MOST:] if counts is not None and turn.id == counts.id)
+    return (*turns[:MOST], *later)
+
+
+def rates_table(turns: Sequence[Turn]) -> Table | None:
+    """Return how often each check passed, over rows and runs; None where nothing was checked more than once."""
+    judged = [turn for turn in turns if turn.verdicts]
+    if not any(_REPEATS & labels_of(turn).keys() for turn in judged):
+        return None
+    names = [name for name in label_names(judged) if name not in _REPEATS]
+    groups: dict[tuple[str, ...], list[Turn]] = {}
+    for turn in judged:
+        groups.setdefault(tuple(labels_of(turn).get(name, "") for name in names), []).append(turn)
+    checks = list(dict.fromkeys(verdict.check for turn in judged for verdict in turn.verdicts))
+    heads = (*names, *(["all checks"] if len(checks) > 1 else []), *checks)
+    return Table(
+        "Checks",
+        tuple(one_line(head, 60) for head in heads),
+        tuple((*(one_line(label, 80) for label in key), *_rates(group, checks)) for key, group in groups.items()),
+        "In parentheses: the 95 % confidence interval.",
+    )
+
+
+def heading(turn: Turn) -> str:
+    """Return the heading of an answer among others: its number, and what varies."""
+    return headed(turn.variant.number, turn.variant.name) if turn.variant else one_line(turn.model, 80)
+
+
+def headed(number: int, name: str) -> str:
+    """Return the heading of the answer with this number."""
+    return str(number) if name == str(number) else f"{number}{SEPARATOR}{one_line(name, 120)}"
+
+
+def slot_line(slot: Slot, name: str) -> str:
+    """Return the state of an answer that stands under a name: its badge, why it was not sent, or its progress."""
+    if slot.turn is not None:
+        return str(Badge.of(slot.turn, name=name))
+    if slot.error:
+        return not_asked(slot)
+    return status(slot.builder, slot.elapsed_s, name) if slot.builder else WAITS
+
+
+def not_asked(slot: Slot, most: int = 400) -> str:
+    """Return why no request was sent, with at most so many characters of the error."""
+    return f"not sent: {one_line(slot.error, most)}"
+
+
+def beginning(turn: Turn) -> str:
+    """Return the first words of an answer, in a line."""
+    return one_line(_MARKS.sub("", turn.content[: 4 * _BEGINNING]), _BEGINNING)
+
+
+def labels_of(turn: Turn) -> Mapping[str, str]:
+    """Return what distinguishes an answer from others, by name."""
+    return turn.variant.labels if turn.variant else {}
+
+
+def label_names(turns: Iterable[Turn]) -> list[str]:
+    """Return the names of what varies, each once."""
+    return list(dict.fromkeys(name for turn in turns for name in labels_of(turn)))
+
+
+def _columns(turns: Sequence[Turn], counts: Turn | None) -> Iterator[_Column]:
+    shown = that_show(turns, counts)
+    chosen = counts.id if counts else None
+    speeds = [speed(turn) for turn in shown]
+    numbers = (turn.variant.number if turn.variant else at for at, turn in enumerate(shown, 1))
+    yield _Column("#", list(map(str, numbers)), "all")
+    yield _Column("", ["in use" if turn.id == chosen else "" for turn in shown])
+    for name in label_names(turns):
+        yield _Column(one_line(name, 40), [one_line(labels_of(turn).get(name, ""), 80) for turn in shown])
+    yield _Column("first token", [first for first, _ in speeds])
+    yield _Column("tokens/s", [rate for _, rate in speeds])
+    yield _Column("tokens in/out", [tokens([turn]) for turn in shown], tokens(turns))
+    yield _Column("cost", [cost([turn]) for turn in shown], cost(turns))
+    yield _Column("checks", [passed([turn]) for turn in shown], passed(turns))
+    yield _Column("state", [state(turn) for turn in shown])
+
+
+def _left_out(turns: Sequence[Turn], counts: Turn | None) -> str:
+    if len(turns) <= MOST:
+        return ""
+    later = ", and the one in use" if len(that_show(turns, counts)) > MOST else ""
+    return f"The first {MOST} of {len(turns):,} are shown{later}; all of them are saved."
+
+
+def tokens(turns: Sequence[Turn]) -> str:
+    """Return the sums of prompt and completion tokens; ``≥`` where some are unknown."""
+    usages = [turn.usage or Usage() for turn in turns]
+    return f"{_sum([each.prompt_tokens for each in usages])} / {_sum([each.completion_tokens for each in usages])}"
+
+
+def _sum(counts: Sequence[int | None]) -> str:
+    known = [count for count in counts if count is not None]
+    if not known:
+        return "?"
+    return f"{sum(known):,}" if len(known) == len(counts) else f"≥ {sum(known):,}"
+
+
+def cost(turns: Sequence[Turn]) -> str:
+    """Return the cost of answers; ``≥`` where some costs are unknown."""
+    known = costs(turns)
+    if not known:
+        return "?"
+    return known if all(turn.cost is not None for turn in turns) else f"≥ {known}"
+
+
+def _rates(turns: Sequence[Turn], checks: Sequence[str]) -> Iterator[str]:
+    if len(checks) > 1:
+        yield str(Rate(sum(all(verdict.passed for verdict in turn.verdicts) for turn in turns), len(turns)))
+    for check in checks:
+        hits = [verdict.passed for turn in turns for verdict in turn.verdicts if verdict.check == check]
+        yield str(Rate(sum(hits), len(hits)))

@@ -1,0 +1,138 @@
+"""The inline styles of all output, with Lab's variables where a theme matters.
+
+An untrusted notebook loses ``<style>`` elements, so each element has its own style. Of a style that Lab examines, it
+keeps a colour with a variable only if the fallback is written as ``rgb(…)``, and a border only without a variable: so
+lines and shades are half-transparent greys, which suit any background. It keeps no side that depends on the direction
+of text (``padding-inline-start``): so right-to-left text has styles of its own.
+"""
+
+from __future__ import annotations
+
+_SMALL = "var(--jp-ui-font-size1,13px)"
+# Mixed with the surrounding colour: Lab's alone is too faint on the shade of code.
+_MUTED = "color-mix(in srgb,var(--jp-ui-font-color2,rgb(122,122,122)) 80%,currentColor)"
+_LINE = "#7f7f7f4d"
+_SHADE = "#7f7f7f17"
+
+TURN = "padding:2px 0 4px;max-width:100%;overflow-wrap:break-word"
+CONTENT = (
+    "font-size:var(--jp-content-font-size1,14px);line-height:var(--jp-content-line-height,1.6);overflow-wrap:break-word"
+)
+REASONING = f"margin:0 0 12px;color:{_MUTED}"
+SUMMARY = f"cursor:pointer;font-size:{_SMALL};color:{_MUTED}"
+THINKING = f"{CONTENT};color:{_MUTED}"
+#: The fold button of the live view looks like the summary that replaces it.
+FOLD = (
+    f"display:block;width:auto;height:auto;margin:4px 0 0;padding:0 2px;border:none;box-shadow:none;background:none;"
+    f"text-align:start;line-height:1.6;font-size:{_SMALL};color:{_MUTED}"
+)
+REASONED = f"{CONTENT};margin:6px 0 0 4px;padding:0 0 0 12px;border-left:2px solid {_LINE};color:{_MUTED}"
+BADGE = f"margin:6px 0 0;font-size:12px;line-height:1.5;overflow-wrap:anywhere;color:{_MUTED}"
+INLINE = "display:inline"
+INLINE_SUMMARY = f"{INLINE};cursor:pointer;text-decoration:underline"
+NOTE = (
+    f"margin:8px 0 0;padding:2px 0 2px 10px;border-left:2px solid {_LINE};font-size:{_SMALL};line-height:1.5;"
+    f"color:{_MUTED}"
+)
+# Mixed with the colour of text: some themes' warning colour alone is too faint for it.
+MARK = (
+    f"margin:2px 0 8px;padding:2px 0 2px 10px;border-left:3px solid #e08600;font-size:{_SMALL};line-height:1.5;"
+    "font-weight:600;color:color-mix(in srgb,var(--jp-warn-color0,rgb(176,96,0)) 55%,currentColor)"
+)
+_PASSED = "color:color-mix(in srgb,var(--jp-success-color0,rgb(27,112,52)) 70%,currentColor)"
+_FAILED = "color:color-mix(in srgb,var(--jp-error-color0,rgb(176,32,32)) 70%,currentColor)"
+HEAD = "margin:0 0 8px"
+NAME = "font-weight:600;font-size:var(--jp-content-font-size1,14px);line-height:1.5;overflow-wrap:anywhere"
+
+TABLE = "margin:0 0 10px"
+#: Columns as many as the page holds, as in the live view.
+BESIDE = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(240px,100%),1fr));gap:16px 24px;margin:0 0 12px"
+COLUMN = "min-width:0"
+ANSWER = f"margin:0;padding:6px 0;border-top:1px solid {_LINE}"
+ANSWER_SUMMARY = "cursor:pointer;font-size:var(--jp-content-font-size1,14px);line-height:1.5;overflow-wrap:break-word"
+ANSWERED = "margin:6px 0 0;padding:0 0 0 14px"
+SMALL = f"font-size:{_SMALL};line-height:1.5"
+MUTED = f"color:{_MUTED}"
+
+#: Lab does not underline links in outputs, and not everybody sees a colour.
+LINK = "text-decoration:underline"
+PLACE = "font-size:.85em"
+# Frames that are anchors, so that the keyboard reaches them, look like the text around them.
+_NO_LINK = "display:block;color:inherit;text-decoration:none"
+SCROLL = "overflow-x:auto;max-width:100%;margin:0 0 12px"
+FORMULA = "overflow-x:auto;max-width:100%;margin:0"
+SCROLLER = f"{_NO_LINK};{SCROLL}"
+BARE_SCROLLER = f"{_NO_LINK};overflow-x:auto;max-width:100%"
+FORMULA_SCROLLER = f"{_NO_LINK};{FORMULA}"
+INLINE_SCROLL = "display:inline-block;max-width:100%;overflow-x:auto;vertical-align:middle"
+INLINE_SCROLLER = f"{INLINE_SCROLL};color:inherit;text-decoration:none"
+CODE = f"margin:0 0 12px;border:1px solid {_LINE};border-radius:4px;background-color:{_SHADE}"
+LANGUAGE = f"padding:4px 12px 0;font-size:11px;line-height:1.5;color:{_MUTED}"
+#: The plain text of code, folded.
+AS_TEXT = f"font-size:11px;line-height:1.5;color:{_MUTED}"
+AS_TEXT_SUMMARY = "padding:4px 12px 0;cursor:pointer"
+AS_TEXT_LABEL = "display:block;padding:4px 12px 0"
+PLAIN_TEXT = (
+    "display:block;width:100%;box-sizing:border-box;margin:2px 0 8px;padding:8px 12px;resize:vertical;"
+    f"border:1px solid {_LINE};background-color:transparent;color:{_MUTED};"
+    "font-family:monospace;font-size:var(--jp-code-font-size,13px);line-height:1.5;white-space:pre"
+)
+# As wide as its longest line.
+PRE = (
+    "display:inline-block;min-width:100%;box-sizing:border-box;margin:0;padding:8px 12px;background-color:transparent;"
+    "font-size:var(--jp-code-font-size,13px);line-height:1.5;white-space:pre;vertical-align:top;"
+    "-webkit-user-select:all;user-select:all"
+)
+_WRAP = "white-space:pre-wrap;overflow-wrap:anywhere"
+WRAPPED = f"display:block;{_WRAP}"
+# An untrusted Lab removes values that it does not know, such as ``inherit`` for colours.
+_PRE_CODE = "padding:0;background-color:transparent;font-size:inherit;white-space:pre"
+_INLINE_CODE = f"padding:1px 4px;border-radius:3px;background-color:{_SHADE};font-size:.92em"
+
+WIDE_CELL = "min-width:6em"
+
+_NOTES = f"font-size:.9em;color:{_MUTED}"
+FOOTNOTES = f"margin:16px 0 12px;padding-top:8px;border-top:1px solid {_LINE};{_NOTES}"
+FOOTNOTE = f"margin:0 0 4px;{_NOTES}"
+SOURCES = f"margin:4px 0 8px;{_NOTES}"
+SOURCE_LIST = "margin:4px 0 0"
+#: Stands for the summary of a fold while the answer arrives.
+UNFOLDED_SUMMARY = "margin:0 0 10px;font-weight:600"
+
+_RAISED = "font-size:.75em;line-height:1"
+
+#: Inline styles by tag, and what differs in right-to-left text.
+TAGS = {
+    "h1": "margin:16px 0 8px;font-size:1.5em;font-weight:600;line-height:1.3",
+    "h2": "margin:16px 0 8px;font-size:1.3em;font-weight:600;line-height:1.3",
+    "h3": "margin:14px 0 6px;font-size:1.15em;font-weight:600;line-height:1.3",
+    **dict.fromkeys(("h4", "h5", "h6"), "margin:12px 0 6px;font-size:1em;font-weight:600;line-height:1.3"),
+    "blockquote": f"margin:0 0 10px;color:{_MUTED};padding:0 0 0 12px;border-left:3px solid {_LINE}",
+    "p rtl": "text-align:right",
+    **dict.fromkeys(("ul rtl", "ol rtl"), "padding:0 2em 0 0"),
+    "blockquote rtl": f"margin:0 0 10px;color:{_MUTED};padding:0 12px 0 0;border:none;border-right:3px solid {_LINE}",
+    "hr": f"margin:14px 0;border:none;border-top:1px solid {_LINE}",
+    "table": "margin:0;border-collapse:collapse;font-size:inherit;width:auto",
+    "tr": f"border-bottom:1px solid {_LINE}",
+    **dict.fromkeys(("th", "td"), "padding:5px 12px;text-align:left"),
+    **dict.fromkeys(("th rtl", "td rtl"), "padding:5px 12px;text-align:right"),
+    "details": "margin:0 0 12px",
+    "summary": "cursor:pointer;margin:0 0 6px;font-weight:600",
+    "sub": _RAISED,
+    "sup": _RAISED,
+    "kbd": f"{_INLINE_CODE};border:1px solid {_LINE};border-bottom:2px solid {_LINE};font-family:monospace",
+    # Faint, so that muted text and links stay legible on it in any theme.
+    "mark": "padding:0 2px;border-bottom:2px solid #e0a800;background-color:#ffd54f2e;color:inherit",
+    "code": _INLINE_CODE,
+    "pre code": _PRE_CODE,
+    "pre code wrapped": f"{_PRE_CODE};{_WRAP}",
+}
+
+#: Keeps MathJax out of an element; formulas within have the opposite classes.
+UNTOUCHED = "mathjax_ignore tex2jax_ignore"
+
+
+def verdict(text: str) -> str:
+    """Return the attribute, with a space before it, for a text that begins with the sign of a verdict."""
+    colour = {"✓": _PASSED, "✗": _FAILED}.get(text[:1])
+    return f' style="{colour}"' if colour else ""

@@ -1,0 +1,133 @@
+"""Tables and code as values that show as HTML in a notebook, and as aligned text elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from runware_magic.chat.text import one_line, plain
+from runware_magic.display.render import styles
+from runware_magic.display.render.bidi import isolated
+from runware_magic.display.render.html_rules import code_block, may_be_wide, scroller
+from runware_magic.display.render.sanitize_html import clean, escape
+
+
+class Shown:
+    """A value that shows itself as text, with `str`, and as HTML."""
+
+    __slots__ = ()
+
+    def _html(self) -> str:
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {"text/plain": str(self), "text/html": clean(self._html())}
+
+
+@dataclass(frozen=True, slots=True)
+class Code(Shown):
+    """Code to read and to copy, shown literally; Pygments colours the language, if it is given."""
+
+    text: str
+    language: str = ""
+
+    def __str__(self) -> str:
+        return plain(self.text)
+
+    def _html(self) -> str:
+        return f'<div class="{styles.UNTOUCHED}">{code_block(self.text, self.language)}</div>'
+
+
+@dataclass(frozen=True, slots=True)
+class Stack(Shown):
+    """Values that are shown as one, from top to bottom."""
+
+    parts: tuple[Shown, ...]
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self.parts))
+
+    def _html(self) -> str:
+        parts = "".join(
+            f'<div style="margin:0 0 12px">{part._repr_mimebundle_()["text/html"]}</div>' for part in self.parts
+        )
+        return f'<div class="{styles.UNTOUCHED}">{parts}</div>'
+
+
+_FRAME = f"max-width:100%;{styles.CONTENT}"
+TITLE = "font-weight:600;margin:4px 0"
+_MEANS_MARKUP = re.compile(r"[\\`*_\[\]|$~]")
+_CELL = f"padding:2px 10px;text-align:left;vertical-align:top;{styles.TAGS['tr']}"
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Shown):
+    """Rows of text, shown literally, under a title and above a note; title, heads and note may be empty."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+    def __str__(self) -> str:
+        rows = (self.columns, *self.rows) if self.rows and any(self.columns) else self.rows
+        cells = [tuple(map(_flat, row)) for row in rows]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in cells)
+        return "\n".join(line for line in (_flat(self.title), *lines, _flat(self.note)) if line)
+
+    def markdown(self) -> str:
+        """Return the table as Markdown that shows its texts literally; safe only after `safe_markdown`."""
+        lines = [f"| {' | '.join(map(literal, row))} |" for row in (self.columns, *self.rows)] if self.rows else []
+        lines[1:1] = [f"|{' --- |' * len(self.columns)}"] if lines else []
+        title = f"**{literal(self.title)}**" if self.title else ""
+        return "\n\n".join(part for part in (title, "\n".join(lines), literal(self.note)) if part)
+
+    def _html(self) -> str:
+        title = f'<div style="{TITLE}">{_safe(self.title)}</div>' if self.title else ""
+        note = f"<div>{_safe(self.note)}</div>" if self.note else ""
+        return f'<div class="runware-table {styles.UNTOUCHED}" style="{_FRAME}">{title}{self._rows()}{note}</div>'
+
+    def _rows(self) -> str:
+        if not self.rows:
+            return ""
+        head = f"<thead>{_row('th', self.columns)}</thead>" if any(self.columns) else ""
+        body = "".join(_row("td", row) for row in self.rows)
+        table = f'<table style="{styles.TAGS["table"]}">{head}<tbody>{body}</tbody></table>'
+        if may_be_wide((self.columns, *self.rows)):
+            return scroller(table, "Table")
+        return f'<div style="{styles.SCROLL}">{table}</div>'
+
+
+def _row(tag: str, texts: Iterable[str]) -> str:
+    return f"<tr>{''.join(_cell(tag, text) for text in texts)}</tr>"
+
+
+def _cell(tag: str, text: str) -> str:
+    # An empty head is a cell like others.
+    tag, scope = ("th", ' scope="col"') if tag == "th" and text else ("td", "")
+    colour = styles.verdict(text)
+    shown = f"<span{colour}>{_safe(text)}</span>" if colour else _safe(text)
+    return f'<{tag} style="{_CELL}"{scope}{isolated(text)}>{shown}</{tag}>'
+
+
+def _flat(text: str) -> str:
+    return plain(text).replace("\n", " ")
+
+
+def literal(text: str) -> str:
+    """Return text as a line of Markdown that shows it literally; safe only after `safe_markdown`."""
+    # Dollar signs too: two in a line would enclose a formula.
+    return _MEANS_MARKUP.sub(r"\\\g<0>", _flat(text))
+
+
+def short_json(value: object) -> str:
+    """Return a value as JSON in a short line."""
+    return one_line(json.dumps(value, ensure_ascii=False, default=str), 60)
+
+
+def _safe(text: str) -> str:
+    return escape(_flat(text))

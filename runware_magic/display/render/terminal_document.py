@@ -1,0 +1,143 @@
+"""A growing Markdown text as lines of a terminal, of which only the last ones change."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from runware_magic.display.render.incremental import GrowingText, Seam
+from runware_magic.display.render.terminal_lines import Line, Span, line_width
+from runware_magic.display.render.terminal_markdown import BAR, Continued, Rendered, render_lines
+
+# The first lines of a table can still become anything.
+_HEAD = re.compile(r"(?:\A|\n\n)[ ]{0,3}\|[^\n]*\n?\Z")
+# Blocks that go on in the next part without a blank line, unless there is one in the text.
+_GOES_ON = {"paragraph_open": "paragraph", "bullet_list_open": "list", "ordered_list_open": "list"}
+_HOLDS_TEXT = {*_GOES_ON, "blockquote_open", "fence"}
+
+
+class TerminalDocument(GrowingText):
+    """A text that grows, as lines that are final and lines that may change."""
+
+    def __init__(self, *, colours: bool, width: int = 79) -> None:
+        super().__init__()
+        self.width = width
+        self._colours = colours
+        self._continued = Continued()
+        self._final: list[Line] = []
+        self._open: Line | None = None  # the line that the next part continues
+        self._last = ""  # the kind of the last block that is final
+        self._has_gap = False  # whether the text has a blank line there
+
+    def lines(self, *, ended: bool = False) -> tuple[list[Line], list[Line]]:
+        """Return the lines that have become final since the last call, and the rest, which may change.
+
+        When the text has `ended`, the rest is as final.
+        """
+        text = self._tail if ended else _HEAD.sub("", self._certain)
+        tail = self._placed(self._rendered(text if ended else closed(text), growing=not ended))
+        final, self._final = self._final, []
+        return final, tail
+
+    def _rendered(self, text: str, *, growing: bool) -> Rendered:
+        env: dict[str, Any] = {"references": dict(self._references), **({"growing": True} if growing else {})}
+        return render_lines(text, env, self.width, colours=self._colours, continued=self._continued)
+
+    def _cut(self, seam: Seam) -> bool:
+        rest = seam.reopening + self._tail[seam.at + seam.skip :]
+        if len(rest) >= len(self._tail):
+            return False
+        part, indents = self._tail[: seam.at], self._indents(seam)
+        env: dict[str, Any] = {"references": self._references}
+        rendered = render_lines(part, env, self.width, colours=self._colours, continued=self._continued, cut=seam.fence)
+        lines = self._placed(rendered)
+        self._tail, self._open = rest, None
+        if lines and not part.endswith("\n") and (rendered.last or self._last) in _HOLDS_TEXT:
+            self._open = (*lines.pop(), Span(" ")) if part[-1].isspace() and not seam.fence else lines.pop()
+        self._final += lines
+        self._last = rendered.last or self._last
+        self._has_gap = part.endswith("\n\n")
+        is_table = rendered.last == "table_open" and seam.reopening and not seam.fence
+        self._continued = Continued(
+            fence=seam.fence,
+            start=None if self._open is None else line_width(self._open),
+            widths=rendered.widths if is_table else (),
+            indents=indents,
+        )
+        return True
+
+    def _indents(self, seam: Seam) -> tuple[int, ...]:
+        """Return the indentation at a seam, for each bullet that replaces some of it."""
+        if not seam.bullets:
+            return ()
+        line = self._tail.count("\n", 0, seam.at)
+        whole = self._rendered(self._tail, growing=True)
+        around = whole.around if seam.fence else whole.indents.get(line, ())
+        missing = seam.bullets - len(around)
+        if missing >= 0:
+            return (*(0,) * missing, *around)
+        return (sum(around[: 1 - missing]), *around[1 - missing :])
+
+    def _placed(self, rendered: Rendered) -> list[Line]:
+        """Return the lines of a part below those before."""
+        lines = rendered.lines
+        if self._open is not None and rendered.joins:
+            return [_stripped((*self._open, *lines[0])), *lines[1:]]
+        before = [] if self._open is None else [_stripped(self._open)]
+        gap: list[Line] = [()] if lines and self._last and not self._goes_on(rendered) else []
+        if gap and self._last == rendered.first == "blockquote_open" and not self._has_gap:
+            gap = [(BAR,)]
+        return [*before, *gap, *lines]
+
+    def _goes_on(self, rendered: Rendered) -> bool:
+        if self._continued.fence or self._continued.widths:
+            return True
+        kind = _GOES_ON.get(self._last)
+        return kind is not None and kind == _GOES_ON.get(rendered.first) and not self._has_gap
+
+
+def _stripped(line: Line) -> Line:
+    while line and line[-1].text == " ":
+        line = line[:-1]
+    return line
+
+
+_CODE = re.compile(r"(?<!`)(`{1,3})(?!`)(?:.{0,400}?[^`])\1(?!`)")
+_OPEN_CODE = re.compile(r"(?<!`)(`{1,3})(?!`)[^`]*\Z")
+_HALF_LINK = re.compile(r"!?\[([^\[\]]{0,200})\](?:\([^()\s]{0,2000})\Z")
+# A label of letters is rather a link's than a citation's.
+_HALF_LABEL = re.compile(r"!?\[(?:(?=[^\W\d_])([^\[\]]{0,200})\]?)?\Z")
+_MARKS = re.compile(r"\*{1,2}|~~|(?<!\w)_{1,2}|_{1,2}(?!\w)")
+_FENCES = re.compile(r"^[ ]{0,12}(?:```|~~~)", re.MULTILINE)
+
+
+def closed(text: str) -> str:
+    """Return a growing text with the marks closed that its last line has opened, so that no raw sign shows."""
+    if len(_FENCES.findall(text)) % 2:
+        return text
+    start = text.rfind("\n") + 1
+    line = _HALF_LABEL.sub(r"\1", _HALF_LINK.sub(r"\1", text[start:]))
+    # Code keeps its length, but holds no marks.
+    bare = _CODE.sub(lambda code: "x" * len(code[0]), line)
+    code = _OPEN_CODE.search(bare)
+    if code:
+        inside = line[code.end(1) :]
+        line = f"{line}{code[1]}" if inside.strip() else line[: code.start()]
+        bare = bare[: code.start()]
+    ends = _opened(bare)
+    stripped = line.rstrip()
+    for mark in reversed(ends):
+        stripped = stripped.removesuffix(mark).rstrip() if stripped.endswith(mark) and not code else stripped + mark
+    return text[:start] + (stripped if ends else line)
+
+
+def _opened(line: str) -> list[str]:
+    """Return the marks of emphasis that a line opens and does not close, in order."""
+    opened: list[str] = []
+    for mark in _MARKS.finditer(line):
+        before, after = line[: mark.start()][-1:], line[mark.end() :][:1]
+        if mark[0] in opened and before.strip():
+            del opened[opened.index(mark[0]) :]
+        elif after.strip() or not line[mark.end() :]:
+            opened.append(mark[0])
+    return opened

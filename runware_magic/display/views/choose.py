@@ -1,0 +1,72 @@
+"""Choose the view of an answer: widgets where the front end has them, else an updated display, or text."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TextIO
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from runware_magic.display.views.frontend import TEXT, UPDATES, WIDGETS, shows
+
+if TYPE_CHECKING:
+    from runware_magic.engine.cancel import CancelToken
+    from runware_magic.engine.settings import Settings
+    from runware_magic.engine.view import GridView, View
+
+
+class Views:
+    """The views of a shell, chosen for each answer, since a console may have joined a notebook's kernel."""
+
+    # Views are imported when the first answer is shown, not when a kernel starts.
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._has_kernel = hasattr(shell, "kernel")
+
+    def __call__(self, settings: Settings, stop: CancelToken | None, *, background: bool = False) -> View:
+        """Return a view of one answer; ``stop`` cancels it, and is None where it has ended."""
+        kind = self._kind(settings)
+        if kind == WIDGETS:
+            from runware_magic.display.views.live import LiveView  # noqa: PLC0415
+
+            return LiveView(reasoning=settings.reasoning, stop=stop.ask if stop else None, background=background)
+        if kind == UPDATES:
+            from runware_magic.display.views.updates import UpdatesView  # noqa: PLC0415
+
+            return UpdatesView(reasoning=settings.reasoning, background=background)
+        from runware_magic.display.views.terminal import TerminalView  # noqa: PLC0415
+
+        return TerminalView(_stdout, colour=self._has_colours, reasoning=settings.reasoning, background=background)
+
+    def grid(self, settings: Settings, stop: CancelToken, pick: Callable[[int], object]) -> GridView:
+        """Return a view of several; ``pick`` is called with the number of the answer from which the chat continues."""
+        kind = self._kind(settings)
+        if kind == WIDGETS:
+            from runware_magic.display.views.live_grid import LiveGridView  # noqa: PLC0415
+
+            return LiveGridView(reasoning=settings.reasoning, stop=stop.ask, pick=pick)
+        if kind == UPDATES:
+            from runware_magic.display.views.updates import UpdatesGridView  # noqa: PLC0415
+
+            return UpdatesGridView()
+        from runware_magic.display.views.terminal_grid import TerminalGridView  # noqa: PLC0415
+
+        return TerminalGridView(_stdout, colour=self._has_colours)
+
+    def _kind(self, settings: Settings) -> str:
+        if not self._has_kernel:
+            return TEXT
+        told = {"on": WIDGETS, "off": UPDATES}.get(settings.widgets)
+        return told or shows(getattr(self._shell, "parent_header", None))
+
+    @property
+    def _has_colours(self) -> bool:
+        # A kernel's stream is no terminal, but a console writes it to one.
+        return self._has_kernel or sys.stdout.isatty()
+
+
+def _stdout() -> TextIO:
+    # Looked up for each line: while a prompt waits, a terminal has another stream than while a cell runs.
+    return sys.stdout

@@ -1,0 +1,130 @@
+"""The live widgets of one answer: its status, its reasoning under a fold, and its text as it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ipywidgets import HTML, Layout, VBox, Widget  # type: ignore[import-untyped]  # has no types
+
+from runware_magic.chat.draft import TurnBuilder
+from runware_magic.chat.turn import Turn
+from runware_magic.display.render import styles
+from runware_magic.display.render.badge import Badge, badge_html, status
+from runware_magic.display.render.bidi import isolated
+from runware_magic.display.render.bundle import lines_of, notes_html
+from runware_magic.display.render.sanitize_html import clean, escape
+from runware_magic.display.render.sources import sources_html
+from runware_magic.display.views.fold_button import Fold
+from runware_magic.display.views.growing_text import GrowingBox, Styles
+from runware_magic.display.views.shared_tail import Tail
+from runware_magic.engine.throttle import DrawCost
+
+_STATUS_S = 0.9  # between changes of the status line that only tell the time
+
+
+class Panel:
+    """A ``box`` with an answer under a heading, while it arrives.
+
+    The boxes of a view share one layout, since each would be a model, and a message, of its own. ``line`` is the first
+    status; ``before`` are widgets above it. ``status_s`` are the seconds between changes of the status that only tell
+    the time. ``tails`` show the ends of its reasoning and its text together with those of other answers.
+    """
+
+    def __init__(  # noqa: PLR0913  # what the answers of a view share, and what is the answer's own, by name
+        self,
+        sheet: Styles,
+        layout: Layout,
+        line: str,
+        *,
+        reasoning: str = "auto",
+        name: str = "",
+        status_s: float = _STATUS_S,
+        before: Sequence[Widget] = (),
+        classes: Sequence[str] = (),
+        tails: tuple[Tail, Tail] | None = None,
+    ) -> None:
+        self._styles, self._layout, self._mode = sheet, layout, reasoning
+        self._name, self._status_s = name, status_s
+        self._doing: object = None
+        self._said_s = 0.0
+        self._fold: Fold | None = None
+        self.status = HTML(self._headed(badge_html([line])), layout=layout, style=sheet.widget.style)
+        self._reasoning: GrowingBox
+        self._thought_tail = tails[0] if tails else None
+        self._content = GrowingBox(styles.CONTENT, sheet, layout, tails[1] if tails else None)
+        self.box = VBox([*before, self.status, self._content.box], layout=layout, _dom_classes=tuple(classes))
+
+    @property
+    def chosen(self) -> str | None:
+        """Whether the reader has opened or folded the reasoning: ``open`` or ``folded``; None for neither."""
+        return self._fold.chosen if self._fold else None
+
+    def say(self, line: str) -> int:
+        """Show plain text as the status; count the messages of that."""
+        return self._tell(badge_html([line]))
+
+    def draw(self, builder: TurnBuilder, elapsed_s: float) -> DrawCost:
+        """Show the answer so far; only changes are sent."""
+        messages = 0
+        doing = (builder.opened, bool(builder.reasoning), builder.answering, builder.retrying)
+        # Something new shows at once.
+        if doing != self._doing or elapsed_s - self._said_s >= self._status_s:
+            self._doing, self._said_s = doing, elapsed_s
+            messages = self.say(status(builder, elapsed_s, self._name))
+        shown = self._show(builder.reasoning, builder.content, answering=builder.answering)
+        return together(DrawCost(messages=messages), shown)
+
+    def end(self, turn: Turn) -> DrawCost:
+        """Show the answer that has ended, with its badge in place of the status."""
+        said = Badge.of(turn, name=self._name).html + notes_html(lines_of(turn))
+        shown = self._show(turn.reasoning, turn.content, answering=bool(turn.content))
+        return together(DrawCost(messages=self._tell(said) + self._cite(turn)), shown)
+
+    def _cite(self, turn: Turn) -> int:
+        """Show the sources under the answer; count the messages of that."""
+        if not turn.sources:
+            return 0
+        markup = f'<div class="jp-RenderedHTMLCommon">{sources_html(turn.sources)}</div>'
+        cited = HTML(markup, layout=self._layout, style=self._styles.widget.style)
+        self.box.children = (*self.box.children, cited)
+        return 2
+
+    def _tell(self, markup: str) -> int:
+        before = self.status.value
+        self.status.value = self._headed(markup)
+        return int(self.status.value != before)
+
+    def _headed(self, markup: str) -> str:
+        if self._name:
+            name = f'<div style="{styles.NAME}"{isolated(self._name)}>{escape(self._name)}</div>'
+            markup = f'<div style="{styles.HEAD}">{name}{markup}</div>'
+        return clean(markup)
+
+    def _show(self, reasoning: str, content: str, *, answering: bool) -> DrawCost:
+        thought = DrawCost()
+        if reasoning.strip() and self._mode != "hidden":
+            messages = 0 if self._fold else self._begin_reasoning(opened=not answering)
+            thought = self._reasoning.show(reasoning)
+            if self._fold and answering and self._mode == "auto":
+                messages += self._fold.fold()
+            thought = together(thought, DrawCost(messages=messages))
+        return together(thought, self._content.show(content))
+
+    def _begin_reasoning(self, *, opened: bool) -> int:
+        """Add the reasoning above the answer; count the messages of that."""
+        like = self._styles.fold
+        self._fold = Fold("Reasoning", opened=self._mode == "open" or (self._mode == "auto" and opened), like=like)
+        self._styles.fold = like or self._fold.button
+        self._reasoning = GrowingBox(
+            styles.THINKING, self._styles, self._layout, self._thought_tail, ("runware-reasoning",)
+        )
+        *before, content = self.box.children
+        self.box.children = (*before, self._fold.button, self._reasoning.box, content)
+        # The first button adds a layout and a style.
+        return 3 if like else 5
+
+
+def together(*drawn: DrawCost) -> DrawCost:
+    """Return the cost of several drawings together."""
+    words, messages, again, _ = zip(*drawn, strict=True)
+    return DrawCost(any(words), sum(messages), sum(again))

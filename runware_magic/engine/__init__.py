@@ -1,0 +1,1 @@
+"""Runs calls: sends, follows, pays for, checks and keeps them."""

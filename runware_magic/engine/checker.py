@@ -1,0 +1,124 @@
+"""Runs checks on answers: Python expressions, JSON schemas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from runware_magic.chat.checks import Check, Rate, judge, read_check
+from runware_magic.chat.text import one_line
+from runware_magic.chat.turn import Turn, Verdict
+from runware_magic.errors import CheckFailedError, OptionError, PromptError
+from runware_magic.prompt.template import expand
+
+_SHOWN = 160  # characters of an error
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Checks answers with the values of the notebook."""
+
+    checks: tuple[Check, ...]
+    evaluate: Callable[[str, Mapping[str, object]], object]  # an expression, with these names added to the notebook's
+    names: Mapping[str, object] = field(default_factory=dict)  # such as ``row``
+
+    def filled(self) -> Checker:
+        """Return a checker whose placeholders are filled in from the row, and whose schemas are valid.
+
+        Raises `UsageError` if a placeholder has no value, or if a check or a schema is not valid.
+        """
+        checker = replace(self, checks=tuple(map(self._filled, self.checks))) if self.names else self
+        for check in checker.checks:
+            if check.kind == "schema":
+                try:
+                    _validator(self.value(check.argument.strip()))
+                except Exception as error:  # noqa: BLE001  # the user's own expression or schema may raise anything
+                    line = " ".join(str(error).split())[:_SHOWN]
+                    msg = f"{check.spec} is not a JSON schema: {type(error).__name__}: {line}."
+                    raise OptionError(msg, "Name a dict, such as {'type': 'object'}.") from None
+        return checker
+
+    def value(self, source: str) -> object:
+        """Return the value of an expression."""
+        return self.evaluate(source, self.names)
+
+    def _filled(self, check: Check) -> Check:
+        try:
+            text = expand(check.spec, self.value)
+        except PromptError as error:
+            msg = f"--expect: {error.message}"
+            raise OptionError(msg, "Use Python between {{ }}; row is the current row.") from None
+        try:
+            return replace(read_check(text), spec=check.spec)
+        except ValueError as error:
+            msg = f"--expect must be {error}, not {one_line(text, _SHOWN)!r}."
+            raise OptionError(msg, "%%runware? lists the checks.") from None
+
+    def checked(self, turn: Turn) -> Turn:
+        """Return the turn with the verdicts of all checks."""
+        verdicts = tuple(self._verdict(check, turn) for check in self.checks)
+        return replace(turn, verdicts=verdicts) if verdicts else turn
+
+    def _verdict(self, check: Check, turn: Turn) -> Verdict:
+        def evaluate(expression: str, turn: Turn) -> object:
+            return self.evaluate(expression, {**self.names, "turn": turn})
+
+        verdict = judge(check, turn, evaluate, violation)
+        if verdict.passed or check.spec.strip().partition(":")[2] == check.argument:
+            return verdict
+        # The placeholder in the check's text had another value for each row.
+        return replace(verdict, why=f"{check.kind}:{one_line(check.argument, _SHOWN)}: {verdict.why}")
+
+
+def violation(schema: object, text: str) -> str:
+    """Return where a JSON text departs from a schema, in a line; empty if it does not.
+
+    The schema is a dict, or has a method ``model_json_schema()`` as Pydantic's models do. Raises `TypeError` or
+    `jsonschema.SchemaError` if it is not a schema.
+    """
+    from jsonschema.exceptions import best_match  # noqa: PLC0415  # rarely used
+
+    error = best_match(_validator(schema).iter_errors(json.loads(text)))
+    return "" if error is None else f"{error.json_path}: {error.message}"
+
+
+def _validator(schema: object) -> Any:  # noqa: ANN401  # jsonschema makes the class at run time
+    describe = getattr(schema, "model_json_schema", None)
+    schema = describe() if callable(describe) else schema
+    if not isinstance(schema, dict):
+        msg = f"a JSON schema must be a dict, not {type(schema).__name__}"
+        raise TypeError(msg)
+    return _validator_of(json.dumps(schema))
+
+
+@lru_cache
+def _validator_of(text: str) -> Any:  # noqa: ANN401  # as above
+    """Return the validator of a schema. Cached for all rows and answers, since making it takes milliseconds."""
+    import jsonschema  # noqa: PLC0415  # rarely used
+    from referencing import Registry  # noqa: PLC0415
+
+    schema = json.loads(text)
+    # The empty registry keeps references from being fetched.
+    kind = jsonschema.validators.validator_for(schema)
+    kind.check_schema(schema)
+    return kind(schema, registry=Registry())
+
+
+def must_pass(turns: Sequence[Turn], share: float | None = None) -> None:
+    """Raise `CheckFailedError` unless enough answers pass: a share from 0 to 1, or all."""
+    rate = Rate(sum(all(verdict.passed for verdict in turn.verdicts) for turn in turns), len(turns))
+    if rate.passed == rate.total or (share is not None and rate.share >= share):
+        return
+    failing, first = next((turn, verdict) for turn in turns for verdict in turn.verdicts if not verdict.passed)
+    if len(turns) == 1:
+        failed = sum(not verdict.passed for verdict in failing.verdicts)
+        which = f"Check {first.check} failed" if failed == 1 else f"{failed} checks failed. The first, {first.check}"
+        msg = f"{which}: {first.why}."
+        raise CheckFailedError(msg, "Run the cell again, or change the check.")
+    wanted = "" if share is None else f"; {share:.0%} required"
+    name = f" ({one_line(failing.variant.name, _SHOWN)})" if failing.variant else ""
+    msg = f"{rate}{wanted}. The first failure{name}: {first.check}: {first.why}."
+    raise CheckFailedError(msg, "The table shows all; --expect-rate sets the share that must pass.")

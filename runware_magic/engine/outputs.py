@@ -1,0 +1,136 @@
+"""Keeps the outputs of the front end in step with the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Any
+
+from runware_magic.chat.conversation import Conversation, Spot, VersionedTurn
+from runware_magic.chat.lineage import Marked, marked
+from runware_magic.chat.record import to_record
+from runware_magic.chat.saved_outputs import keep
+from runware_magic.chat.turn import Turn
+from runware_magic.engine.view import Place, Settled, Settling
+
+_NOTHING = Marked()
+
+
+@dataclass
+class _Output:
+    view: Settling
+    turn: Turn
+    notes: tuple[str, ...]
+    labels: tuple[str, ...]
+    variants: tuple[Turn, ...] = ()
+    told: object = None
+    records: dict[str, tuple[Turn, dict[str, Any]]] = field(default_factory=dict)
+
+    def record(self, other: Turn) -> dict[str, Any]:
+        """Return the record of another version, cached: each run of a cell saves all earlier versions."""
+        known = self.records.get(other.id)
+        if known is None or known[0] is not other:
+            known = self.records[other.id] = (other, to_record(other))
+        return known[1]
+
+
+class Outputs:
+    """Shows turns in their outputs, and updates them when the conversation changes.
+
+    Updates of an output that the front end has removed have no effect.
+    """
+
+    def __init__(self) -> None:
+        self._outputs: dict[str, _Output] = {}
+        self._known: dict[str, Marked] = {}
+        self._due: dict[str, None] = {}  # names of outputs whose remarks may have changed
+
+    def settle(  # noqa: PLR0913  # fields of an output
+        self,
+        view: Settling,
+        turn: Turn,
+        conversation: Conversation,
+        *,
+        notes: tuple[str, ...] = (),
+        labels: tuple[str, ...] = (),
+        variants: tuple[Turn, ...] = (),
+    ) -> None:
+        """Show a turn that has ended in its output, and update all others.
+
+        `variants` are the answers of its comparison; the conversation does not know them outside of all chats.
+        """
+        name = _name(turn)
+        before = self._outputs.get(name)
+        self._outputs[name] = _Output(view, turn, notes, labels, variants, records=before.records if before else {})
+        self._due[name] = None
+        self._refresh(conversation)
+
+    def show(self, turn: Turn | None, conversation: Conversation) -> None:
+        """Show another version in the output of its cell, if both exist, and update every output."""
+        output = self._outputs.get(_name(turn)) if turn else None
+        if turn and output is not None and output.turn.id != turn.id:
+            output.turn, output.notes, output.labels, output.variants = turn, (), (), ()
+            self._due[_name(turn)] = None
+        self._refresh(conversation)
+
+    def _refresh(self, conversation: Conversation) -> None:
+        self._due |= dict.fromkeys(self._changed(conversation))
+        for name in tuple(self._due):
+            if name in self._outputs:
+                self._settle(self._outputs[name], conversation)
+            # Last, in case an interrupt comes before it is shown.
+            del self._due[name]
+
+    def _settle(self, output: _Output, conversation: Conversation) -> None:
+        spots = conversation.spots(output.turn)
+        said, mark, place = _told(output.turn, spots, conversation)
+        # The record has the turns of this cell in all chats.
+        told = (output.turn.id, said, mark, tuple(spots))
+        if output.told != told:
+            variants = conversation.variants(output.turn) or output.variants
+            record = keep(conversation, output.turn, variants, output.record)
+            notes = (*output.notes, *said)
+            output.view.settle(Settled(output.turn, notes, output.labels, record, variants, mark, place))
+            output.told = told
+
+    def _changed(self, conversation: Conversation) -> Iterator[str]:
+        """Yield the names of outputs that show turns whose place or mark has changed."""
+        chats = {**dict.fromkeys(self._known, ()), **conversation.chats}
+        changed = [chat for chat, places in chats.items() if self._known.get(chat, _NOTHING).places is not places]
+        for chat in changed:
+            now = marked(conversation, chat)
+            for place in _differing(self._known.get(chat, _NOTHING), now):
+                yield from (place.cell_id or "", *map(_name, place.versions))
+            self._known[chat] = now
+
+
+def _name(turn: Turn) -> str:
+    """Return the name of a turn's output: the cell, else the comparison, else the turn."""
+    return turn.cell_id or (turn.variant.comparison if turn.variant else turn.id)
+
+
+def _differing(before: Marked, now: Marked) -> Iterator[VersionedTurn]:
+    """Yield the places that are new, gone, moved, or marked differently."""
+    same = before.same(now.places)
+    pairs = (zip_longest(known.places[same:], known.marks[same:]) for known in (before, now))
+    for old, new in zip_longest(*pairs):
+        if old is None or new is None or old[0] is not new[0] or old[1] != new[1]:
+            yield from (each[0] for each in (old, new) if each is not None)
+
+
+def _told(turn: Turn, spots: Sequence[Spot], conversation: Conversation) -> tuple[tuple[str, ...], str, Place | None]:
+    """Return the remarks on a turn, its mark, and its place in its own chat if it is there."""
+    holding = [spot for spot in spots if spot[2].holds(turn.id)]
+    spot = next((spot for spot in holding if spot[0] == turn.chat), holding[0] if holding else None)
+    if spot is None:
+        forgotten = f"Forgotten: later cells of chat {turn.chat} do not see this turn."
+        return (forgotten,) if turn.chat else (), "", None
+    chat, number, place = spot
+    version = 1 + [each.id for each in place.versions].index(turn.id)
+    stands = Place(number, version, len(place.versions))
+    if place.turn.id != turn.id:
+        used = f"Version {place.shown + 1} of this turn is still in use"
+        return (f"{used}; %runware versions {number} --use {version} switches to this one.",), "", stands
+    mark = marked(conversation, chat).marks[number - 1]
+    return (), f"{mark[0].upper()}{mark[1:]}. Run this cell again to update it." if mark else "", stands

@@ -1,0 +1,60 @@
+"""How to ask: the settings that cells and Python share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from runware_magic.chat.request import MODEL
+from runware_magic.chat.text import listed
+from runware_magic.errors import UsageError
+from runware_magic.transport.endpoint import DEMO, DEMO_MODEL, Endpoint
+from runware_magic.transport.timeouts import Timeouts
+
+#: How reasoning can be shown.
+REASONING = ("auto", "open", "folded", "hidden")
+#: Requests and US dollars that a comparison may take without confirmation.
+CONFIRM_ABOVE = (20, 1.0)
+_DEMOS = f"{DEMO}:"  # prefix of the demo endpoint's models
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The models that a class's settings allow."""
+
+    models: tuple[str, ...]
+    by: str  # the settings file
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to ask when a cell does not say; the traits of `RunwareMagics` describe the fields."""
+
+    model: str = MODEL
+    base_url: str = ""
+    system: str = ""
+    max_tokens: int = 4096
+    temperature: float | None = None
+    reasoning: str = "auto"
+    widgets: str = "auto"
+    frames_per_second: float = 15.0
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    budget: float | None = None
+    confirm_above: tuple[int, float] = CONFIRM_ABOVE
+    allowed: Allowed | None = None  # None for all models
+    assigned: str = ""  # the model, if a class's settings name it and not the user
+
+    def model_for(self, where: Endpoint) -> str:
+        """Return the default model of an endpoint: the demo knows only its own models."""
+        is_nobodys_choice = self.model in {MODEL, self.assigned} and not self.model.startswith(_DEMOS)
+        return DEMO_MODEL if where.is_demo and is_nobodys_choice else self.model
+
+    def model_at(self, where: Endpoint, model: str) -> str:
+        """Return the model to use instead of a recorded one at an endpoint: the demo knows only its own models."""
+        return DEMO_MODEL if where.is_demo and not model.startswith(_DEMOS) else model
+
+    def must_allow(self, model: str, where: Endpoint) -> None:
+        """Raise `UsageError` if a class's settings do not allow a model; those of the demo are always allowed."""
+        if self.allowed is None or model in self.allowed.models or (where.is_demo and model.startswith(_DEMOS)):
+            return
+        msg = f"{model} is not among the models that {self.allowed.by} allows; nothing was sent."
+        raise UsageError(msg, f"It allows {listed(self.allowed.models)}.")

@@ -1,0 +1,1 @@
+"""The extension: magics, commands, class settings."""

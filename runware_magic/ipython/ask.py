@@ -1,0 +1,273 @@
+"""Runs what cells and lines say: asks cells, and dispatches commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from IPython.display import display
+
+from runware_magic.chat.conversation import NTH
+from runware_magic.chat.messages import Message
+from runware_magic.chat.request import MODEL
+from runware_magic.chat.text import plain
+from runware_magic.chat.turn import Turn
+from runware_magic.display.views import frontend
+from runware_magic.display.views.choose import Views
+from runware_magic.engine.cancel import CancelToken
+from runware_magic.engine.checker import Checker, must_pass
+from runware_magic.engine.connections import belongs_to_notebook
+from runware_magic.engine.query import Job, PreparedCall, Query
+from runware_magic.engine.session import Session
+from runware_magic.engine.settings import Settings
+from runware_magic.engine.view import ViewOfOne
+from runware_magic.errors import EndpointError, NotRecordedError, UsageError
+from runware_magic.ipython.class_file import Classroom, open_notebook
+from runware_magic.ipython.commands.arguments import unknown_command
+from runware_magic.ipython.commands.context import CommandContext
+from runware_magic.ipython.commands.table import ASKS_FOR_HELP, COMMANDS
+from runware_magic.ipython.completion import Known
+from runware_magic.ipython.endpoints import EndpointResolver
+from runware_magic.prompt.options import CellOptions, parse_ask, parse_line
+from runware_magic.prompt.template import to_messages, with_line_ends
+from runware_magic.prompt.words import filled
+from runware_magic.transport.endpoint import DEMO_MODEL, Endpoint
+from runware_magic.transport.key_leaks import refuse_text
+
+if TYPE_CHECKING:
+    from runware_magic.engine.background import Background
+    from runware_magic.engine.runner import Runner
+    from runware_magic.ipython.magics import RunwareMagics
+
+_QUIET_S = 0.5  # longer than a kernel takes to finish a cell
+
+
+class Dispatch:
+    """Runs cells and commands with the state of a kernel."""
+
+    def __init__(self, magics: RunwareMagics, view: Views) -> None:
+        self.session = Session()
+        belongs_to_notebook(self.session.connections)
+        self.chat = "main"
+        self._resolver = EndpointResolver(self.session, lambda: magics.base_url)
+        self._open_notebook = partial(open_notebook, magics.shell)
+        self.classroom = Classroom(self._open_notebook, self._resolver.replay)
+        self._magics, self._shell, self._view = magics, magics.shell, view
+        self._asked: tuple[object, int] = (None, 0)  # the run of a cell, and the number of its questions
+
+    def ask_cell(self, line: str, cell: str) -> None:
+        """Ask a ``%%runware`` cell."""
+        cell_id = self._cell_id()
+        try:
+            self._refuse_keys(("The line", line), ("The cell", cell))
+            self._ask_body(parse_line(line, self._evaluate), with_line_ends(cell), cell_id)
+        except (UsageError, EndpointError) as error:
+            # The front end has cleared the output, which contained the earlier answer.
+            self.session.show_again(cell_id, ViewOfOne(self._view(self._magics.settings, None)), error)
+            raise
+
+    def command(self, line: str) -> None:
+        """Run a ``%runware`` line."""
+        name, rest = (*line.split(maxsplit=1), "", "")[:2]
+        self._refuse_keys(("The line", line))
+        if name in ASKS_FOR_HELP or (name in COMMANDS and rest.strip() in ASKS_FOR_HELP):
+            name, rest = "help", "" if name in ASKS_FOR_HELP else name
+        if name not in COMMANDS:
+            raise unknown_command(name, rest, COMMANDS)
+        command = COMMANDS[name]
+        rest = rest.strip() if command.verbatim else filled(rest, self._evaluate)
+        self._show(command.run(self._context(), rest))
+
+    @cached_property
+    def background(self) -> Background:
+        """Answers that continue while other cells run."""
+        from runware_magic.engine.background import Background  # noqa: PLC0415  # keeps loading the extension fast
+
+        return Background()
+
+    def close(self) -> None:
+        """Stop all answers, and close all connections."""
+        if "background" in self.__dict__:
+            self.background.close()
+        self.session.close()
+
+    def known(self) -> Known:
+        """Return what Tab completes to; sends nothing."""
+        turns = self.session.conversation.all_turns()
+        models = {MODEL, DEMO_MODEL, *self.session.connections.model_ids(), *(turn.model for turn in turns)}
+        return Known(
+            models=self.classroom.models or tuple(models),
+            chats=tuple({self.chat, *self.session.conversation.chats}),
+            names=tuple(self._shell.user_ns),
+            answers=tuple(answer.name for answer in self.background.under_way()),
+        )
+
+    def _ask_body(self, options: CellOptions, body: str, cell_id: str | None) -> None:
+        if options.is_grid:
+            self._ask_grid(options, body, cell_id)
+        else:
+            self._ask(options, to_messages(body, None if options.raw else self._evaluate), cell_id)
+
+    def _ask_grid(self, options: CellOptions, body: str, cell_id: str | None) -> None:
+        from runware_magic.display.render import dry_run  # noqa: PLC0415  # only comparisons need these
+        from runware_magic.engine import estimate  # noqa: PLC0415
+        from runware_magic.engine.runner import Runner  # noqa: PLC0415
+        from runware_magic.ipython import compare  # noqa: PLC0415
+
+        where, settings = self._where(), self._settings()
+        grid = compare.grid_of(options, self._evaluate)
+        asking = partial(self._asking, options, cell_id)
+        jobs = compare.jobs_of(grid, body, asking, self._evaluate, options)
+        self._context().must_be_still(jobs[0].ask.chat)
+        expected = estimate.estimated(self.session, jobs, where, settings)
+        if options.dry_run:
+            self._show(dry_run.dry_run(expected, jobs, settings, self.session.budget.spent))
+            return
+        if not options.yes:
+            estimate.confirm(expected, settings.confirm_above)
+        most = options.max_parallel or self._magics.max_parallel
+        runner = Runner(self.session, jobs, where, settings, partial(self._view.grid, settings), max_parallel=most)
+        self._run(runner, options, lambda turns: compare.as_value(self.session, turns, grid))
+
+    def _run(self, runner: Runner, options: CellOptions, value: Callable[[tuple[Turn, ...]], object]) -> None:
+        """Run the answers, here or in the background, and bind them to the variable that the cell names."""
+
+        def bind(runner: Runner) -> None:
+            # Also a broken answer, so that the variable does not keep an older value.
+            if options.output and runner.turns:
+                self._shell.user_ns[options.output] = value(runner.turns)
+
+        if options.background:
+            self.background.start(runner, bind)
+            return
+        try:
+            # The kernel restores its own handler after the cell. Until then, another interrupt would hit it while it
+            # reports the first, which can end the kernel.
+            turns = runner.here(_QUIET_S if hasattr(self._shell, "kernel") else 0.0)
+        finally:
+            bind(runner)
+        must_pass(turns, options.expect_rate)
+
+    def _ask(self, options: CellOptions, messages: tuple[Message, ...], cell_id: str | None) -> None:
+        if options.background and not frontend.comes_back(self._parent):
+            options = replace(options, background=False)
+        ask = self._asking(options, cell_id, messages)
+        where, settings = self._where(), self._settings()
+        if options.dry_run:
+            self._show(self._dry_run(self.session.prepare(ask, where, settings), where, settings))
+            return
+        self._run(self._runner(ask, where, settings, options), options, lambda turns: turns[0])
+
+    def _dry_run(self, prepared: PreparedCall, where: Endpoint, settings: Settings) -> object:
+        """Return what would be sent, and its highest cost if prices are known; sends nothing."""
+        from runware_magic.display.render.dry_run import request_dry_run  # noqa: PLC0415  # as in `_runner`
+
+        instead = ""
+        try:
+            prepared, where = self.session.routed(prepared, where, settings)
+            if prepared.turn.recorded is not None:
+                instead = f"none: {where.recording} answers (recorded {prepared.turn.recorded})"
+        except NotRecordedError:
+            instead = f"none: {where.recording} has no answer to this"
+        turn = prepared.turn
+        return request_dry_run(
+            prepared.request,
+            turn.endpoint,
+            turn.chat,
+            self.session.connections.lists.prices(where, turn.model),
+            budget=settings.budget,
+            spent=self.session.budget.spent,
+            own=prepared.budget,
+            instead=instead,
+        )
+
+    def _asking(self, options: CellOptions, cell_id: str | None, messages: tuple[Message, ...]) -> Query:
+        # Here an error can name the row; the whole request is checked before it is sent.
+        self._refuse_keys(*((f"The {message.role} message", message.content) for message in messages))
+        if options.system:
+            messages = (Message("system", options.system), *(m for m in messages if m.role != "system"))
+        return Query(
+            messages,
+            options.model,
+            None if options.once else options.chat or self.chat,
+            cell_id,
+            options.parameters,
+            options.stream,
+            options.keep or self._magics.keep,
+            options.budget,
+        )
+
+    def _runner(self, ask: Query, where: Endpoint, settings: Settings, options: CellOptions) -> Runner:
+        from runware_magic.engine.runner import Runner  # noqa: PLC0415  # keeps loading the extension fast
+
+        checker = Checker(options.expect, self._evaluate).filled()
+        earlier = self.background.of_chat(ask.chat)
+        for answer in earlier:
+            if ask.cell_id is not None and answer.cell_id == ask.cell_id:
+                # The cell runs again, and the front end has cleared the old answer.
+                answer.stop.ask()
+        if options.nowait and earlier:
+            msg = f"Chat {ask.chat} is still answering ({earlier[0].name})."
+            raise UsageError(msg, "Leave out --nowait to wait for it, or stop it: %runware stop")
+
+        def shown_by(stop: CancelToken, _: object) -> ViewOfOne:
+            return ViewOfOne(self._view(settings, stop, background=options.background))
+
+        jobs, name = [Job(ask, checker.checked)], self.background.name_for(ask.chat)
+        return Runner(self.session, jobs, where, settings, shown_by, earlier=earlier, name=name)
+
+    def _ask_line(self, rest: str) -> None:
+        options, prompt = parse_ask(rest, self._evaluate)
+        self._ask_body(options, prompt, self._cell_id())
+
+    def _context(self) -> CommandContext:
+        return CommandContext(
+            session=self.session,
+            resolver=self._resolver,
+            background=self.background,
+            chat=self.chat,
+            find_settings=self._settings,
+            where=self._where,
+            of_class=partial(self.classroom.rows, self._magics.is_set),
+            override=self.classroom.override,
+            notebook=self._open_notebook,
+            ask=self._ask_line,
+            use_chat=partial(setattr, self, "chat"),
+        )
+
+    def _settings(self) -> Settings:
+        return self.classroom.applied(self._magics.settings, self._magics.is_set)
+
+    def _where(self) -> Endpoint:
+        self.classroom.current()  # raises if the class's settings are broken, before anything is sent
+        return self._resolver.answers()
+
+    def _refuse_keys(self, *texts: tuple[str, str]) -> None:
+        """Raise `PromptError` if a text contains a key, before an error or a table can repeat it."""
+        for where, text in texts:
+            refuse_text(text, where, self._resolver.keys())
+
+    def _evaluate(self, expression: str, names: Mapping[str, object] | None = None) -> object:
+        namespace = {**self._shell.user_ns, **names} if names else self._shell.user_ns
+        return eval(expression, namespace)  # noqa: S307  # the user's own code
+
+    def _cell_id(self) -> str | None:
+        """Return the id of the cell that asks, with a number for more questions of the same run."""
+        cell_id = frontend.cell_id(self._parent)
+        if cell_id is None:
+            return None
+        run = (cell_id, (self._parent.get("header") or {}).get("msg_id"))
+        self._asked = (run, self._asked[1] + 1 if self._asked[0] == run and run[1] else 1)
+        return cell_id if self._asked[1] == 1 else f"{cell_id}{NTH}{self._asked[1]}"
+
+    @property
+    def _parent(self) -> Any:  # noqa: ANN401  # a message of Jupyter's
+        return getattr(self._shell, "parent_header", None)
+
+    def _show(self, result: object) -> None:
+        if isinstance(result, str):
+            print(plain(result))  # noqa: T201  # the result of a command
+        elif result is not None:
+            display(result)

@@ -1,0 +1,46 @@
+"""The context of a command: session, settings, endpoint, chat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runware_magic.errors import UsageError
+
+if TYPE_CHECKING:
+    from runware_magic.engine.background import Background
+    from runware_magic.engine.session import Session
+    from runware_magic.engine.settings import Settings
+    from runware_magic.ipython.endpoints import EndpointResolver
+    from runware_magic.transport.endpoint import Endpoint
+
+
+@dataclass(frozen=True)
+class CommandContext:
+    """What a command can use."""
+
+    session: Session
+    resolver: EndpointResolver
+    background: Background
+    chat: str  # the current one
+    find_settings: Callable[[], Settings]  # reads the class's settings, which may begin a replay
+    where: Callable[[], Endpoint]  # may start the demo endpoint
+    of_class: Callable[[], tuple[tuple[str, str], ...]]  # rows on the class's settings
+    override: Callable[[], object]  # the user's command replaces the mode of the class
+    notebook: Callable[[], Path | None]  # the open one, if the front end tells its path
+    ask: Callable[[str], object]  # a prompt on a line
+    use_chat: Callable[[str], object]  # another chat
+
+    @cached_property
+    def settings(self) -> Settings:
+        """How to ask."""
+        return self.find_settings()
+
+    def must_be_still(self, chat: str | None) -> None:
+        """Raise `UsageError` while a chat is being answered, since the answer would come after the change."""
+        if under_way := self.background.of_chat(chat):
+            msg = f"Chat {chat} is still answering."
+            raise UsageError(msg, f"Wait for it, or stop it: %runware stop {under_way[0].name}")

@@ -1,0 +1,79 @@
+"""The commands that read and write files: restore, export, hand-in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runware_magic.chat.text import counted
+from runware_magic.display.render.badge import costs
+from runware_magic.errors import OptionError, UsageError
+from runware_magic.ipython.commands.arguments import read_words
+from runware_magic.ipython.commands.context import CommandContext
+from runware_magic.ipython.commands.history import must_exist
+from runware_magic.notebook import reader
+from runware_magic.notebook.anonymize import anonymizer
+
+
+def restore(context: CommandContext, line: str) -> str:
+    """Restore the chats from a saved notebook."""
+    path = read_words("restore", line).word(0) or context.notebook()
+    if path is None:
+        msg = "The front end does not report which notebook this is."
+        raise UsageError(msg, "Name it: %runware restore PATH")
+    rebuilt = reader.read(path)
+    context.session.restore(rebuilt)
+    chats = rebuilt.conversation.chats
+    turns = {place.turn.id for places in chats.values() for place in places}
+    said = f"Restored {counted(len(turns), 'turn')} in {counted(len(chats), 'chat')} from {Path(path).name}."
+    return " ".join((said, *(f"{each}." for each in (*rebuilt.apart, *rebuilt.left_out))))
+
+
+def export(context: CommandContext, line: str) -> str:
+    """Write a chat to a file, in the format of its suffix."""
+    words = read_words("export", line, flags=("chat",), switches=("force",))
+    if not words.word(0):
+        msg = "The export needs a file name."
+        raise OptionError(msg, "%runware export talk.md (or .ipynb, .jsonl, .html)")
+    from runware_magic.display.render.bundle import bundle  # noqa: PLC0415  # keeps loading the extension fast
+    from runware_magic.notebook import export as exporting  # noqa: PLC0415
+
+    return exporting.write(
+        Path(words.word(0)),
+        context.session.conversation,
+        chat=words.flags.get("chat", context.chat),
+        bundle=bundle,
+        open_notebook=context.notebook(),
+        force="force" in words.flags,
+    )
+
+
+def hand_in(context: CommandContext, line: str) -> str:
+    """Write all chats to one page for a teacher, with all versions and costs."""
+    words = read_words("hand-in", line, flags=("chat",), switches=("force",))
+    if not words.word(0):
+        msg = "The hand-in needs a file name."
+        raise OptionError(msg, "%runware hand-in work.html")
+    from runware_magic.display.render.bundle import bundle  # noqa: PLC0415  # as in `export`
+    from runware_magic.display.render.comparison import comparison_bundle  # noqa: PLC0415
+    from runware_magic.display.render.version_diff import versions_table  # noqa: PLC0415
+    from runware_magic.notebook import hand_in as handing_in  # noqa: PLC0415
+
+    conversation, notebook = context.session.conversation, context.notebook()
+    chats = (context.chat, *(name for name in conversation.chats if name != context.chat))
+    if chat := words.flags.get("chat"):
+        must_exist(context, chat)
+        chats = (chat,)
+    return handing_in.write(
+        Path(words.word(0)),
+        conversation,
+        chats=chats,
+        faces=handing_in.Faces(
+            turn=lambda turn: str(bundle(turn)["text/html"]),
+            comparison=lambda turns, counts: str(comparison_bundle(turns, counts)["text/html"]),
+            versions=lambda place, number: str(versions_table(place, number)._repr_mimebundle_()["text/html"]),
+            costs=costs,
+        ),
+        anonymize=anonymizer(context.resolver.keys(), notebook),
+        open_notebook=notebook,
+        force="force" in words.flags,
+    )

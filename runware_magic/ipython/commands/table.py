@@ -1,0 +1,163 @@
+"""The table of commands, from which help, the README, Tab completion and dispatch are made."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runware_magic.ipython.commands.context import CommandContext
+
+#: Placeholders in completions, for the names of chats and of answers under way.
+CHAT, ANSWER = "CHAT", "ANSWER"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of the table of commands.
+
+    Its function is imported when it is first called, with a `CommandContext` and the rest of the line. It returns text,
+    a value that shows itself, or None.
+    """
+
+    name: str  # the first word after ``%runware``
+    usage: str  # the arguments
+    help: str  # one sentence
+    function: str  # ``module:function`` of this package
+    words: tuple[str, ...] = ()  # what Tab offers where no flag is meant
+    verbatim: bool = False  # whether ``{{ }}`` in the rest of the line is kept
+
+    @property
+    def written(self) -> str:
+        """How the command is written on a line."""
+        return " ".join(filter(None, ("%runware", self.name, self.usage)))
+
+    @property
+    def completion(self) -> dict[str, tuple[str, ...]]:
+        """What Tab offers: values by flag as in the usage, and other words under the empty text."""
+        flags = re.findall(r"\[(--[a-z]+) ?([a-z0-9|]*)", self.usage)
+        values = {flag: tuple(filter(None, choices.split("|"))) for flag, choices in flags}
+        return {"": self.words, **values, **({"--chat": (CHAT,)} if "--chat" in values else {})}
+
+    def run(self, context: CommandContext, rest: str) -> object:
+        """Run the command, and return what to show."""
+        module, _, function = self.function.partition(":")
+        return getattr(import_module(f"{__package__}.{module}"), function)(context, rest)
+
+
+#: The help text has an empty line between groups.
+_GROUPS = (
+    (
+        Command("", "", "current endpoint, model, chat and cost", "status:status"),
+        # Verbatim, since placeholders of a prompt are filled in later.
+        Command(
+            "ask", "PROMPT", "ask a prompt on one line; options of %%runware come first", "basics:ask", verbatim=True
+        ),
+        Command("models", "[TEXT]", "models of the endpoint, with context length and prices", "status:models"),
+        Command("usage", "", "tokens, cost and time by model", "status:usage"),
+        Command(
+            "stop",
+            "[NAME|all]",
+            "stop an answer in the background; the text so far is kept",
+            "basics:stop",
+            (ANSWER, "all"),
+        ),
+        # Verbatim: a key is refused, not evaluated.
+        Command(
+            "login",
+            "[--ask]",
+            "take the key from Colab's secrets or the system's keyring, or ask for it without showing it; it stays in "
+            "this kernel",
+            "basics:login",
+            verbatim=True,
+        ),
+        Command("logout", "", "forget that key", "basics:logout"),
+        Command(
+            "help",
+            "[NAME]",
+            "explain a command or an option of %%runware; without a name, list the commands",
+            "basics:help_",
+        ),
+    ),
+    (
+        Command("record", "FILE", "record requests and answers from now on; FILE is JSON lines", "recording:record"),
+        Command(
+            "replay",
+            "FILE [--speed 1|2|max] [--else demo|live]",
+            "answer from a recording or a saved notebook, without network or key; --else sets who answers requests "
+            "that were not recorded",
+            "recording:replay",
+        ),
+        Command("live", "", "stop recording and replaying", "recording:live"),
+    ),
+    (
+        Command("history", "[CHAT]", "list the turns of a chat", "history:history", (CHAT,)),
+        Command(
+            "versions",
+            "[N] [--use V]",
+            "show the versions of a turn and their differences, or use another one",
+            "history:versions",
+        ),
+        Command("pick", "K [--turn N]", "continue from answer K of the last comparison, or of turn N", "history:pick"),
+        Command(
+            "diff",
+            "[I J] [--turn N]",
+            "show two answers of a comparison side by side, with the words that differ",
+            "history:diff",
+        ),
+        Command(
+            "show",
+            "[N] [--as curl|python|json|sse]",
+            "show the request of a turn, ready to run; sse: the bytes received",
+            "history:show",
+        ),
+        Command("chat", "[NAME]", "switch to another chat; without a name, list the chats", "history:chat", (CHAT,)),
+        Command(
+            "fork",
+            "NAME [--at N]",
+            "start a new chat that shares all turns so far, or the turns up to N",
+            "history:fork",
+        ),
+        Command("undo", "", "forget the last turn", "history:undo"),
+        Command("reset", "[CHAT]", "forget a chat", "history:reset", (CHAT,)),
+        Command("restore", "[PATH]", "restore the chats from a saved notebook: this one or another", "files:restore"),
+        Command(
+            "export",
+            "PATH [--chat NAME] [--force]",
+            "write a chat to a file: .ipynb, .md, .jsonl or .html",
+            "files:export",
+        ),
+        Command(
+            "hand-in",
+            "PATH [--chat NAME] [--force]",
+            "write all chats with all versions to one page, for a teacher",
+            "files:hand_in",
+        ),
+    ),
+)
+COMMANDS: Mapping[str, Command] = {command.name: command for group in _GROUPS for command in group}
+
+#: What asks for the row of a command, behind its name.
+ASKS_FOR_HELP = frozenset({"-h", "--help"})
+_MARGIN, _WIDTH = 30, 115  # columns where help begins and ends
+
+
+def _lines(command: Command) -> str:
+    usage = f"    {command.written}"
+    indent = " " * _MARGIN
+    text = textwrap.fill(command.help, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    return f"{usage:<{_MARGIN}}{text.lstrip()}" if len(usage) < _MARGIN - 1 else f"{usage}\n{text}"
+
+
+_TABLE = "\n\n".join("\n".join(map(_lines, group)) for group in _GROUPS)
+LINE_HELP = f"""All commands.
+
+{_TABLE}
+
+Names and paths may contain {{{{ expression }}}}, as in a cell. Quote names with spaces. C:\\paths and ~ work.
+%%runware? shows how to ask in a cell.
+"""

@@ -1,0 +1,75 @@
+"""Builds the jobs of cells that ask for several answers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from runware_magic.chat.messages import Message
+from runware_magic.chat.turn import Turn, Variant
+from runware_magic.comparison import Comparison
+from runware_magic.engine.checker import Checker
+from runware_magic.engine.query import Job, Query
+from runware_magic.engine.session import Session
+from runware_magic.errors import OptionError
+from runware_magic.prompt.grid import Grid
+from runware_magic.prompt.options import IN_QUOTES, CellOptions
+from runware_magic.prompt.rows import rows_of, told_of
+from runware_magic.prompt.template import raised, to_messages
+
+#: Returns the value of an expression, with these names added to the notebook's.
+Evaluate = Callable[[str, Mapping[str, object]], object]
+
+
+def grid_of(options: CellOptions, evaluate: Evaluate) -> Grid:
+    """Return the grid of a cell; raise `OptionError` if ``--over`` has no rows."""
+    rows = None
+    if options.over is not None:
+        try:
+            value = evaluate(options.over, {})
+        except Exception as error:  # noqa: BLE001  # the user's own expression may raise anything
+            msg = f"--over {options.over} raised {raised(error)}."
+            # An unknown name within the expression was most likely meant as a text.
+            unquoted = isinstance(error, NameError) and not options.over.startswith(error.name or "")
+            hint = IN_QUOTES if unquoted else "Name a list, dict or DataFrame from a cell above."
+            raise OptionError(msg, hint) from None
+        rows = rows_of(value, options.over)
+    return Grid(options.compare, options.sweeps, rows, options.repeat)
+
+
+def jobs_of(
+    grid: Grid, body: str, ask: Callable[[tuple[Message, ...]], Query], evaluate: Evaluate, options: CellOptions
+) -> list[Job]:
+    """Return the jobs of a cell, in order.
+
+    `ask` makes a query of messages, in which `body` has the values of the row. Raises `UsageError` if the text is not a
+    request, or a check is not valid; the error names the row.
+    """
+    comparison, size = uuid.uuid4().hex, len(grid)
+    jobs: list[Job] = []
+    last, query, checker = None, None, Checker((), evaluate)
+    for cell in grid.cells():
+        if query is None or cell.row is not last:
+            # Once for each row: all its cells come one after the other.
+            checker = Checker(options.expect, evaluate, {"row": cell.row.value} if cell.row else {})
+            with told_of(cell.row):
+                query = ask(to_messages(body, None if options.raw else checker.value))
+                checker = checker.filled()
+            last = cell.row
+        variant = Variant(comparison, cell.number, size, cell.labels(grid))
+        parameters = {**query.parameters, **cell.parameters}
+        varied = replace(query, model=cell.model or query.model, parameters=parameters, variant=variant)
+        jobs.append(Job(varied, checker.checked))
+    return jobs
+
+
+def as_value(session: Session, turns: tuple[Turn, ...], grid: Grid) -> Comparison:
+    """Return the answers as a value of the notebook, which knows the one in use."""
+    ids = {turn.id for turn in turns}
+
+    def counts() -> Turn | None:
+        here = session.conversation.turns(turns[0].chat or "")
+        return next((turn for turn in here if turn.id in ids), None)
+
+    return Comparison(turns, counts, session.choose, grid.values())

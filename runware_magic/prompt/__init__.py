@@ -1,0 +1,1 @@
+"""Parses what the user wrote into options and messages."""

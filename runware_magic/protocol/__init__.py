@@ -1,0 +1,1 @@
+"""Chat Completions and server-sent events, without I/O."""

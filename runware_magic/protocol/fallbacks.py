@@ -1,0 +1,73 @@
+"""Fallbacks: the request to send instead, for each refusal with a way around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from runware_magic.chat.request import LIMIT, OLD_LIMIT, Request
+from runware_magic.errors import RefusedError
+
+_SWAPPED = {LIMIT: OLD_LIMIT, OLD_LIMIT: LIMIT}
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """A refusal, and the request to send instead. A refused feature is not sent to that model again."""
+
+    name: str
+    feature: Callable[[Request], str]  # what may be refused in a request; empty if the rule does not apply
+    refuses: Callable[[RefusedError], bool]
+    instead: Callable[[Request], Request]
+
+
+def _limit(request: Request) -> str:
+    return next((name for name in _SWAPPED if name in request.parameters), "")
+
+
+def _names_a_limit(error: RefusedError) -> bool:
+    # "max_tokens is not supported, use max_completion_tokens" names both, "unknown parameter max_tokens" only one.
+    names = "|".join(_SWAPPED)
+    return error.status == HTTPStatus.BAD_REQUEST and re.search(rf"\b(?:{names})\b", error.message) is not None
+
+
+def _with_other_limit(request: Request) -> Request:
+    return replace(request, parameters={_SWAPPED.get(name, name): value for name, value in request.parameters.items()})
+
+
+#: The token limit has two names; some models refuse one of them.
+TOKEN_LIMIT = Fallback("the token limit's name", _limit, _names_a_limit, _with_other_limit)
+
+
+class Fallbacks:
+    """Rules, in the order in which they are tried, and the features refused so far."""
+
+    def __init__(self, rules: tuple[Fallback, ...]) -> None:
+        self._rules = rules
+        self._refused: set[tuple[str, str]] = set()
+
+    def known(self, request: Request) -> Request:
+        """Return a request without features that its model has refused before."""
+        for rule in self._rules:
+            if (request.model, rule.feature(request)) in self._refused:
+                request = rule.instead(request)
+        return request
+
+    def instead(self, request: Request, error: Exception, taken: set[str]) -> Request | None:
+        """Return the request to send instead of a refused one; None if no rule applies.
+
+        `taken` holds the names of the rules already used for this request; the rule used now is added to it.
+        """
+        for rule in self._rules:
+            applies = rule.name not in taken and rule.feature(request)
+            if applies and isinstance(error, RefusedError) and rule.refuses(error):
+                taken.add(rule.name)
+                return rule.instead(request)
+        return None
+
+    def accepted(self, request: Request, asked: Request) -> None:
+        """Record that a request was accepted instead of the one first asked."""
+        features = {rule.feature(asked) for rule in self._rules} - {rule.feature(request) for rule in self._rules}
+        self._refused |= {(request.model, feature) for feature in features if feature}

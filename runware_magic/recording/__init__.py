@@ -1,0 +1,1 @@
+"""Records exchanges with an endpoint, and replays them."""

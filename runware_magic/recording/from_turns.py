@@ -1,0 +1,71 @@
+"""Convert the saved turns of a notebook to a recording, so that they can be replayed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from runware_magic.chat.request import Request
+from runware_magic.chat.turn import FAILED, STOPPED, Turn
+from runware_magic.recording.format import CLOSED, WHOLE, Recorded
+
+_WORD = re.compile(r"\s*\S{1,12}|\s+")  # about what endpoints send at a time
+_DONE = b"data: [DONE]\n\n"
+
+
+def retold(turn: Turn, request: Request, asked: str) -> Recorded:
+    """Return a turn as if it had been recorded, at an even pace from the first word to the end.
+
+    `request` includes the messages before it. `asked` is when, as in a recording, and different for each turn. A
+    stopped answer ends where it was stopped, and says so. A failed one breaks off. One that may be cut off ends without
+    its last event.
+    """
+    first_s = turn.timing.first_token_s or 0.0
+    total_s = max(turn.timing.total_s or 0.0, first_s)
+    chunks = list(_words(turn))
+    step_s = (total_s - first_s) / max(1, len(chunks) - 1)
+    pieces = [(0.0, _event(_choice({"role": "assistant"})))]
+    pieces += [(first_s + number * step_s, _event(chunk)) for number, chunk in enumerate(chunks)]
+    if turn.state != FAILED:
+        pieces.append((total_s, b"".join(_ending(turn))))
+    return Recorded(
+        asked,
+        turn.endpoint,
+        request,
+        200,
+        "text/event-stream",
+        ended_s=total_s,
+        pieces=tuple(pieces),
+        ended=CLOSED if turn.state == FAILED else WHOLE,
+    )
+
+
+def _words(turn: Turn) -> Iterator[dict[str, Any]]:
+    for name, text in (("reasoning_content", turn.reasoning), ("content", turn.content)):
+        for word in _WORD.findall(text):
+            yield _choice({name: word})
+    for index, call in enumerate(turn.reply.tool_calls):
+        yield _choice({"tool_calls": [{"index": index, **call.to_json()}]})
+    if turn.sources:
+        yield {"choices": [], "search_results": [source.to_json() for source in turn.sources]}
+
+
+def _ending(turn: Turn) -> Iterator[bytes]:
+    if turn.usage is not None:
+        yield _event({"choices": [], "usage": turn.usage.to_json()})
+    if turn.state == STOPPED:
+        yield _event(_choice({}, STOPPED))
+    elif turn.is_whole:
+        yield _event(_choice({}, turn.finish_reason or "stop"))
+    if not turn.maybe_cut:
+        yield _DONE
+
+
+def _choice(delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}]}
+
+
+def _event(chunk: dict[str, Any]) -> bytes:
+    return b"data: " + json.dumps({"object": "chat.completion.chunk", **chunk}).encode() + b"\n\n"

@@ -1,1 +1,0 @@
-"""Talks: a request goes out, bytes come in and become events."""

@@ -1,0 +1,116 @@
+"""Markdown that grows on a terminal."""
+
+import pytest
+
+from runware_magic.display.render.terminal_document import TerminalDocument, closed
+from runware_magic.display.render.terminal_markdown import render_lines
+
+SAMPLE = """# Title with `code`
+
+Some **bold** and *italic* text with a [link](https://example.com/a).
+
+1. First item that is quite long and has to wrap somewhere because it goes on and on and on
+   - nested *one*
+2. Second
+
+> A quote
+> - list in it
+
+```python
+def f(x: int) -> str:
+    return f"{x}"  # comment
+```
+
+| Name | 数量 |
+|:-----|----:|
+| Apple 🍎 | 12 |
+
+$$
+a = b
+$$
+"""
+LONG = {
+    "sample": SAMPLE * 6,
+    "paragraph": "word *some* text and more. " * 300,
+    "chinese": "重要なのは、日本語の文章が正しく折り返されることです。" * 200,
+    "code": "Intro:\n\n```python\n" + "x = f(1) + 2  # hi\n" * 300 + "```\n\nAfter.",
+    "line of code": "```\n" + "abc def " * 800 + "\n```\nend",
+    "list": "\n".join(f"{at}. item *{at}*\n    - nested one\n    - nested two" for at in range(1, 80)),
+    "deep list": "\n".join(f"- item *{at}*\n  - nested one\n    - deep" for at in range(1, 80)),
+    "loose list": "\n\n".join(f"{at}. item\n\n   More.\n\n   ```py\n   x=1\n   ```" for at in range(1, 80)),
+    "code in a list": "1. Do\n\n   ```py\n" + "".join(f"   x = {at}\n" for at in range(300)) + "   ```\n2. Then",
+    "table": "| a | b |\n|---|--:|\n" + "".join(f"| cell | {at} |\n" for at in range(10, 99)) * 3 + "\nEnd",
+    "quote": "\n>\n".join("> quoted text here that goes on for a while" for _ in range(60)),
+}
+
+
+def grown(text, step, width=79):
+    """Give the lines of a text that grew, step by step, and the frames that were seen."""
+    document, lines, frames = TerminalDocument(colours=True, width=width), [], []
+    for start in range(0, len(text), step):
+        document.feed(text[start : start + step])
+        final, tail = document.lines()
+        lines += final
+        frames.append(texts([*lines, *tail]))
+    final, tail = document.lines(ended=True)
+    return [*lines, *final, *tail], frames
+
+
+def texts(lines):
+    """Give the text of lines."""
+    return ["".join(span.text for span in line) for line in lines]
+
+
+@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("width", [79, 39])
+def test_a_text_that_grew_looks_like_the_whole(name, width):
+    """However long its blocks are: they are cut inside, and no seam shows."""
+    whole = texts(render_lines(LONG[name], {}, width, colours=True).lines)
+    assert texts(grown(LONG[name], 37, width)[0]) == whole
+
+
+def test_no_raw_sign_flashes():
+    """Whatever is open is closed, and what may become anything is not shown yet."""
+    _, frames = grown(SAMPLE, 1)
+    seen = {line for frame in frames for line in frame}
+    assert not [line for line in seen if any(sign in line for sign in ("**", "`", "[", "](", "|", "# T", "~~", "$$"))]
+    assert any("Some bo" in line for line in seen)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a **b", "a **b**"),
+        ("a **b *c", "a **b *c***"),
+        ("a **b** c", "a **b** c"),
+        ("a **", "a"),
+        ("a **b ", "a **b**"),
+        ("a `b", "a `b`"),
+        ("a `**b", "a `**b`"),
+        ("`a` **b", "`a` **b**"),
+        ("2 * 3", "2 * 3"),
+        ("snake_case", "snake_case"),
+        ("a _b", "a _b_"),
+        ("~~a", "~~a~~"),
+        ("see [the page](https://x.o", "see the page"),
+        ("see [the pa", "see the pa"),
+        ("see [the page]", "see the page"),
+        ("see [1]", "see [1]"),
+        ("| **a", "| **a**"),
+        ("```\na **b", "```\na **b"),
+        ("**a\nb", "**a\nb"),
+    ],
+)
+def test_marks_that_are_open_are_closed(text, shown):
+    """In the last line only; code is left alone."""
+    assert closed(text) == shown
+
+
+def test_a_large_text_is_never_rendered_again_as_a_whole():
+    """What is final has left the document: only its end is rendered at each step."""
+    document, most = TerminalDocument(colours=True), 0
+    for _ in range(100):
+        document.feed("A *paragraph* of some words.\n\n- item\n- item\n\n```py\nx = 1\n```\n\n" * 10)
+        _, tail = document.lines()
+        most = max(most, len(tail))
+    assert most < 200

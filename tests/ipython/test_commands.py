@@ -1,0 +1,135 @@
+"""The table of commands: each row has its function, its help and what Tab offers."""
+
+import inspect
+import re
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+from terminal_ipython import failed
+
+from runware_magic.ipython.commands import table
+from runware_magic.ipython.commands.table import COMMANDS, LINE_HELP, Command
+from runware_magic.ipython.completion import Known, complete
+
+KNOWN = Known(models=("m",), chats=("main", "two"), names=("city",), answers=("a1",))
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_each_command_has_a_function(command):
+    """It is there, and takes what every command takes: only what is called is loaded."""
+    module, function = command.function.split(":")
+    found = getattr(import_module(f"{table.__package__}.{module}"), function)
+    first, _ = inspect.signature(found).parameters.values()
+    assert first.annotation == "CommandContext"
+
+
+def test_a_row_and_a_function_make_a_command(shell, monkeypatch, capsys):
+    """Nothing else: the line is carried out, and what the function returns is shown."""
+    row = Command("forget", "[CHAT]", "forget a chat", "history:reset")
+    monkeypatch.setitem(COMMANDS, "forget", row)
+    shell.run_line_magic("runware", "forget")
+    assert capsys.readouterr().out == "Forgot 0 turns of chat main.\n"
+    error, _ = failed(shell, "%runware forgot", capsys)
+    assert "Did you mean forget?" in str(error)
+    assert complete("%runware forg", KNOWN)[1] == ["forget"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("help pick", "%runware pick K [--turn N]"),
+        ("pick --help", "%runware pick K [--turn N]"),
+        ("ask -h", "%runware ask PROMPT"),
+        ("login --help", "%runware login [--ask]"),
+        ("help --compare", "--compare A,B,…"),
+        ("help -t", "-t, --temperature NUMBER"),
+    ],
+)
+def test_help_shows_the_row_of_a_name(shell, capsys, text, said):
+    """Of a command or an option, alone, however it is asked for."""
+    shell.run_line_magic("runware", text)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == said
+    assert second.startswith("    ")
+
+
+@pytest.mark.parametrize("text", ["help", "--help", "-h"])
+def test_help_without_a_name_lists_all(shell, capsys, text):
+    """As %runware? does."""
+    shell.run_line_magic("runware", text)
+    assert capsys.readouterr().out.strip() == LINE_HELP.strip()
+
+
+def test_help_on_what_is_unknown_is_an_error(shell, capsys):
+    """With the nearest name."""
+    error, _ = failed(shell, "%runware help pik", capsys)
+    assert "Did you mean pick?" in str(error)
+
+
+def test_a_chat_that_is_new_is_called_so(shell, capsys):
+    """A name may have been mistyped."""
+    shell.run_line_magic("runware", "chat typo")
+    assert capsys.readouterr().out == "Now in chat typo (new).\n"
+    shell.run_line_magic("runware", "chat main")
+    capsys.readouterr()
+
+
+def test_help_stands_in_two_columns():
+    """In a terminal of 120 characters; a usage that is too long has its help below."""
+    lines = LINE_HELP.splitlines()
+    assert max(map(len, lines)) <= 116
+    assert lines[2] == "    %runware                  current endpoint, model, chat and cost"
+    at = lines.index("    %runware replay FILE [--speed 1|2|max] [--else demo|live]")
+    assert lines[at + 1 : at + 4] == [
+        " " * 30 + "answer from a recording or a saved notebook, without network or key; --else sets who",
+        " " * 30 + "answers requests that were not recorded",
+        "    %runware live             stop recording and replaying",
+    ]
+    assert re.findall(r"^    %runware(?: ([a-z][\w-]*))?", LINE_HELP, re.MULTILINE) == list(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("%runware ", sorted(filter(None, COMMANDS))),
+        ("%runware re", ["record", "replay", "reset", "restore"]),
+        ("%runware stop ", ["a1", "all"]),
+        ("%runware history ", ["main", "two"]),
+        ("%runware reset t", ["two"]),
+        ("%runware chat ", ["main", "two"]),
+        ("%runware fork --", ["--at"]),
+        ("%runware versions 1 --", ["--use"]),
+        ("%runware versions 1 --use ", []),
+        ("%runware pick 2 --", ["--turn"]),
+        ("%runware diff --", ["--turn"]),
+        ("%runware show --as ", ["curl", "json", "python", "sse"]),
+        ("%runware show --as=j", ["--as=json"]),
+        ("%runware export talk.md --", ["--chat", "--force"]),
+        ("%runware export talk.md --chat ", ["main", "two"]),
+        ("%runware hand-in work.html --f", ["--force"]),
+        ("%runware replay a.jsonl --else ", ["demo", "live"]),
+        ("%runware login --", ["--ask"]),
+        ("%runware undo ", []),
+        ("%runware nothing --", []),
+        ("%runware ask --comp", ["--compare"]),
+        ("%runware ask --compare ", ["m"]),
+        ("%runware ask ", []),
+        ("%%runware ", ["m"]),
+        ("%%runware m ", []),
+        ("%%runware --effort=h", ["--effort=high"]),
+        ("%%runware -o c", ["city"]),
+        ("%%runware --once --o", ["--once", "--output", "--over"]),
+    ],
+)
+def test_tab_offers_what_may_follow(line, offered):
+    """Commands, then their flags, the values of these, and names that there are."""
+    assert complete(line, KNOWN)[1] == offered
+
+
+def test_the_table_loads_nothing_of_what_commands_do():
+    """Help and Tab read it in every kernel."""
+    code = "import sys, runware_magic.ipython.completion; print(*sorted(n for n in sys.modules if '.commands' in n))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["runware_magic.ipython.commands", "runware_magic.ipython.commands.table"]

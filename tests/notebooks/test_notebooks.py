@@ -1,0 +1,94 @@
+"""The lessons run without a key, and show what was saved with them."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from runware_magic.__main__ import copy_notebooks
+from runware_magic.chat.record import MIME_TYPE
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+#: What is as long as it takes, or as much as had come by then.
+VARIES = (
+    # In tables of several answers.
+    r"\d+\.\d+ s +(?:\d+ +)?(?=\d+ / \d)",
+    r" +[\d.]+ s$",
+    # What an answer had cost that was stopped.
+    r"(?<=about )\$[\d.]+(?! at most)|\$[\d.]+(?= spent| of it estimated)",
+    r"(?<== )0\.\d+(?= raises)|(?<=budget = )0\.\d+(?=\)\.$)",
+    # When, and ids of cells.
+    r"\b(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ|[0-9a-f]{8})\b|(?<=recorded )\d{4}-\d\d-\d\d",
+)
+
+
+def said(cell):
+    """Give what a cell's outputs say, without what differs from run to run."""
+    for output in cell.get("outputs", ()):
+        if output.output_type == "error":
+            text = output.evalue
+        else:
+            text = output.get("text") or output.data["text/plain"]
+            if output.get("data", {}).get(MIME_TYPE, {}).get("state") == "stopped":
+                # How far it came is a matter of time.
+                first, *_, badge = text.splitlines()
+                text = f"{first[:12]}\n{badge}"
+        for varying in VARIES:
+            text = re.sub(varying, "…", text, flags=re.MULTILINE)
+        if re.match(r"\d+ answers\b", text):
+            # Which of several equal requests comes first, is a matter of luck.
+            text = " ".join(sorted(text.split()))
+        yield text
+
+
+#: What a kernel runs first, where no cell depends on how long an answer takes: the demo speaks five times as fast.
+HURRY = "from runware_magic.demo import DemoEndpoint\nDemoEndpoint.__init__.__kwdefaults__['pace'] = 0.2\n"
+AT_A_MODELS_PACE = "05_when_things_fail"  # which stops an answer after so many seconds
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.usefixtures("_kernels")
+def test_a_lesson_shows_what_was_saved(path, tmp_path, monkeypatch):
+    """Every cell runs, but those that are meant to fail, and says the same again."""
+    copy_notebooks(tmp_path)
+    saved = nbformat.read(path, as_version=4)
+    fresh = nbformat.read(path, as_version=4)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    startup = tmp_path / "ipython" / "profile_default" / "startup" / "hurry.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text("" if path.stem == AT_A_MODELS_PACE else HURRY, encoding="utf-8")
+    for cell in fresh.cells:
+        # In half the time; `--speed` is tried by other cells.
+        cell.source = re.sub(r"^(%runware replay \S+)$", r"\1 --speed 2", cell.source)
+    NotebookClient(fresh, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    for before, after in zip(saved.cells, fresh.cells, strict=True):
+        assert list(said(after)) == list(said(before)), before.source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_lesson_is_saved_as_it_should_be(path):
+    """With outputs and cell ids, without widgets, keys or paths."""
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    asked = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.startswith("%%runware")]
+    assert asked
+    assert all(cell.outputs for cell in asked)
+    assert "widgets" not in notebook.metadata
+    assert not re.search(r"/(?:home|root|tmp|Users)/|Bearer |RUNWARE_API_KEY=", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_cells_that_fail_are_meant_to(path):
+    """They are marked as such, and others are not; so *Run All* gets to the end."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        failed = any(output.output_type == "error" for output in cell.get("outputs", ()))
+        assert failed == ("raises-exception" in cell.metadata.get("tags", ())), cell.source
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_cells_say_fits_on_a_page(path):
+    """No line of code is wider than a page of 1000 pixels has room for."""
+    cells = (cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+    assert [line for cell in cells for line in cell.source.splitlines() if len(line) > 102] == []

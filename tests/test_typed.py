@@ -1,0 +1,84 @@
+"""What type checkers say of a user's script: the package tells its types, strictly."""
+
+import dataclasses
+import inspect
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import runware_magic
+from runware_magic import Chat, Comparison, Turn, errors
+from runware_magic.chat.events import Event
+
+SCRIPT = Path(__file__).parent / "typed" / "script.py"
+WRONG = """
+import runware_magic
+from runware_magic import Chat
+
+with Chat(5) as chat:
+    turn = chat.ask(None)
+    turn.contents
+for turn in runware_magic.map(["Hi"], models=5):
+    print(turn.content + 1)
+"""
+CHECKERS = {
+    "mypy": ("mypy", "--strict", "--cache-dir=cache"),
+    "pyright": ("basedpyright", "--pythonpath", sys.executable),
+}
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+@pytest.mark.usefixtures("_kernels")
+def test_a_type_checker_passes_the_whole_interface_and_finds_each_mistake(tmp_path, checker):
+    """Strictly, far from this repository: not a word of one script, and of the other each line that is wrong."""
+    (tmp_path / "script.py").write_text(SCRIPT.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "wrong.py").write_text(WRONG, encoding="utf-8")
+    # What pyright itself calls strict; basedpyright, which brings the Node.js that it needs, is stricter without.
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict"}), encoding="utf-8")
+    # Both at once: to read what they import takes a checker most of its time.
+    command = [sys.executable, "-m", *CHECKERS[checker], "script.py", "wrong.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    assert re.findall(r"script\.py:.*", said) == [], said
+    # No type is lost on the way.
+    assert {int(line) for line in re.findall(r"wrong\.py:(\d+)[^\n]*error", done.stdout)} == {5, 6, 7, 8, 9}, said
+
+
+@pytest.mark.usefixtures("_kernels")
+def test_that_script_runs():
+    """Without a key, to its end."""
+    done = subprocess.run([sys.executable, SCRIPT], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "What is Lima known for?" in done.stdout
+
+
+def parameters(function):
+    """Give the names of what a function takes."""
+    return [name for name in inspect.signature(function).parameters if name not in {"self", "parameters"}]
+
+
+def attributes(kind):
+    """Give the public names of a class."""
+    fields = [field.name for field in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else []
+    return [name for name in {*dir(kind), *fields} if not name.startswith("_")]
+
+
+def test_that_script_uses_everything_that_is_public():
+    """A name that is added and not typed is missed."""
+    public = {
+        "__version__",
+        *(name for name in dir(runware_magic) if not name.startswith("_") and "extension" not in name),
+        *(name for kind in (Chat, Turn, Comparison, *get_args(Event)) for name in attributes(kind)),
+        *(name for function in (Chat, Chat.ask, Chat.stream, runware_magic.map) for name in parameters(function)),
+        *(kind.__name__ for kind in get_args(Event)),
+        *(name for name, kind in vars(errors).items() if inspect.isclass(kind) and issubclass(kind, Exception)),
+    }
+    # Where it is what messages call it, and written by its place.
+    positional = {"prompt", "prompts_or_rows", "template"}
+    used = set(re.findall(r"\w+", SCRIPT.read_text(encoding="utf-8")))
+    assert sorted(public - used - positional) == []

@@ -1,0 +1,205 @@
+"""What a user's script may do with the public interface; type checkers read it, and it runs without a key."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import runware_magic
+from runware_magic import Chat, Comparison, RunwareError, Turn, errors
+from runware_magic.chat.events import (
+    Cited,
+    ContentDelta,
+    ContentWasReasoning,
+    Ended,
+    Event,
+    Failed,
+    Finished,
+    Opened,
+    ReasoningDelta,
+    Retrying,
+    Skipped,
+    ToolCallDelta,
+    UsageReport,
+)
+from runware_magic.chat.parts import TextPart
+
+
+def told(event: Event | Turn) -> str:  # noqa: PLR0911  # one an event
+    """Say what came."""
+    if isinstance(event, ContentDelta | ReasoningDelta):
+        return event.text
+    if isinstance(event, Turn):
+        return event.content
+    if isinstance(event, Cited):
+        return ", ".join(source.url for source in event.sources)
+    if isinstance(event, UsageReport):
+        return str(event.usage.completion_tokens)
+    if isinstance(event, Finished):
+        return event.reason
+    if isinstance(event, Retrying):
+        return f"{event.reason}: {event.attempt + 1} in {event.wait_s:.1f} s"
+    if isinstance(event, Failed):
+        return event.message + (event.code or "")
+    if isinstance(event, Skipped):
+        return str(event.size + 1)
+    if isinstance(event, ToolCallDelta):
+        return f"{event.index + 1}{event.id.upper()}{event.name.upper()}{event.arguments.upper()}"
+    nothing: Opened | ContentWasReasoning | Ended = event
+    return repr(nothing)
+
+
+def about(turn: Turn) -> str:
+    """Say what a turn holds."""
+    cost: float | None = turn.cost
+    parameters: Mapping[str, object] = turn.parameters
+    texts: list[str] = [turn.id, turn.model, turn.endpoint, turn.content, turn.reasoning, turn.state, str(turn)]
+    perhaps: list[str | None] = [turn.chat, turn.cell_id, turn.parent, turn.supersedes, turn.error, turn.recorded]
+    perhaps += [turn.finish_reason, *(turn.context or ())]
+    texts += [message.role + message.content for message in (*turn.messages, *turn.system_messages, *turn.exchange)]
+    texts += [turn.reply.content, turn.reply.reasoning, *(call.name for call in turn.reply.tool_calls)]
+    texts += [reply.content for reply in turn.replies]
+    texts += [part.text for message in turn.messages for part in message.parts if isinstance(part, TextPart)]
+    texts += [verdict.check + verdict.why for verdict in turn.verdicts if not verdict.passed]
+    texts += [source.url + source.title for source in turn.sources]
+    ended: bool = turn.is_whole or turn.maybe_cut or turn.answers
+    seconds: list[float | None] = [turn.timing.first_token_s, turn.timing.total_s, turn.tokens_per_second]
+    tokens: int | None = turn.usage.prompt_tokens if turn.usage else None
+    number: int = turn.variant.number + turn.variant.of if turn.variant else turn.skipped
+    labels: Mapping[str, str] = turn.variant.labels if turn.variant else {}
+    return f"{cost}{parameters}{texts}{perhaps}{seconds}{tokens}{number}{labels}{ended}"
+
+
+def compared(comparison: Comparison, path: Path) -> list[str]:
+    """Use a comparison, which a cell has bound to a name."""
+    comparison.to_csv(path)
+    comparison.to_csv(str(path))
+    frame: object = comparison.to_dataframe()
+    picked: Turn | None = comparison.picked
+    turn: Turn = comparison.pick(1)
+    turns: tuple[Turn, ...] = comparison.turns
+    first: Turn = comparison[0]
+    rest: tuple[Turn, ...] = comparison[1:]
+    return [each.content for each in (*comparison, *turns, turn, first, *rest)] + [
+        str(len(comparison)),
+        str(frame),
+        str(picked),
+    ]
+
+
+def asked(folder: Path) -> Iterator[str]:
+    """Hold a conversation."""
+    with Chat(
+        "demo:echo@1",
+        "Be brief.",
+        base_url="demo",
+        api_key=None,
+        budget=0.5,
+        record=folder / "talk.jsonl",
+        replay=None,
+        temperature=0.3,
+        max_tokens=100,
+        seed=1,
+    ) as chat:
+        turn: Turn = chat.ask("Hello", temperature=0.7, stop=["END"], response_format={"type": "text"})
+        yield about(turn)
+        for event in chat.stream("More", top_p=0.5, effort="low"):
+            yield told(event)
+        chat.model, chat.budget = None, None
+        model: str | None = chat.model
+        budget: float | None = chat.budget
+        yield f"{chat!r} {model} {budget} {len(chat.turns)} {[message.content for message in chat.messages]}"
+    chat.close()
+
+
+def is_short(turn: Turn) -> bool:
+    """Check an answer."""
+    return len(turn.content) < 1000
+
+
+def mapped(folder: Path) -> Iterator[str]:
+    """Ask about many rows."""
+    rows = [{"name": "Oslo"}, {"name": "Lima"}]
+    for turn in runware_magic.map(
+        rows,
+        "What is {{ row.name }} known for?",
+        models=["demo:echo@1"],
+        system="Be brief.",
+        executor=None,
+        max_parallel=2,
+        ordered=True,
+        record=folder / "answers.jsonl",
+        base_url="demo",
+        api_key=None,
+        budget=1,
+        expect=["contains:Oslo", is_short],
+        stream=False,
+        temperature=0.3,
+    ):
+        yield about(turn)
+    turns = runware_magic.map(["Hi"], models="demo:echo@1", expect=is_short, base_url="demo")
+    first: Turn = next(turns)
+    turns.close()
+    yield first.content
+
+
+def elsewhere() -> Iterator[Turn]:
+    """Ask from the threads of an executor."""
+    with ThreadPoolExecutor(1) as executor:
+        yield from runware_magic.map({"a": "Hi"}, executor=executor)
+
+
+def failures() -> dict[str, type[RunwareError]]:
+    """Name the errors, each of which can be caught."""
+    return {
+        "cannot be sent": errors.UsageError,
+        "takes very much": errors.ConfirmError,
+        "wrong option": errors.OptionError,
+        "no request": errors.PromptError,
+        "where to": errors.EndpointError,
+        "no key": errors.KeyMissingError,
+        "not encrypted": errors.InsecureEndpointError,
+        "an error for an answer": errors.RefusedError,
+        "wrong key": errors.KeyRefusedError,
+        "no balance": errors.BalanceError,
+        "no such model": errors.NotFoundError,
+        "too many": errors.RateLimitedError,
+        "failed": errors.ServerFailedError,
+        "no answer": errors.TransportError,
+        "no connection": errors.ConnectError,
+        "silence": errors.TimedOutError,
+        "broken off": errors.ConnectionLostError,
+        "not recorded": errors.NotRecordedError,
+        "over budget": errors.BudgetError,
+        "budget used up": errors.SpentError,
+        "not as expected": errors.CheckFailedError,
+        "interrupted": errors.StoppedError,
+    }
+
+
+def refused() -> str:
+    """Catch what goes wrong."""
+    try:
+        with Chat("demo:error@401", base_url="demo") as chat:
+            return chat.ask("Hi").content
+    except runware_magic.errors.RefusedError as error:
+        status: int = error.status
+        code: str | None = error.code
+        return f"{status} {code} {error.message} {error.hint}"
+    except RunwareError as error:
+        return str(error)
+
+
+def main() -> None:
+    """Do all of it."""
+    version: str = runware_magic.__version__
+    with tempfile.TemporaryDirectory() as folder:
+        lines = [version, *asked(Path(folder)), *mapped(Path(folder)), refused(), *failures()]
+    sys.stdout.write("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
