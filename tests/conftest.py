@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-# A shell that starts the tests in its background lets them ignore interrupts, and so would every kernel that they start.
+# The job in the background of a shell ignores interrupts, and so would every kernel that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
