@@ -7,6 +7,7 @@ import http.client
 import signal
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 # How long an example takes is the machine's business, not a property of what is tested.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# jsonschema builds the grammars of all kinds of addresses when nbformat imports it: five seconds in each process of the
+# tests, and no schema of notebooks names one.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 # The job in the background of a shell ignores interrupts, and so would every kernel that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -8,7 +8,6 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-from distributed import Client, LocalCluster
 
 import runware_magic
 
@@ -26,6 +25,8 @@ def demo(_sockets, _kernels):
 @contextmanager
 def cluster(**environment):
     """Start two workers with something in their environment; give what talks to them."""
+    from distributed import Client, LocalCluster  # loading it takes a second, wherever it is not used
+
     with (
         LocalCluster(
             n_workers=2, threads_per_worker=8, dashboard_address=":0", env=environment, worker_dashboard_address=None

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loopback import ANSWER, chunked, sized, sse
-from openai.resources.chat.completions import Completions
 
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
@@ -210,6 +209,8 @@ def test_python_prints_an_answer_that_comes_whole(serve):
 
 def test_the_client_has_an_argument_for_every_field_that_it_is_given_as_one():
     """And none of its own switches counts as a field."""
+    from openai.resources.chat.completions import Completions  # loading it takes more than a second
+
     assert set(inspect.signature(Completions.create).parameters) >= CLIENT_FIELDS
     assert not CLIENT_FIELDS & {"self", "timeout", "extra_headers", "extra_query", "extra_body"}
 
