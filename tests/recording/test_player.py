@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from asking import KEY, OK, PIECES, REQUEST, content
 from calling import call, started
+from growth import PROMPTLY_S
 from loopback import chunk, chunked, closing, delta, finish, hang_up, head, sized, sse
 from recorded import AT_ONCE, asked, no_network, played, recorded, replaying, talking  # noqa: F401  # a fixture
 
@@ -188,7 +189,7 @@ def test_a_stop_ends_a_replay_at_once():
         under_way.stop()
         under_way.close()
         assert under_way.has_let_go
-        assert time.monotonic() - began_s < 1
+        assert time.monotonic() - began_s < PROMPTLY_S
 
 
 def test_bytes_that_have_come_are_given_at_once():
@@ -283,7 +284,7 @@ def test_the_nearest_of_many_is_found_at_once():
     began_s = time.monotonic()
     error = Player(Recording("x", recorded_)).unknown(asked_)
     assert "[the → no]" in str(error)
-    assert time.monotonic() - began_s < 5
+    assert time.monotonic() - began_s < 20
     sweep = [
         Recorded(f"2026-{n:03}", "e", Request("m", REQUEST.messages, {"seed": n // 2, "n": n}), 200) for n in range(50)
     ]

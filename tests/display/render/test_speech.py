@@ -1,8 +1,7 @@
 """Markdown as words to be heard."""
 
-import time
-
 import pytest
+from growth import assert_not_quadratic
 
 from runware_magic.display.render.speech import MOST, Spoken, blocks
 
@@ -119,11 +118,13 @@ def test_lines_end_as_they_like(ends):
 )
 def test_a_frame_takes_no_long(piece):
     """Whatever a long text is made of."""
-    text, spoken = piece * (256_000 // len(piece)), Spoken()
-    for say in (spoken.more, spoken.more, spoken.rest):
-        started = time.process_time()
-        say(text)
-        assert time.process_time() - started < 0.5
+
+    def speak(text):
+        spoken = Spoken()
+        for say in (spoken.more, spoken.more, spoken.rest):
+            say(text)
+
+    assert_not_quadratic(speak, lambda size: piece * (size // len(piece)), 128_000)
 
 
 def test_not_much_is_said_at_once():
