@@ -6,16 +6,17 @@ import copy
 import csv
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NoReturn, overload
+from typing import Any, NoReturn, cast, overload
 
 from runware_magic.chat.text import listed
 from runware_magic.chat.turn import Turn
 from runware_magic.errors import OptionError, UsageError
 from runware_magic.notebook.atomic_write import write_whole
 from runware_magic.prompt.arguments import must_be_count, must_be_path
+from runware_magic.prompt.row_columns import RowColumns
 
 #: What varies, by the number of the answer and by name; each value in its own type.
 Values = Mapping[int, Mapping[str, object]]
@@ -39,6 +40,7 @@ class Comparison:
     _counts: Callable[[], Turn | None] = field(repr=False, compare=False)
     _choose: Callable[[Turn], object] = field(repr=False, compare=False)
     _values: Values = field(default_factory=dict, repr=False, compare=False)
+    _rows: RowColumns | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.turns)
@@ -89,13 +91,14 @@ class Comparison:
         return turn
 
     def to_dataframe(self) -> Any:  # noqa: ANN401  # pandas is optional
-        """Return a row for each answer: what varied, the answer, and its cost.
+        """Return a row for each answer: what it was asked about, what varied, the answer, and its cost.
 
         Returns
         -------
         pandas.DataFrame
-            With the columns of `to_csv`; values that are unknown are missing. What varies keeps its type, and so do
-            labels of rows, so that the table merges back. If labels repeat, ``row_number`` counts the rows from 1.
+            With the columns of `to_csv`; values that are unknown are missing. With ``--over``, the columns and the
+            index of the rows come first and keep their types, so that the table merges back; a column of the answers
+            with the same name is called ``answer_…``. If labels of rows repeat, ``row_number`` counts them from 1.
 
         Raises
         ------
@@ -107,7 +110,12 @@ class Comparison:
         except ImportError:
             msg = "to_dataframe() needs pandas, which is not installed."
             raise UsageError(msg, "Run %pip install pandas, or use to_csv() or .turns.") from None
-        return pd.DataFrame(table_of(self.turns, self._values))
+        table = pd.DataFrame(table_of(self.turns, self._values))
+        if self._rows is None:
+            return table
+        own = self._rows.to_dataframe(pd, table["number"])
+        table.index = own.index
+        return pd.concat([own, table.rename(columns=lambda name: _beside(own.columns, name))], axis=1)
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write a row for each answer to a CSV file. Texts are not changed, so a spreadsheet may read some as formulas.
@@ -125,12 +133,23 @@ class Comparison:
             When it cannot be written.
         """
         must_be_path(path=path)
-        rows = table_of(self.turns)
+        rows = self._with_own(table_of(self.turns))
         text = io.StringIO()
         writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         write_whole(Path(path), text.getvalue())
+
+    def _with_own(self, table: list[dict[str, object]]) -> list[dict[str, object]]:
+        """Return the rows of a table with what the rows of data have of their own before them."""
+        if self._rows is None:
+            return table
+        fields = [self._rows.fields(cast("int", row["number"])) for row in table]
+        own = dict.fromkeys(name for each in fields for name in each)
+        return [
+            {**own, **each, **{_beside(own, name): value for name, value in row.items()}}
+            for each, row in zip(fields, table, strict=True)
+        ]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         from runware_magic.display.render.comparison import comparison_bundle  # noqa: PLC0415  # only to display it
@@ -143,13 +162,18 @@ class Comparison:
     def __deepcopy__(self, memo: dict[int, Any]) -> Comparison:
         return replace(self, turns=copy.deepcopy(self.turns, memo))
 
-    def __reduce__(self) -> tuple[Callable[..., Comparison], tuple[tuple[Turn, ...], Turn | None, Values]]:
+    def __reduce__(self) -> tuple[Callable[..., Comparison], tuple[object, ...]]:
         # Without the chats, which belong to the kernel.
-        return _loaded, (self.turns, self._counts(), self._values)
+        return _loaded, (self.turns, self._counts(), self._values, self._rows)
 
 
-def _loaded(turns: tuple[Turn, ...], picked: Turn | None, values: Values) -> Comparison:
-    return Comparison(turns, lambda: picked, _belongs_to_no_chat, values)
+def _loaded(turns: tuple[Turn, ...], picked: Turn | None, values: Values, rows: RowColumns | None = None) -> Comparison:
+    return Comparison(turns, lambda: picked, _belongs_to_no_chat, values, rows)
+
+
+def _beside(own: Container[str], name: str) -> str:
+    """Return the name of a column of answers in a table that has these columns already."""
+    return f"answer_{name}" if name in own else name
 
 
 def _belongs_to_no_chat(_turn: Turn) -> NoReturn:

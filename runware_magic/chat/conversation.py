@@ -70,13 +70,15 @@ class Conversation:
         found = {turn.id: turn for places in self.chats.values() for place in places for turn in place.versions}
         return tuple(found.values())
 
-    def place_of(self, chat: str, cell_id: str | None) -> VersionedTurn | None:
-        """Return the place of a cell in a chat, or None."""
-        at = self.index_of(chat, cell_id)
+    def place_of(self, chat: str, cell_id: str | None, again: str | None = None) -> VersionedTurn | None:
+        """Return the place of a cell in a chat, as `index_of` finds it, or None."""
+        at = self.index_of(chat, cell_id, again)
         return None if at is None else self.places(chat)[at]
 
-    def index_of(self, chat: str, cell_id: str | None) -> int | None:
-        """Return the index of a cell's place in a chat, from 0, or None."""
+    def index_of(self, chat: str, cell_id: str | None, again: str | None = None) -> int | None:
+        """Return the index of a cell's place in a chat, from 0, or None; `again` names a turn of the place instead."""
+        if again is not None:
+            return self.index_of_turn(chat, again)
         if cell_id is None:
             return None
         hint = self.index.of_cell(cell_id).get(chat)
@@ -102,22 +104,24 @@ class Conversation:
             for chat, at in sorted(found, key=lambda spot: (ranks.get(spot[0], 0), spot[1]))
         ]
 
-    def before(self, chat: str, cell_id: str | None) -> tuple[Turn, ...]:
+    def before(self, chat: str, cell_id: str | None, again: str | None = None) -> tuple[Turn, ...]:
         """Return the turns before a cell's own, or all turns of the chat if the cell has none yet."""
-        return tuple(place.turn for place in self.places(chat)[: self.index_of(chat, cell_id)])
+        return tuple(place.turn for place in self.places(chat)[: self.index_of(chat, cell_id, again)])
 
     def with_turn(self, turn: Turn) -> Conversation:
         """Return the conversation with a turn added: at the place of its cell, or at the end of its chat.
 
-        When a cell answers for the first time in a chat and has a turn in another, all versions of that turn move to
-        the new chat. In a fork both chats keep theirs.
+        A turn without a cell takes the place of the version that it supersedes. When a cell answers for the first time
+        in a chat and has a turn in another, all versions of that turn move to the new chat. In a fork both chats keep
+        theirs.
         """
         if turn.chat is None:
             return self
         places = self.places(turn.chat)
         at = self.index_of(turn.chat, turn.cell_id)
-        if at is None:
-            at = self.index_of_turn(turn.chat, turn.id)
+        for name in (turn.id, turn.supersedes):
+            if at is None and name is not None:
+                at = self.index_of_turn(turn.chat, name)
         if at is None:
             return self._with_new(turn, turn.chat)
         place = places[at].with_version(turn)

@@ -40,11 +40,11 @@ def _asks_alike(one: Turn, other: Turn, ancestry: Ancestry) -> bool:
 
 
 def asked_after(
-    conversation: Conversation, chat: str, cell_id: str | None
+    conversation: Conversation, chat: str, cell_id: str | None, again: str | None = None
 ) -> tuple[str | None, tuple[str, ...] | None]:
-    """Return the ``parent`` and the ``context`` (as in `Turn`) of a new turn of this cell."""
+    """Return the ``parent`` and the ``context`` (as in `Turn`) of a new turn of this cell, or in place of another."""
     places = conversation.places(chat)
-    at = conversation.index_of(chat, cell_id)
+    at = conversation.index_of(chat, cell_id, again)
     last = next(_answered_above(places, len(places) if at is None else at), None)
     if last is None:
         return None, None

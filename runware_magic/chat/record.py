@@ -53,7 +53,7 @@ def _fields(turn: Turn) -> dict[str, Any]:
         **({"skipped": turn.skipped} if turn.skipped else {}),
         **({"maybe_cut": True} if turn.maybe_cut else {}),
         **({"citations": [source.to_json() for source in turn.sources]} if turn.sources else {}),
-        **({"variant": _plain(turn.variant)} if turn.variant else {}),
+        **({"variant": _variant_fields(turn.variant)} if turn.variant else {}),
         **({"verdicts": list(map(_plain, turn.verdicts))} if turn.verdicts else {}),
         **({"recorded": turn.recorded} if turn.recorded is not None else {}),
         **({"blobs": blobs} if blobs else {}),
@@ -68,6 +68,12 @@ def _plain(value: Timing | ToolResult | Variant | Verdict) -> dict[str, Any]:
 
 def _named(value: object, *names: str) -> dict[str, Any]:
     return {name: getattr(value, name) for name in names}
+
+
+def _variant_fields(variant: Variant) -> dict[str, Any]:
+    fields = _plain(variant)
+    # Not promised by version 1 either.
+    return fields if variant.used else {name: value for name, value in fields.items() if name != "used"}
 
 
 def _reply_fields(reply: Reply) -> dict[str, Any]:
@@ -158,13 +164,18 @@ def _variant(value: object) -> Variant | None:
     if value is None:
         return None
     fields = read_object(value, "variant")
-    labels = read_object(fields["labels"], "labels")
+    labels, used = _texts(fields["labels"], "label"), _texts(fields.get("used", {}), "used value")
     number, of = read_count(fields["number"], "number"), read_count(fields["of"], "of")
     if not 1 <= number <= of:
         msg = f"there is no variant {number} of {of}"
         raise ValueError(msg)
-    labels = {read_text(name, "the name of a label"): read_text(label, "a label") for name, label in labels.items()}
-    return Variant(**_read(fields, read_text, "comparison", "fingerprint"), number=number, of=of, labels=labels)
+    named = _read(fields, read_text, "comparison", "fingerprint")
+    return Variant(**named, number=number, of=of, labels=labels, used=used)
+
+
+def _texts(value: object, what: str) -> dict[str, str]:
+    fields = read_object(value, f"{what}s")
+    return {read_text(name, f"the name of a {what}"): read_text(text, f"a {what}") for name, text in fields.items()}
 
 
 def _verdict(value: object) -> Verdict:

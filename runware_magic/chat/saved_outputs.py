@@ -16,6 +16,8 @@ from runware_magic.chat.turn import Turn
 _LONGEST_LINE = 160  # characters
 _MOST_CELLS, _MOST_LINES = 5, 20
 _COPY = "only redisplay an answer"  # why a copy of another cell's turn is left out
+#: In a record that only holds answers of a comparison, which has its place in another output of the same cell.
+PART_OF = "part_of"
 # JavaScript cannot represent larger integers exactly.
 _LARGEST = 2**53
 
@@ -44,10 +46,13 @@ def keep(
     turn: Turn,
     variants: Iterable[Turn] = (),
     record: Callable[[Turn], dict[str, Any]] = to_record,
+    *,
+    again: bool = False,
 ) -> dict[str, Any]:
     """Return what the output of a turn's cell saves: its record, other versions, and the cell's places in the chats.
 
     `variants` are the turns that it was compared with; `record` makes the records of the others, and may cache them.
+    ``again`` marks the output of a cell that has not asked, but shows the turn again.
     """
     spots = conversation.spots(turn)
     others = {version.id: version for _, _, place in spots for version in place.versions}
@@ -57,6 +62,7 @@ def keep(
         **to_record(turn),
         "others": [record(other) for other in others.values() if other.id != turn.id],
         "places": [_where(place, chat, ranks.index(chat), number) for chat, number, place in spots],
+        **({"again": True} if again else {}),
     }
 
 
@@ -106,6 +112,11 @@ class _Told:
     def rank(self) -> tuple[bool, bool]:
         return self.asked_here, self.places is not None
 
+    @property
+    def is_again(self) -> bool:
+        """Whether its cell has only shown the turn again."""
+        return isinstance(self.entry.kept, Mapping) and self.entry.kept.get("again") is True
+
 
 @dataclass(frozen=True, slots=True)
 class _Spot(Placed):
@@ -122,12 +133,17 @@ class _Spot(Placed):
         return self.told.cell
 
     @property
+    def is_again(self) -> bool:
+        return self.told.is_again
+
+    @property
     def rank(self) -> tuple[bool, int]:
         return self.told.asked_here, len(self.versions)
 
     def place(self, turns: Mapping[str, Turn], taken: set[str]) -> VersionedTurn:
         # If the file has no ids, the front end may still use those of the time when the cells ran.
-        cell = self.told.turn.cell_id if self.told.asked_here else self.told.entry.cell_id or self.told.turn.cell_id
+        keeps = self.told.asked_here or self.told.is_again
+        cell = self.told.turn.cell_id if keeps else self.told.entry.cell_id or self.told.turn.cell_id
         if cell in taken:
             cell = None
         taken |= {cell} if cell else set()
@@ -147,12 +163,18 @@ class _Work:
     order: int = 0
 
     def read(self, entry: SavedOutput) -> None:
+        if isinstance(entry.kept, Mapping) and PART_OF in entry.kept:
+            self._read_others(entry.kept, entry)
+            return
         turn = self._turn(entry.kept, entry)
         if turn is None or not isinstance(entry.kept, Mapping):
             return
         told = self._preferred(self.told.get(turn.id), _Told(entry, turn, entry.kept.get("places")))
         self.told[turn.id], self.turns[turn.id] = told, told.turn
-        others = entry.kept.get("others")
+        self._read_others(entry.kept, entry)
+
+    def _read_others(self, kept: Mapping[str, Any], entry: SavedOutput) -> None:
+        others = kept.get("others")
         for other in others if isinstance(others, list) else ():
             version = self._turn(other, entry)
             if version is not None:
@@ -197,7 +219,7 @@ class _Work:
         if before is None:
             return now
         best, other = (now, before) if now.rank > before.rank else (before, now)
-        if best.cell != other.cell:
+        if best.cell != other.cell and not other.is_again:
             self._leave_out(other.cell, _COPY)
         return best
 
@@ -231,7 +253,15 @@ class _Work:
             versions=versions,
         )
         key = spot.chat, versions[0]
-        self.spots[key] = self._preferred(self.spots.get(key), spot)
+        self.spots[key] = self._joined(self.spots.get(key), spot)
+
+    def _joined(self, before: _Spot | None, now: _Spot) -> _Spot:
+        if before is not None:
+            fewer, more = sorted((before, now), key=lambda spot: len(spot.versions))
+            if fewer.told.asked_here and set(fewer.versions) < set(more.versions):
+                # Asked again from another cell, when the output of its own could not be reached.
+                return replace(more, told=fewer.told)
+        return self._preferred(before, now)
 
     def _break_circles(self) -> None:
         """Remove circular parents, so that following them always ends."""

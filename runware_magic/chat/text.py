@@ -87,8 +87,11 @@ _COST_UNKNOWN = "cost unknown"
 _LEAST, _MOST = 1e-7, 1_000_000_000  # dollars
 
 
-def dollars(cost: float | None) -> str:
-    """Return a cost with three significant digits and at least two decimals; beyond any real cost, a bound."""
+def dollars(cost: float | None, decimals: int | None = None) -> str:
+    """Return a cost with three significant digits and at least two decimals; beyond any real cost, a bound.
+
+    With `decimals`, as `decimals_for` returns them, the costs of a table can be compared at a glance.
+    """
     if cost is None or not cost >= 0:
         return _COST_UNKNOWN
     if cost == 0:
@@ -97,7 +100,17 @@ def dollars(cost: float | None) -> str:
         return f"< ${_LEAST:.7f}"
     if cost > _MOST:
         return f"> ${_MOST:,}"
-    return f"${cost:,.{max(2, 2 - math.floor(math.log10(cost)))}f}"
+    return f"${cost:,.{max(2, 2 - _magnitude(cost)) if decimals is None else decimals}f}"
+
+
+def decimals_for(costs: Iterable[float]) -> int:
+    """Return decimals for all of these costs: three digits of the greatest, two of the least, and at least two."""
+    sizes = [_magnitude(cost) for cost in costs if _LEAST <= cost <= _MOST]
+    return max(2, 2 - max(sizes), 1 - min(sizes)) if sizes else 2
+
+
+def _magnitude(cost: float) -> int:
+    return math.floor(math.log10(cost))
 
 
 def amount(limit: float) -> str:

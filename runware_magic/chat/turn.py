@@ -11,6 +11,8 @@ from runware_magic.chat.messages import SYSTEM, Message, ToolCall
 from runware_magic.chat.sources import Source
 from runware_magic.chat.usage import Usage
 
+ROW = "row"  # the label that names the row
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:
@@ -27,6 +29,9 @@ class Variant:
         ``row`` is the label of its row; ``run`` counts answers to the same request from 1.
     fingerprint
         Of the request, with its number among equal ones: see `runware_magic.chat.request`.
+    used
+        What the prompt used of its row, as texts by name: ``{"country": "France"}``. Empty where that is the label
+        only.
     """
 
     comparison: str
@@ -34,16 +39,28 @@ class Variant:
     of: int
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     fingerprint: str = ""
+    used: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
-        """The labels in one line, or the number if there are none."""
-        return " · ".join(_named(name, value) for name, value in self.labels.items()) or str(self.number)
+        """What differs from other answers, in one line; the number if nothing does."""
+        of_row = [_of_row(name, value) for name, value in self.row.items()]
+        others = [_named(name, value) for name, value in self.labels.items() if name != ROW]
+        return " · ".join((*of_row, *others)) or str(self.number)
+
+    @property
+    def row(self) -> Mapping[str, str]:
+        """What its row goes by: what the prompt used of it, else its label; empty if there is only one row."""
+        return (self.used or {ROW: self.labels[ROW]}) if ROW in self.labels else {}
+
+
+def _of_row(name: str, value: str) -> str:
+    """Return a value of a row, with its name where it is only a number."""
+    return value if any(map(str.isalpha, value)) else f"{name} {value}"
 
 
 def _named(name: str, value: str) -> str:
-    """Return a label, with its name if it is unclear without."""
-    return value if name == "model" or (name == "row" and not value.isdecimal()) else f"{name} {value}"
+    return value if name == "model" else f"{name} {value}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runware_magic.chat.request import Request
 from runware_magic.engine.cancel import CancelToken
-from runware_magic.errors import NotRecordedError, StoppedError
+from runware_magic.engine.threads import in_new_thread
+from runware_magic.errors import NotRecordedError, RunwareError, StoppedError
 from runware_magic.protocol.errors import AGAIN
 from runware_magic.transport.endpoint import Endpoint, Key
 from runware_magic.transport.forks import Lock
@@ -57,6 +60,7 @@ class Connections:
         self._connect = connect
         self._transports: dict[tuple[Endpoint, Timeouts, Medium | None], Transport] = {}
         self._lists: Lists | None = None
+        self._learned: set[Endpoint] = set()  # whose lists were requested for Tab
         self._demo: DemoEndpoint | None = None
         self._demo_medium: InProcessDemo | None = None
         self._lock = Lock()
@@ -139,6 +143,21 @@ class Connections:
     def model_ids(self) -> tuple[str, ...]:
         """Return the models of the last list."""
         return tuple(model.id for model in self._lists.latest) if self._lists else ()
+
+    def learn_models(self, where: Endpoint, timeouts: Timeouts, wait_s: float) -> None:
+        """Request the endpoint's list of models in the background, the first time; wait for it so many seconds."""
+        if where.recording or where in self._learned:
+            return
+        self._learned.add(where)
+        transport, ended = self.transport(where, timeouts), threading.Event()
+
+        def learn() -> None:
+            with suppress(RunwareError):
+                self.lists.know(where, lambda: transport.models(_LIST_S))
+
+        with suppress(RuntimeError):  # the system allows no more threads
+            in_new_thread(learn, ended.set)
+            ended.wait(wait_s)
 
     def ask_for_prices(self, where: Endpoint, timeouts: Timeouts, stop: CancelToken | None = None) -> None:
         """Request the endpoint's list of models, unless it is known.

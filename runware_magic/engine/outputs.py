@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -21,11 +22,12 @@ _NOTHING = Marked()
 class _Output:
     view: Settling
     turn: Turn
-    notes: tuple[str, ...]
-    labels: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     variants: tuple[Turn, ...] = ()
     told: object = None
     records: dict[str, tuple[Turn, dict[str, Any]]] = field(default_factory=dict)
+    is_again: bool = False  # whether its cell has not asked, and shows the version in use
 
     def record(self, other: Turn) -> dict[str, Any]:
         """Return the record of another version, cached: each run of a cell saves all earlier versions."""
@@ -43,6 +45,7 @@ class Outputs:
 
     def __init__(self) -> None:
         self._outputs: dict[str, _Output] = {}
+        self._again: dict[str, dict[str, _Output]] = {}  # by the name of the turn's output, then by their own
         self._known: dict[str, Marked] = {}
         self._due: dict[str, None] = {}  # names of outputs whose remarks may have changed
 
@@ -66,6 +69,11 @@ class Outputs:
         self._due[name] = None
         self._refresh(conversation)
 
+    def display_of(self, cell_id: str | None) -> object:
+        """Return the display that shows the turn of a cell, for a view to take over; None if nothing can."""
+        output = self._outputs.get(cell_id or "")
+        return output.view.hand_over() if output else None
+
     def show(self, turn: Turn | None, conversation: Conversation) -> None:
         """Show another version in the output of its cell, if both exist, and update every output."""
         output = self._outputs.get(_name(turn)) if turn else None
@@ -74,22 +82,41 @@ class Outputs:
             self._due[_name(turn)] = None
         self._refresh(conversation)
 
+    def show_again(self, view: Settling, turn: Turn, conversation: Conversation, where: str) -> None:
+        """Show a turn in the output of another cell, ``where``, too, which then follows that of its own cell."""
+        name = _name(turn)
+        own = self._outputs.get(name)
+        self._again.setdefault(name, {})[where] = _Output(
+            view, turn, variants=own.variants if own else (), records=own.records if own else {}, is_again=True
+        )
+        self._due[name] = None
+        self._refresh(conversation)
+
+    def turn_of(self, cell_id: str) -> Turn | None:
+        """Return the turn that the output of a cell shows; None while there is none."""
+        output = self._outputs.get(cell_id)
+        return output.turn if output else None
+
     def _refresh(self, conversation: Conversation) -> None:
         self._due |= dict.fromkeys(self._changed(conversation))
         for name in tuple(self._due):
             if name in self._outputs:
                 self._settle(self._outputs[name], conversation)
+            for output in self._again.get(name, {}).values():
+                self._settle(output, conversation)
             # Last, in case an interrupt comes before it is shown.
             del self._due[name]
 
     def _settle(self, output: _Output, conversation: Conversation) -> None:
         spots = conversation.spots(output.turn)
-        said, mark, place = _told(output.turn, spots, conversation)
+        if output.is_again:
+            output.turn = _in_use(output.turn, spots)
+        said, mark, place = _told(output, spots, conversation)
         # The record has the turns of this cell in all chats.
         told = (output.turn.id, said, mark, tuple(spots))
         if output.told != told:
             variants = conversation.variants(output.turn) or output.variants
-            record = keep(conversation, output.turn, variants, output.record)
+            record = keep(conversation, output.turn, variants, output.record, again=output.is_again)
             notes = (*output.notes, *said)
             output.view.settle(Settled(output.turn, notes, output.labels, record, variants, mark, place))
             output.told = told
@@ -119,8 +146,16 @@ def _differing(before: Marked, now: Marked) -> Iterator[VersionedTurn]:
             yield from (each[0] for each in (old, new) if each is not None)
 
 
-def _told(turn: Turn, spots: Sequence[Spot], conversation: Conversation) -> tuple[tuple[str, ...], str, Place | None]:
+def _in_use(turn: Turn, spots: Sequence[Spot]) -> Turn:
+    """Return the version of a turn that is in use; itself if it is in no chat."""
+    return next((place.turn for chat, _, place in spots if chat == turn.chat), turn)
+
+
+def _told(
+    output: _Output, spots: Sequence[Spot], conversation: Conversation
+) -> tuple[tuple[str, ...], str, Place | None]:
     """Return the remarks on a turn, its mark, and its place in its own chat if it is there."""
+    turn = output.turn
     holding = [spot for spot in spots if spot[2].holds(turn.id)]
     spot = next((spot for spot in holding if spot[0] == turn.chat), holding[0] if holding else None)
     if spot is None:
@@ -133,4 +168,9 @@ def _told(turn: Turn, spots: Sequence[Spot], conversation: Conversation) -> tupl
         used = f"Version {place.shown + 1} of this turn is still in use"
         return (f"{used}; %runware versions {number} --use {version} switches to this one.",), "", stands
     mark = marked(conversation, chat).marks[number - 1]
-    return (), f"{mark[0].upper()}{mark[1:]}. Run this cell again to update it." if mark else "", stands
+    return (), _mark(mark, chat, is_again=output.is_again) if mark else "", stands
+
+
+def _mark(why: str, chat: str, *, is_again: bool) -> str:
+    refresh = "%runware refresh" if chat == "main" else f"%runware refresh {shlex.quote(chat)}"
+    return f"{why[0].upper()}{why[1:]}. Run {'' if is_again else 'this cell again, or '}{refresh}."

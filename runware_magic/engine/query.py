@@ -26,6 +26,7 @@ class Query:
     keep: bool = False  # whether an earlier answer to the same request may be used
     budget: float | None = None  # US dollars for this answer
     variant: Variant | None = None  # its place in a comparison
+    again: str | None = None  # the turn whose place it takes; None for that of its cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Job:
 
     ask: Query
     checked: Callable[[Turn], Turn] = lambda turn: turn  # adds the verdicts of the checks
+    is_checked: bool = False  # whether there are any
 
     @property
     def name(self) -> str:

@@ -30,8 +30,8 @@ _POLL_S = 0.05  # between checks whether an earlier answer has ended
 _TICK_S = 0.5  # between drawings until then
 _SHOWN = 160  # characters of a name
 
-#: Makes the view of the answers, which may cancel them, and pick the one that the chat continues from.
-ShownBy = Callable[[CancelToken, Callable[[int], None]], GridView]
+#: Makes the view of the answers, which may cancel them, and pick the one that the chat continues from, if there is one.
+ShownBy = Callable[[CancelToken, Callable[[int], None] | None], GridView]
 
 
 class Runner:
@@ -60,7 +60,7 @@ class Runner:
         self.name, self.chat, self.cell_id = name, first.chat, first.cell_id
         self.stop = CancelToken()  # of all; text that has arrived is kept
         self.turns: tuple[Turn, ...] = ()  # in order, after all have ended
-        self.slots = [Slot(job.name) for job in jobs]
+        self.slots = [Slot(job.name, variant=job.ask.variant, is_checked=job.is_checked) for job in jobs]
         self._session, self._jobs, self._where, self._settings = session, jobs, where, settings
         self._shown_by, self._earlier = shown_by, earlier
         self._fingerprints = Fingerprints()
@@ -85,7 +85,7 @@ class Runner:
     def show(self) -> GridView:
         """Show that the answers are under way."""
         if self._view is None:
-            self._view = self._shown_by(self.stop, self._pick)
+            self._view = self._new_view()
             self._view.open(self.slots)
         return self._view
 
@@ -134,6 +134,9 @@ class Runner:
         self.builder = TurnBuilder(prepared.turn)
         self.slots[0].name, self.slots[0].builder = prepared.turn.model, self.builder
         return prepared
+
+    def _new_view(self) -> GridView:
+        return self._shown_by(self.stop, None if self.chat is None else self._pick)
 
     def _pick(self, number: int) -> None:
         self._picked = number
@@ -253,7 +256,7 @@ class Runner:
     def _settle(self, error: BaseException) -> None:
         """Show the answers, or raise the error if there is none."""
         turns = tuple(slot.turn for slot in self.slots if slot.turn is not None)
-        view = self._view or self._shown_by(self.stop, self._pick)
+        view = self._view or self._new_view()
         if not any(self._is_one or turn.state == COMPLETE or turn.content or turn.reasoning for turn in turns):
             model = turns[0].model if turns else self.slots[0].name
             self._session.refuse(view, self.cell_id, model, error)

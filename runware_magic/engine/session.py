@@ -23,7 +23,7 @@ from runware_magic.engine.query import PreparedCall, Query
 from runware_magic.engine.recent import Recent
 from runware_magic.engine.settings import Settings
 from runware_magic.engine.throttle import MessageBudget
-from runware_magic.engine.view import GridView
+from runware_magic.engine.view import GridView, Settling
 from runware_magic.errors import ConnectionLostError, RunwareError, TimedOutError, UsageError
 from runware_magic.transport.credentials import other_keys
 from runware_magic.transport.endpoint import Endpoint, Key
@@ -74,9 +74,10 @@ class Session:
         Raises `UsageError` if a field cannot be sent, the model is not allowed, or the request contains a key.
         """
         conversation = self.conversation  # read once: a background answer may replace it
-        before = conversation.before(ask.chat, ask.cell_id) if ask.chat else ()
-        place = conversation.place_of(ask.chat, ask.cell_id) if ask.chat else None
-        parent, seen = asked_after(conversation, ask.chat, ask.cell_id) if ask.chat else (None, None)
+        spot = (ask.cell_id, ask.again)
+        before = conversation.before(ask.chat, *spot) if ask.chat else ()
+        place = conversation.place_of(ask.chat, *spot) if ask.chat else None
+        parent, seen = asked_after(conversation, ask.chat, *spot) if ask.chat else (None, None)
         messages = added(ask.messages, before, settings.system)
         model = ask.model or settings.model_for(where)
         settings.must_allow(model, where)
@@ -224,6 +225,11 @@ class Session:
         with self._lock:
             self.conversation = self.conversation.with_chosen(turn)
             self.outputs.settle(view, turn, self.conversation, labels=("kept",))
+
+    def show_turn(self, turn: Turn, view: Settling, where: str) -> None:
+        """Show a turn in the output of the cell ``where``, too."""
+        with self._lock:
+            self.outputs.show_again(view, turn, self.conversation, where)
 
     def show_again(self, cell_id: str | None, view: GridView, error: BaseException) -> bool:
         """Show the earlier answer of a cell whose run got none, since the front end has cleared the output.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from runware_magic.chat.draft import TurnBuilder
-from runware_magic.chat.turn import Turn
+from runware_magic.chat.turn import Turn, Variant
 from runware_magic.engine.throttle import DrawCost
 
 
@@ -45,6 +45,8 @@ class Slot:
     turn: Turn | None = None  # the answer, once it has ended
     elapsed_s: float = 0.0
     error: str = ""  # why it is not asked for
+    variant: Variant | None = None  # its place in a comparison
+    is_checked: bool = False  # whether there are checks of it
 
     @property
     def has_ended(self) -> bool:
@@ -54,6 +56,9 @@ class Slot:
 
 class Settling(Protocol):
     """Shows a turn that has ended."""
+
+    def hand_over(self) -> object:
+        """Return the display that holds it, for a later view to take over; None if nothing can."""
 
     def settle(self, settled: Settled) -> None:
         """Show the turn from now on, in the same output each time."""
@@ -107,6 +112,10 @@ class ViewOfOne:
 
     def __init__(self, view: View) -> None:
         self._view, self.tells_errors = view, view.tells_errors
+
+    def hand_over(self) -> object:
+        """Return the display of the view."""
+        return self._view.hand_over()
 
     def open(self, slots: Sequence[Slot]) -> None:
         """Show that the request is under way."""

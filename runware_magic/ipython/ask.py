@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,6 @@ from IPython.display import display
 
 from runware_magic.chat.conversation import NTH
 from runware_magic.chat.messages import Message
-from runware_magic.chat.request import MODEL
-from runware_magic.chat.text import plain
 from runware_magic.chat.turn import Turn
 from runware_magic.display.views import frontend
 from runware_magic.display.views.choose import Views
@@ -22,14 +20,16 @@ from runware_magic.engine.connections import belongs_to_notebook
 from runware_magic.engine.query import Job, PreparedCall, Query
 from runware_magic.engine.session import Session
 from runware_magic.engine.settings import Settings
-from runware_magic.engine.view import ViewOfOne
+from runware_magic.engine.view import GridView, ViewOfOne
 from runware_magic.errors import EndpointError, NotRecordedError, UsageError
+from runware_magic.ipython.cell_runs import CellRuns, Run, lost_notice, new_chat_notice
 from runware_magic.ipython.class_file import Classroom, open_notebook
 from runware_magic.ipython.commands.arguments import unknown_command
 from runware_magic.ipython.commands.context import CommandContext
 from runware_magic.ipython.commands.table import ASKS_FOR_HELP, COMMANDS
 from runware_magic.ipython.completion import Known
 from runware_magic.ipython.endpoints import EndpointResolver
+from runware_magic.notebook import reader
 from runware_magic.prompt.options import CellOptions, parse_ask, parse_line
 from runware_magic.prompt.template import to_messages, with_line_ends
 from runware_magic.prompt.words import filled
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from runware_magic.ipython.magics import RunwareMagics
 
 _QUIET_S = 0.5  # longer than a kernel takes to finish a cell
+_TAB_S = 0.3  # how long Tab waits for the endpoint's models, once
 
 
 class Dispatch:
@@ -55,11 +56,15 @@ class Dispatch:
         self._open_notebook = partial(open_notebook, magics.shell)
         self.classroom = Classroom(self._open_notebook, self._resolver.replay)
         self._magics, self._shell, self._view = magics, magics.shell, view
+        self._last_where: Endpoint | None = None
         self._asked: tuple[object, int] = (None, 0)  # the run of a cell, and the number of its questions
+        self._runs = CellRuns(self.session.outputs.turn_of, self._saved_turns)
+        self._has_begun = False  # whether a chat has, in this kernel
 
     def ask_cell(self, line: str, cell: str) -> None:
         """Ask a ``%%runware`` cell."""
         cell_id = self._cell_id()
+        self._tell_lost()
         try:
             self._refuse_keys(("The line", line), ("The cell", cell))
             self._ask_body(parse_line(line, self._evaluate), with_line_ends(cell), cell_id)
@@ -76,6 +81,7 @@ class Dispatch:
             name, rest = "help", "" if name in ASKS_FOR_HELP else name
         if name not in COMMANDS:
             raise unknown_command(name, rest, COMMANDS)
+        self._tell_lost(shows_them=name == "answer")
         command = COMMANDS[name]
         rest = rest.strip() if command.verbatim else filled(rest, self._evaluate)
         self._show(command.run(self._context(), rest))
@@ -94,15 +100,21 @@ class Dispatch:
         self.session.close()
 
     def known(self) -> Known:
-        """Return what Tab completes to; sends nothing."""
-        turns = self.session.conversation.all_turns()
-        models = {MODEL, DEMO_MODEL, *self.session.connections.model_ids(), *(turn.model for turn in turns)}
-        return Known(
-            models=self.classroom.models or tuple(models),
-            chats=tuple({self.chat, *self.session.conversation.chats}),
-            names=tuple(self._shell.user_ns),
-            answers=tuple(answer.name for answer in self.background.under_way()),
-        )
+        """Return what Tab completes to; an endpoint that has answered is asked for its models, once."""
+        from runware_magic.ipython.known_names import known_names  # noqa: PLC0415  # keeps loading the extension fast
+
+        under_way = self.background.under_way()
+        return known_names(self.session.conversation, self._shell, self.chat, under_way, self._models())
+
+    def _models(self) -> Iterable[str]:
+        where, settings, connections = self._last_where, self._magics.settings, self.session.connections
+        if self.classroom.models:
+            return self.classroom.models
+        used = [turn.model for turn in self.session.conversation.all_turns()]
+        if where is None or not self.session.ledger.here():
+            return (settings.model, DEMO_MODEL, *connections.model_ids(), *used)
+        connections.learn_models(where, settings.timeouts, _TAB_S)
+        return (*(connections.model_ids() or (settings.model_for(where),)), *used)
 
     def _ask_body(self, options: CellOptions, body: str, cell_id: str | None) -> None:
         if options.is_grid:
@@ -133,8 +145,16 @@ class Dispatch:
 
     def _run(self, runner: Runner, options: CellOptions, value: Callable[[tuple[Turn, ...]], object]) -> None:
         """Run the answers, here or in the background, and bind them to the variable that the cell names."""
+        # Not `execution_count`, which is the next cell's already in new versions of IPython.
+        inputs: Any = self._shell.history_manager
+        run = Run(len(inputs.input_hist_parsed) - 1, frontend.page(self._parent))
+        if runner.cell_id is not None:
+            self._runs.began(runner.cell_id, run)
+        if runner.chat is not None:
+            self._tell_new_chat()
 
         def bind(runner: Runner) -> None:
+            self._runs.ended(runner.turns, run)
             # Also a broken answer, so that the variable does not keep an older value.
             if options.output and runner.turns:
                 self._shell.user_ns[options.output] = value(runner.turns)
@@ -143,12 +163,34 @@ class Dispatch:
             self.background.start(runner, bind)
             return
         try:
-            # The kernel restores its own handler after the cell. Until then, another interrupt would hit it while it
-            # reports the first, which can end the kernel.
-            turns = runner.here(_QUIET_S if hasattr(self._shell, "kernel") else 0.0)
+            turns = self._here(runner)
         finally:
             bind(runner)
         must_pass(turns, options.expect_rate)
+
+    def _here(self, runner: Runner) -> tuple[Turn, ...]:
+        # The kernel restores its own handler after the cell. Until then, another interrupt would hit it while it
+        # reports the first, which can end the kernel.
+        return runner.here(_QUIET_S if hasattr(self._shell, "kernel") else 0.0)
+
+    def _ask_again(self, jobs: Sequence[Job], picked: int | None) -> tuple[Turn, ...]:
+        """Ask a turn again, in the output that shows it if there is one.
+
+        `picked` is the number of the answer in use, if there are several.
+        """
+        from runware_magic.engine.runner import Runner  # noqa: PLC0415  # as in `_runner`
+
+        into = self.session.outputs.display_of(jobs[0].ask.cell_id)
+
+        def shown_by(stop: CancelToken, pick: Callable[[int], None] | None) -> GridView:
+            if picked is None or pick is None:
+                return ViewOfOne(self._view(settings, stop, into=into))
+            pick(picked)
+            return self._view.grid(settings, stop, pick, into=into)
+
+        # The temperature of a turn without one was its model's own, whatever the setting is now.
+        settings, most = replace(self._settings(), temperature=None), self._magics.max_parallel
+        return self._here(Runner(self.session, jobs, self._where(), settings, shown_by, max_parallel=most))
 
     def _ask(self, options: CellOptions, messages: tuple[Message, ...], cell_id: str | None) -> None:
         if options.background and not frontend.comes_back(self._parent):
@@ -234,15 +276,44 @@ class Dispatch:
             override=self.classroom.override,
             notebook=self._open_notebook,
             ask=self._ask_line,
+            ask_again=self._ask_again,
+            evaluate=self._evaluate,
+            show=self._show,
             use_chat=partial(setattr, self, "chat"),
+            run_of=self._runs.prompt_of,
+            show_turn=self._show_turn,
+            lost=lambda: tuple(self._runs.lost.values()),
         )
+
+    def _show_turn(self, turn: Turn) -> None:
+        # As in the background: no error of this cell says why an answer is not whole.
+        view = self._view(self._settings(), None, background=True)
+        self.session.show_turn(turn, view, frontend.cell_id(self._parent) or turn.id)
+
+    def _tell_lost(self, *, shows_them: bool = False) -> None:
+        lost = self._runs.look(frontend.page(self._parent), frontend.cell_id(self._parent))
+        if lost and not shows_them:
+            at = self.session.conversation.index_of_turn(self.chat, lost[0].id) if len(lost) == 1 else None
+            self._show(lost_notice(len(lost), None if at is None else at + 1))
+
+    def _tell_new_chat(self) -> None:
+        """Say once that a chat begins without the turns that the notebook holds."""
+        begins, self._has_begun = not (self._has_begun or self.session.conversation.chats), True
+        path = self._open_notebook() if begins and self._magics.restore != "off" else None
+        if path is not None and (saved := reader.holds_turns(path)):
+            self._show(new_chat_notice(saved))
+
+    def _saved_turns(self) -> frozenset[str] | None:
+        path = self._open_notebook()
+        return None if path is None else reader.turn_ids(path)
 
     def _settings(self) -> Settings:
         return self.classroom.applied(self._magics.settings, self._magics.is_set)
 
     def _where(self) -> Endpoint:
         self.classroom.current()  # raises if the class's settings are broken, before anything is sent
-        return self._resolver.answers()
+        self._last_where = self._resolver.answers()
+        return self._last_where
 
     def _refuse_keys(self, *texts: tuple[str, str]) -> None:
         """Raise `PromptError` if a text contains a key, before an error or a table can repeat it."""
@@ -268,6 +339,8 @@ class Dispatch:
 
     def _show(self, result: object) -> None:
         if isinstance(result, str):
-            print(plain(result))  # noqa: T201  # the result of a command
-        elif result is not None:
+            from runware_magic.display.render.tables import Notice  # noqa: PLC0415  # as in `_runner`
+
+            result = Notice(result)
+        if result is not None:
             display(result)

@@ -15,7 +15,8 @@ from runware_magic.engine.session import Session
 from runware_magic.errors import OptionError
 from runware_magic.prompt.grid import Grid
 from runware_magic.prompt.options import IN_QUOTES, CellOptions
-from runware_magic.prompt.rows import rows_of, told_of
+from runware_magic.prompt.row_columns import paths_in, used_of
+from runware_magic.prompt.rows import Row, rows_of, told_of
 from runware_magic.prompt.template import raised, to_messages
 
 #: Returns the value of an expression, with these names added to the notebook's.
@@ -24,7 +25,6 @@ Evaluate = Callable[[str, Mapping[str, object]], object]
 
 def grid_of(options: CellOptions, evaluate: Evaluate) -> Grid:
     """Return the grid of a cell; raise `OptionError` if ``--over`` has no rows."""
-    rows = None
     if options.over is not None:
         try:
             value = evaluate(options.over, {})
@@ -35,7 +35,8 @@ def grid_of(options: CellOptions, evaluate: Evaluate) -> Grid:
             hint = IN_QUOTES if unquoted else "Name a list, dict or DataFrame from a cell above."
             raise OptionError(msg, hint) from None
         rows = rows_of(value, options.over)
-    return Grid(options.compare, options.sweeps, rows, options.repeat)
+        return Grid(options.compare, options.sweeps, rows, options.repeat, value)
+    return Grid(options.compare, options.sweeps, None, options.repeat)
 
 
 def jobs_of(
@@ -49,19 +50,37 @@ def jobs_of(
     comparison, size = uuid.uuid4().hex, len(grid)
     jobs: list[Job] = []
     last, query, checker = None, None, Checker((), evaluate)
+    used: dict[str, str] = {}
     for cell in grid.cells():
         if query is None or cell.row is not last:
             # Once for each row: all its cells come one after the other.
             checker = Checker(options.expect, evaluate, {"row": cell.row.value} if cell.row else {})
             with told_of(cell.row):
-                query = ask(to_messages(body, None if options.raw else checker.value))
+                messages, used = _filled(body, cell.row, None if options.raw else checker.value)
+                query = ask(messages)
                 checker = checker.filled()
             last = cell.row
-        variant = Variant(comparison, cell.number, size, cell.labels(grid))
+        variant = Variant(comparison, cell.number, size, cell.labels(grid), used=used)
         parameters = {**query.parameters, **cell.parameters}
         varied = replace(query, model=cell.model or query.model, parameters=parameters, variant=variant)
-        jobs.append(Job(varied, checker.checked))
+        jobs.append(Job(varied, checker.checked, is_checked=bool(options.expect)))
     return jobs
+
+
+def _filled(
+    body: str, row: Row | None, value: Callable[[str], object] | None
+) -> tuple[tuple[Message, ...], dict[str, str]]:
+    """Return the messages of a cell with the values of a row, and what it used of the row."""
+    if row is None or value is None:
+        return to_messages(body, value), {}
+    expressions: list[str] = []
+
+    def noted(expression: str) -> object:
+        expressions.append(expression)
+        return value(expression)
+
+    messages = to_messages(body, noted)
+    return messages, used_of(row, paths_in(expressions))
 
 
 def as_value(session: Session, turns: tuple[Turn, ...], grid: Grid) -> Comparison:
@@ -72,4 +91,4 @@ def as_value(session: Session, turns: tuple[Turn, ...], grid: Grid) -> Compariso
         here = session.conversation.turns(turns[0].chat or "")
         return next((turn for turn in here if turn.id in ids), None)
 
-    return Comparison(turns, counts, session.choose, grid.values())
+    return Comparison(turns, counts, session.choose, grid.values(), grid.row_columns())

@@ -2,80 +2,216 @@
 
 from __future__ import annotations
 
+import builtins
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from runware_magic.ipython.commands.table import ANSWER, CHAT, COMMANDS
+from runware_magic.chat.checks import CHECKS
+from runware_magic.errors import OptionError
+from runware_magic.ipython.commands import table
+from runware_magic.ipython.commands.table import COMMANDS
 from runware_magic.prompt.option_table import OPTIONS
+from runware_magic.prompt.words import split
 
 _EFFORTS = ("low", "medium", "high")
+_CELL = re.compile(r"(?:\s*#[^\n]*\n|\s)*%%runware\b[^\n]*")  # comments may stand above it
+_LINE = re.compile(r"\s*%{1,2}runware\s")
+_BUILTINS = [name for name in dir(builtins) if name.islower() and name[0] != "_"]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a word can be completed to, and what that is: a kind, or the text that a number stands for."""
+
+    text: str
+    about: str = ""
+
+
+Offers = Sequence[Offer]
+#: Stands for the names of files, which IPython completes.
+FILES: Offers = (Offer(table.FILE),)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A turn of the current chat, which commands call by its number."""
+
+    prompt: str
+    versions: tuple[str, ...] = ()  # what tells them apart, the oldest first
+    answers: tuple[str, ...] = ()  # the names of the answers of its comparison, in order
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The names that Tab can complete."""
+    """What Tab can complete."""
 
     models: tuple[str, ...] = ()
     chats: tuple[str, ...] = ()
     names: tuple[str, ...] = ()  # variables of the notebook
     answers: tuple[str, ...] = ()  # under way
+    turns: tuple[Numbered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What may stand on a line: flags, whether each takes a value, the values, and other words."""
+
+    flags: Mapping[str, bool]
+    values: Callable[[str, str], Offers]  # of a flag, after what is typed of one
+    words: Sequence[Offers] = ()
+    repeatable: frozenset[str] = frozenset()
+    is_prose: bool = False  # whether a prompt begins with the first word
 
 
 def concerns(text: str) -> bool:
     """Whether there may be something to complete at the end of a text."""
     line = text.rpartition("\n")[2]
-    return re.match(r"\s*%{1,2}runware\s", line) is not None or (
-        re.match(r"\s*%%runware\b", text) is not None and "{{" in line
-    )
+    return _LINE.match(line) is not None or (_CELL.match(text) is not None and _between_braces(text) is not None)
 
 
 def complete(text: str, known: Known) -> tuple[str, list[str]]:
     """Return the word at the end of a text, such as a model id, and what it can be completed to."""
+    word, found = offers(text, known)
+    return word, [] if found is None or found is FILES else [offer.text for offer in found]
+
+
+def offers(text: str, known: Known) -> tuple[str, Offers | None]:
+    """Return the word at the end of a text, and what it can be completed to.
+
+    None leaves the word to IPython, which completes attributes.
+    """
+    if (expression := _between_braces(text)) is not None:
+        word = re.split(r"[^\w.]", expression)[-1]
+        return word, None if "." in word else _matching(word, _in_braces(text, word, known))
     line = text.rpartition("\n")[2]
-    if braces := re.search(r"\{\{([^{}]*)$", line):
-        word = re.split(r"[^\w.]", braces[1])[-1]
-        # IPython completes attributes itself.
-        return word, [] if "." in word else _matching(word, (name for name in known.names if word or name[0] != "_"))
     word = re.split(r"\s", line)[-1]
-    before = line[: len(line) - len(word)].split()
-    return word, _matching(word, _candidates(before, word, known) if before else ())
+    try:
+        before = split(line[: len(line) - len(word)])
+    except OptionError:
+        return word, ()  # within quotes
+    found = _on_line(before, word, known)
+    return word, found if found is None or found is FILES else _matching(word, found)
 
 
-def _matching(word: str, candidates: Iterable[str]) -> list[str]:
+def _between_braces(text: str) -> str | None:
+    at = text.rfind("{{")
+    return None if at < 0 or "}}" in text[at:] or text[at - 1 : at] == "\\" else text[at + 2 :]
+
+
+def _in_braces(text: str, word: str, known: Known) -> Iterator[Offer]:
+    cell = _CELL.match(text)
+    if cell and "--over" in cell[0]:
+        yield Offer("row", "row")
+    yield from _all(sorted(name for name in known.names if word or name[0] != "_"), "variable")
+    if word:
+        yield from _all(_BUILTINS, "function")
+
+
+def _matching(word: str, candidates: Iterable[Offer]) -> Offers:
     # Names may come from a server or a file, and must not insert a line of code.
-    return sorted({name for name in candidates if name.startswith(word) and name.isprintable()})
+    found = {offer.text: offer for offer in reversed([*candidates]) if offer.text.isprintable()}
+    return [offer for offer in reversed(found.values()) if offer.text.startswith(word)]
 
 
-def _candidates(before: list[str], word: str, known: Known) -> Iterable[str]:
-    offered = _offered(before, known)
-    flag, equals, _ = word.partition("=")
-    if equals and flag in offered:
-        return [f"{flag}={value}" for value in offered[flag]]
-    if values := offered.get(before[-1]):
-        return values
-    return [flag for flag in offered if flag] if word.startswith("-") else offered.get("", ())
+def _all(texts: Iterable[str], about: str) -> list[Offer]:
+    return [Offer(text, about) for text in texts]
 
 
-def _offered(before: list[str], known: Known) -> Mapping[str, tuple[str, ...]]:
-    """Return what may follow some words: values by flag, and other words under the empty text."""
+def _on_line(before: Sequence[str], word: str, known: Known) -> Offers | None:
+    if not before:
+        return None
     name = before[1] if len(before) > 1 else ""
-    if before[0] == "%%runware" or name == "ask":
-        return {"": known.models if before == ["%%runware"] else (), **_options(known)}
+    if before[0] == "%%runware":
+        return _following(_cell_line(known), before[1:], word)
     if not name:
-        return {"": tuple(filter(None, COMMANDS))}
-    names = {CHAT: known.chats, ANSWER: known.answers}
-    completion = COMMANDS[name].completion if name in COMMANDS else {}
-    return {flag: tuple(v for word in words for v in names.get(word, (word,))) for flag, words in completion.items()}
+        return _all(sorted(filter(None, COMMANDS)), "command")
+    if name == "ask":
+        return _following(_cell_line(known, is_prose=True), before[2:], word)
+    return _following(_command_line(name, before[2:], known), before[2:], word) if name in COMMANDS else ()
 
 
-def _options(known: Known) -> dict[str, tuple[str, ...]]:
-    by_name = {
-        "model": known.models,
-        "compare": known.models,
-        "over": known.names,
-        "chat": known.chats,
-        "effort": _EFFORTS,
-        "output": known.names,
+def _following(line: _Line, tokens: Sequence[str], word: str) -> Offers:
+    flag, equals, typed = word.partition("=")
+    if equals and line.flags.get(flag):
+        return [Offer(f"{flag}={offer.text}", offer.about) for offer in line.values(flag, typed)]
+    at, last = 0, ""  # the number of words that are no flags, and the flag whose value comes next
+    for token in tokens:
+        if last:
+            last = ""
+        elif token in line.flags:
+            last = token if line.flags[token] else ""
+        elif not token.startswith("-"):
+            at += 1
+    if last:
+        return line.values(last, word)
+    if line.is_prose and at:
+        return ()
+    if not word.startswith("-") and at < len(line.words):
+        return line.words[at]
+    used = {token.partition("=")[0] for token in tokens} - line.repeatable
+    return _all(sorted(flag for flag in line.flags if flag not in used), "option") if word[:1] in {"", "-"} else ()
+
+
+def _cell_line(known: Known, *, is_prose: bool = False) -> _Line:
+    options = {flag: option for option in OPTIONS for flag in option.flags}
+    return _Line(
+        {flag: bool(option.metavar) for flag, option in options.items()},
+        lambda flag, typed: _value(options[flag].name, typed, known),
+        [() if is_prose else _all(sorted(known.models), "model")],
+        frozenset(flag for flag, option in options.items() if option.repeatable),
+        is_prose,
+    )
+
+
+def _value(option: str, typed: str, known: Known) -> Offers:
+    """Return what the value of an option may be, after what is typed of it."""
+    head, comma, _ = typed.rpartition(",")
+    others = {*known.models} - {*head.split(",")}
+    kinds = [written.partition(":")[:2] for written, _ in CHECKS]
+    schemas = _all((f"schema:{name}" for name in sorted(known.names)), "variable")
+    return {
+        "model": _all(sorted(known.models), "model"),
+        "compare": _all((f"{head}{comma}{model}" for model in sorted(others)), "model"),
+        "sweep": _all((f"{each.name}=" for each in OPTIONS if each.parameter), "parameter"),
+        "expect": schemas if typed.startswith("schema:") else _all(map("".join, kinds), "check"),
+        "chat": _all(sorted(known.chats), "chat"),
+        "effort": _all(_EFFORTS, "level"),
+        **dict.fromkeys(("over", "output"), _all(sorted(known.names), "variable")),
+    }.get(option, [])
+
+
+def _command_line(name: str, tokens: Sequence[str], known: Known) -> _Line:
+    command = COMMANDS[name]
+
+    def meant(words: Sequence[str]) -> Offers:
+        found = [_meant(word, tokens, known) for word in words]
+        return FILES if FILES in found else [offer for each in found for offer in each]
+
+    return _Line(
+        {flag: words is not None for flag, words in command.flags.items()},
+        lambda flag, _: meant(command.flags[flag] or ()),
+        [meant(words) for words in command.arguments],
+    )
+
+
+def _meant(word: str, tokens: Sequence[str], known: Known) -> Offers:
+    """Return what a word of the table of commands stands for."""
+    turns = dict(enumerate(known.turns, 1))
+    compared = [number for number, turn in turns.items() if turn.answers]
+    named = [int(token) for token in tokens if token.isdecimal() and int(token) in turns]
+    one = turns.get(named[0] if named else len(turns), Numbered(""))
+    # The numbers before --turn are those of answers.
+    of_turn = named[-1:] if "--turn" in tokens else compared[-1:]
+    answers = turns[of_turn[0]].answers if of_turn else ()
+    offered: dict[str, Offers] = {
+        table.FILE: FILES,
+        table.CHAT: _all(sorted(known.chats), "chat"),
+        table.ANSWER: _all(known.answers, "answer"),
+        table.COMMAND: _all(sorted(filter(None, COMMANDS)), "command"),
+        table.TURN: [Offer(str(number), turn.prompt) for number, turn in turns.items()],
+        table.COMPARED: [Offer(str(number), turns[number].prompt) for number in compared],
+        table.VERSION: [Offer(str(number), text) for number, text in enumerate(one.versions, 1)],
+        table.CHOICE: [Offer(str(number), text) for number, text in enumerate(answers, 1)],
     }
-    return {flag: by_name.get(option.name, ()) for option in OPTIONS for flag in option.flags}
+    return offered.get(word, [Offer(word, "word")])

@@ -6,6 +6,7 @@ import atexit
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
 from traitlets import TraitError
 
 from runware_magic.chat.text import one_line
@@ -59,10 +60,10 @@ def _configured(shell: InteractiveShell) -> RunwareMagics:
 
 
 def _greet(shell: InteractiveShell, magics: RunwareMagics) -> None:
-    """Print which settings and turns come with the notebook, if any do."""
+    """Tell which settings and turns come with the notebook, if any do."""
     path = open_notebook(shell)
     if find(folder_of(path)):
-        print(f"{FILE} sets defaults for this notebook's cells: %runware shows them.")  # noqa: T201  # a notice
+        _tell(f"{FILE} sets defaults for this notebook's cells: %runware shows them.")
     if not path or magics.restore == "off":
         return
     from runware_magic.notebook import reader  # noqa: PLC0415  # keeps loading the extension fast
@@ -73,7 +74,13 @@ def _greet(shell: InteractiveShell, magics: RunwareMagics) -> None:
     elif turns:
         held = "1 saved turn found. It is" if turns == 1 else f"{turns} saved turns found. They are"
         it = "it" if turns == 1 else "them"
-        print(f"{held} not in this chat yet: %runware restore loads {it}.")  # noqa: T201  # what the user is told
+        _tell(f"{held} not in this chat yet: %runware restore loads {it}.")
+
+
+def _tell(notice: str) -> None:
+    from runware_magic.display.render.tables import Notice  # noqa: PLC0415  # keeps loading the extension fast
+
+    display(Notice(notice))
 
 
 def _loaded(shell: InteractiveShell) -> RunwareMagics | None:

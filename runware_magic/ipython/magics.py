@@ -122,7 +122,7 @@ class RunwareMagics(Magics):
         return self.dispatch.background
 
     def known(self) -> Known:
-        """Return what Tab completes to; sends nothing."""
+        """Return what Tab completes to; an endpoint that has answered is asked for its models, once."""
         return self.dispatch.known()
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from IPython.core import completer
 from IPython.core.inputtransformer2 import TokenTransformBase, assemble_continued_line, find_end_of_continued_line
 from IPython.core.interactiveshell import InteractiveShell
 
-from runware_magic.ipython.completion import Known, complete, concerns
+from runware_magic.ipython.completion import FILES, Known, complete, concerns, offers
 
 _CELL = re.compile(r"%%runware(?![\w.?])")
 _LINE = re.compile(r"%{1,2}runware(?![\w.])")
@@ -89,16 +89,29 @@ def _call(magic: str, line: str) -> str:
     return f"get_ipython().run_line_magic({magic!r}, {line!r})\n"
 
 
+class _Only(list[Any]):
+    """All that fits; if that is nothing, IPython would not suppress its own names beside an empty list."""
+
+    def __len__(self) -> int:
+        return super().__len__() or 1
+
+
 def _of_context(known: Callable[[], Known]) -> Callable[[completer.CompletionContext], Any]:
     @completer.context_matcher()  # type: ignore[untyped-decorator]  # IPython's
     def runware_matcher(context: completer.CompletionContext) -> dict[str, Any]:
-        text = context.full_text[: context.cursor_position]
-        word, found = complete(text, known()) if concerns(text) else ("", [])
+        # The position is that in the line of the cursor.
+        above = context.full_text.split("\n")[: context.cursor_line]
+        text = "\n".join((*above, context.text_until_cursor))
+        word, found = offers(text, known()) if concerns(text) else ("", None)
+        if found is None:
+            return {"completions": [], "suppress": False}
+        ours = () if found is FILES else found
         return {
-            "completions": [completer.SimpleCompletion(text=each, type="runware") for each in found],
+            "completions": _Only(completer.SimpleCompletion(text=each.text, type=each.about) for each in ours),
             "matched_fragment": word,
-            # Otherwise, file names and Python names would be listed, too.
-            "suppress": bool(found),
+            "suppress": True,
+            "do_not_suppress": {"IPCompleter.file_matcher"} if found is FILES else set(),
+            "ordered": True,
         }
 
     return cast("Callable[[completer.CompletionContext], Any]", runware_matcher)

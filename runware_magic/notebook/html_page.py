@@ -47,6 +47,7 @@ body {
 }
 h1 { margin: 0; font-size: 1.5rem; line-height: 1.3; overflow-wrap: anywhere; }
 a { color: var(--link); }
+.runware-turn { padding-top: 0 !important; }
 pre, code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .about, .number, .role { color: var(--muted); font-size: 13px; }
 .about { margin: .25rem 0 0; }

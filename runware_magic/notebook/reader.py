@@ -38,15 +38,27 @@ def rebuild_from(text: str, name: str = "The text") -> Restored:
 
 
 def holds_turns(path: str | os.PathLike[str]) -> int:
-    """Count the turns in a saved notebook, without rebuilding them; 0 if it cannot be read."""
+    """Count the turns of the chats in a saved notebook, without rebuilding them; 0 if it cannot be read."""
+    records = _records(path)
+    places = [record for record in records if record.get("places") != [] and record.get("chat") is not None]
+    return len({repr(record.get("id")) for record in places})
+
+
+def turn_ids(path: str | os.PathLike[str]) -> frozenset[str]:
+    """Return the ids of the turns in a saved notebook, in all versions; none if it cannot be read."""
+    records = _records(path)
+    others = (record.get("others") for record in records)
+    versions = (version for each in others if isinstance(each, list) for version in each)
+    return frozenset(str(each.get("id")) for each in (*records, *versions) if isinstance(each, Mapping))
+
+
+def _records(path: str | os.PathLike[str]) -> list[Mapping[str, Any]]:
     # Called while the extension loads, which must not fail because of a file.
     with suppress(Exception):
         text = _text(Path(path).expanduser())
         if f'"{MIME_TYPE}"' in text:
-            records = [entry.kept for entry in _entries(_cells(text, "")) if isinstance(entry.kept, Mapping)]
-            places = [record for record in records if record.get("places") != [] and record.get("chat") is not None]
-            return len({repr(record.get("id")) for record in places})
-    return 0
+            return [entry.kept for entry in _entries(_cells(text, "")) if isinstance(entry.kept, Mapping)]
+    return []
 
 
 def find(environment: Mapping[str, str], user_namespace: Mapping[str, object]) -> Path | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from runware_magic.prompt.row_columns import RowColumns
 from runware_magic.prompt.rows import Row
 
 
@@ -38,13 +39,15 @@ class Cell:
 class Grid:
     """Everything that is asked at once: the product of models, sweeps, rows and runs.
 
-    `models` may be empty: then the usual model is asked. `rows` is None for a prompt without rows.
+    `models` may be empty: then the usual model is asked. `rows` is None for a prompt without rows; `source` is the
+    value that they were read from.
     """
 
     models: tuple[str, ...] = ()
     sweeps: tuple[tuple[str, tuple[Any, ...]], ...] = field(default=(), hash=False)
     rows: tuple[Row, ...] | None = field(default=None, hash=False)
     runs: int = 1
+    source: object = field(default=None, hash=False, compare=False)
 
     def __len__(self) -> int:
         return math.prod(map(len, self._axes()))
@@ -63,14 +66,13 @@ class Grid:
     def values(self) -> dict[int, dict[str, object]]:
         """Return the columns that distinguish the requests, by number; each value in its own type.
 
-        Where labels of rows repeat, ``row_number`` counts the rows from 1. Lists and dicts become texts, since tables
-        cannot be grouped by them.
+        What rows have of their own is in `row_columns`; where their labels repeat, ``row_number`` counts them from 1.
+        Lists and dicts become texts, since tables cannot be grouped by them.
         """
         rows = (self.rows or ()) if self.varies_rows else ()
         repeated = any(row.key != str(row.label) for row in rows)
         columns: dict[str, dict[str, object]] = {
-            row.key: {"row": row.label, **({"row_number": number} if repeated else {})}
-            for number, row in enumerate(rows, 1)
+            row.key: {"row_number": number} if repeated else {} for number, row in enumerate(rows, 1)
         }
         return {
             cell.number: (columns.get(cell.row.key, {}) if cell.row else {})
@@ -80,6 +82,10 @@ class Grid:
             }
             for cell in self.cells()
         }
+
+    def row_columns(self) -> RowColumns | None:
+        """Return what the rows have of their own; None without rows."""
+        return None if self.rows is None else RowColumns.of(self.rows, self.source, len(self) // len(self.rows))
 
     def _axes(self) -> list[Any]:
         rows = (None,) if self.rows is None else self.rows

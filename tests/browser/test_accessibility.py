@@ -121,6 +121,7 @@ def test_axe_finds_nothing_in_what_stays(lab, notebook, serve, gate):
         *("%%runware\nHi", "%%runware --compare a,b --expect contains:nowhere\nHi", "%%runware\nbreak"),
         *("%%runware\nrefuse", "%%runware --dry-run\nHi", "%%runware -x\nHi", "%runware", "%runware history"),
         *("%runware versions 1", "%runware diff 1 2", "%runware usage", "%runware models", "%runware show 1 --as curl"),
+        *("%runware chat main", "%runware help", "%runware answer"),
     )
     name = notebook(LOAD.format(url=server.url), *cells)
     lab.open(name)
@@ -334,8 +335,8 @@ def test_keys_pick_an_answer(lab, notebook, serve, gate):
 
 
 @pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "untrusted"])
-def test_keys_copy_code(lab, notebook, serve, gate, trusted):
-    """All of it and nothing else, though Lab has commands of its own on the same keys."""
+def test_keys_copy_an_answer(lab, notebook, serve, gate, trusted):
+    """All of it, code included, and nothing else, though Lab has commands of its own on the same keys."""
     gate.set()
     server = serve(saying(gate))
     name = notebook(LOAD.format(url=server.url), "%%runware\nHi")
@@ -346,13 +347,13 @@ def test_keys_copy_code(lab, notebook, serve, gate, trusted):
     if not trusted:
         lab.reopen(name)
     keys = lab.page.keyboard
-    lab.settled(1).locator("summary", has_text="python").focus()
-    keys.press("Enter")
-    keys.press("Tab")
+    lab.settled(1).locator("summary", has_text="details").last.focus()
+    for key in ("Enter", "Tab", "Enter", "Tab"):
+        keys.press(key)
     keys.press("Control+a")
     keys.press("Control+c")
     copied = lab.page.evaluate("navigator.clipboard.readText()")
-    assert copied == EVERYTHING.partition("```python\n")[2].partition("\n```")[0]
+    assert copied == EVERYTHING.replace("A quotation", "A quotation of minimax:m2.7@0") + "\n\nNothing more."
     expect(lab.page.locator(".jp-Notebook .jp-Cell.jp-mod-selected")).to_have_count(1)
     lab.screenshot("copied")
 

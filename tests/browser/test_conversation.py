@@ -14,10 +14,11 @@ def sent(server):
 
 @pytest.mark.parametrize("place", ["lab/tree", "notebooks"], ids=["lab", "notebook"])
 def test_a_conversation_outlives_its_kernel(lab, notebook, serve, place):
-    """Later turns are marked where an early one changes; a restored notebook goes on where it ended."""
-    server = serve(*saying("Answer A.", "Answer B.", "Answer C.", "Answer D.", "Answer E.", "Answer F."))
+    """Later turns are marked where an early one changes, and refreshed in place; a restored notebook goes on."""
+    server = serve(*saying(*(f"Answer {letter}." for letter in "ABCDEFG")))
     load = LOAD.format(url=server.url)
-    name = notebook(load, "%%runware\none", "%%runware\ntwo", "%%runware\nthree", "%runware restore", "%%runware\nfour")
+    asking = [f"%%runware\n{prompt}" for prompt in ("one", "two", "three")]
+    name = notebook(load, *asking, "%runware restore", "%%runware\nfour", "%runware refresh")
     lab.open(name, place=place)
     for number, answer in enumerate(["A", "B", "C"], 1):
         lab.run_cell(number - 1) if number == 1 else None
@@ -34,6 +35,13 @@ def test_a_conversation_outlives_its_kernel(lab, notebook, serve, place):
     expect(lab.settled(2)).not_to_contain_text("Turn 1 has changed since")
     expect(lab.settled(3)).to_contain_text("Turn 1 has changed since")
     assert sent(server)[3:] == [["uno"], ["uno", "Answer D.", "two"]]
+    lab.run_cell(6)
+    expect(lab.settled(3)).to_contain_text("Answer F.")
+    expect(lab.settled(3)).not_to_contain_text("has changed since")
+    expect(lab.output(6)).to_contain_text("Chat main is up to date: 1 turn asked again.")
+    expect(lab.turn(6)).to_have_count(0)
+    assert sent(server)[5] == ["uno", "Answer D.", "two", "Answer E.", "three"]
+    lab.screenshot("refreshed")
     lab.save(name)
     lab.restart_kernel()
     lab.run_cell(0)
@@ -41,6 +49,6 @@ def test_a_conversation_outlives_its_kernel(lab, notebook, serve, place):
     lab.run_cell(4)
     expect(lab.output(4)).to_contain_text("Restored 3 turns in 1 chat")
     lab.run_cell(5)
-    expect(lab.settled(5)).to_contain_text("Answer F.")
-    assert sent(server)[5] == ["uno", "Answer D.", "two", "Answer E.", "three", "Answer C.", "four"]
+    expect(lab.settled(5)).to_contain_text("Answer G.")
+    assert sent(server)[6] == ["uno", "Answer D.", "two", "Answer E.", "three", "Answer F.", "four"]
     lab.screenshot("restored")

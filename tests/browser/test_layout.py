@@ -71,7 +71,7 @@ AT_REST = """output => new Promise(done => {
 #: What of an output sticks out of it, and what scrolls in it that is not meant to.
 STICKING_OUT = """output => {
   const bounds = output.getBoundingClientRect(), found = [];
-  const ours = "a[tabindex], textarea, [style*=column-reverse], [style*=column-reverse] *";
+  const ours = "a[tabindex], textarea, [style*=column-reverse], [style*=column-reverse] *, div:has(> table summary)";
   const tell = (element, what) => found.push(`${what}: ${element.outerHTML.slice(0, 200)}`);
   for (const element of [output, ...output.querySelectorAll("*")]) {
     if (element.closest("mjx-container, [role=status]")) continue;

@@ -271,6 +271,17 @@ def test_a_copy_of_an_older_version_is_a_copy_of_the_turn(copy_first):
     assert rebuilt.left_out == ("Cell 2 only redisplays an answer; skipped",)
 
 
+@pytest.mark.parametrize("first", [False, True])
+def test_a_turn_asked_again_from_another_cell_keeps_its_own(first):
+    """Its kernel could not reach the output of its cell any more; so that one holds the earlier version only."""
+    old = asked("1", "2")
+    conversation, again = ask(old, "2b", "2")
+    other = SavedOutput(keep(conversation, again), 0 if first else 3, "refreshes")
+    rebuilt = rebuild([other, *kept(old, "1", "2")] if first else [*kept(old, "1", "2"), other])
+    assert rebuilt.conversation == conversation
+    assert rebuilt.left_out == ()
+
+
 def test_without_ids_in_the_file_the_fuller_of_two_copies_counts():
     """An older copy above it knows less."""
     old = asked("1")
@@ -454,6 +465,23 @@ def test_any_output_of_a_comparison_restores_all_of_it():
     conversation, _ = compared(4, shown=2)
     for name in ("v1", "v2", "v4"):
         assert rebuild(kept(conversation, "1", name, "3")).conversation == conversation
+
+
+@pytest.mark.parametrize("part_first", [True, False])
+def test_answers_in_outputs_of_their_own_come_back_in_their_place(part_first):
+    """As very many are saved: the output with the place is one of several of the cell."""
+    conversation, counts = compared(4, shown=2)
+    whole = kept(conversation, "1", "v3", "3")
+    head = json.loads(json.dumps(whole[1].kept))
+    parts = [
+        replace(whole[1], kept={"version": 1, "part_of": "cmp", "others": [record]}) for record in head.pop("others")
+    ]
+    alone = replace(whole[1], kept={**head, "others": []})
+    middle = [*parts, alone] if part_first else [alone, *parts]
+    rebuilt = rebuild([whole[0], *middle, whole[2]])
+    assert rebuilt.conversation == conversation
+    assert rebuilt.left_out == ()
+    assert counts in rebuilt.turns
 
 
 def test_a_broken_answer_of_a_comparison_leaves_the_others():

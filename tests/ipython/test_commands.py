@@ -7,6 +7,7 @@ import sys
 from importlib import import_module
 
 import pytest
+from IPython.utils.capture import capture_output
 from terminal_ipython import failed
 
 from runware_magic.ipython.commands import table
@@ -76,6 +77,24 @@ def test_a_chat_that_is_new_is_called_so(shell, capsys):
     capsys.readouterr()
 
 
+@pytest.mark.parametrize("text", ["chat main", "help chat"])
+def test_what_a_command_says_is_html_with_text_beside_it(shell, text):
+    """In a notebook it stands in the font of text, and any reader can read it."""
+    with capture_output() as captured:
+        shell.run_line_magic("runware", text)
+    (shown,) = captured.outputs
+    first, *_ = shown.data["text/plain"].splitlines()
+    assert first in shown.data["text/html"]
+    assert captured.stdout == ""
+
+
+def test_help_is_a_table_in_a_notebook(shell):
+    """Of all commands."""
+    with capture_output() as captured:
+        shell.run_line_magic("runware", "help")
+    assert captured.outputs[0].data["text/html"].count("<tr") == len(COMMANDS)
+
+
 def test_help_stands_in_two_columns():
     """In a terminal of 120 characters; a usage that is too long has its help below."""
     lines = LINE_HELP.splitlines()
@@ -94,7 +113,7 @@ def test_help_stands_in_two_columns():
     ("line", "offered"),
     [
         ("%runware ", sorted(filter(None, COMMANDS))),
-        ("%runware re", ["record", "replay", "reset", "restore"]),
+        ("%runware re", ["record", "refresh", "replay", "reset", "restore"]),
         ("%runware stop ", ["a1", "all"]),
         ("%runware history ", ["main", "two"]),
         ("%runware reset t", ["two"]),
@@ -104,7 +123,7 @@ def test_help_stands_in_two_columns():
         ("%runware versions 1 --use ", []),
         ("%runware pick 2 --", ["--turn"]),
         ("%runware diff --", ["--turn"]),
-        ("%runware show --as ", ["curl", "json", "python", "sse"]),
+        ("%runware show --as ", ["curl", "python", "json", "sse"]),
         ("%runware show --as=j", ["--as=json"]),
         ("%runware export talk.md --", ["--chat", "--force"]),
         ("%runware export talk.md --chat ", ["main", "two"]),
@@ -117,10 +136,10 @@ def test_help_stands_in_two_columns():
         ("%runware ask --compare ", ["m"]),
         ("%runware ask ", []),
         ("%%runware ", ["m"]),
-        ("%%runware m ", []),
+        ("%%runware m --m", ["--max-parallel", "--max-tokens", "--model"]),
         ("%%runware --effort=h", ["--effort=high"]),
         ("%%runware -o c", ["city"]),
-        ("%%runware --once --o", ["--once", "--output", "--over"]),
+        ("%%runware --once --o", ["--output", "--over"]),
     ],
 )
 def test_tab_offers_what_may_follow(line, offered):

@@ -198,9 +198,10 @@ def test_one_record_restores_all_of_it(notebook, asked):
 
 
 def test_outside_of_all_chats_the_record_holds_all_of_it_too(notebook, asked):
-    """Nothing else does."""
+    """Nothing else does; and there is nothing to pick."""
     asked(asked_back)
     notebook.run("1", "--compare a,b --once")
+    assert notebook.pick is None
     assert notebook.conversation.chats == {}
     rebuilt = rebuild([SavedOutput(notebook.shown("1").record, 1, "1")])
     assert said(rebuilt.turns) == ["a Hi", "b Hi"]
@@ -288,7 +289,7 @@ def test_what_was_answered_before_is_kept(notebook, asked, shell):
     ("options", "error"),
     [
         ("--expect contains:Hi", ""),
-        ("--expect contains:zebra", "0/2 passed (0–66 %). The first failure (row 1): contains:zebra"),  # a range  # noqa: RUF001  # a range
+        ("--expect contains:zebra", "0/2 passed (0–66 %). The first failure (x): contains:zebra"),  # a range  # noqa: RUF001  # a range
         ("--expect 'contains:x Hi'", "1/2 passed"),
         ("--expect 'contains:x Hi' --expect-rate 0.5", ""),
         ("--expect 'contains:x Hi' --expect-rate 0.6", "1/2 passed (9–91 %); 60% required"),  # noqa: RUF001  # likewise
@@ -315,7 +316,7 @@ def test_a_failed_check_says_which_row_and_what_was_expected_of_it(notebook, ask
     notebook.enter("1")
     options = "--expect 'contains:{{ row.says }}'"
     raised, _ = failed(shell, f"%%runware a --over cities {options}\n{{{{ row.says[-2:] }}}}", capsys)
-    assert "The first failure (pe): contains:{{ row.says }}: contains:zebra: the answer is" in str(raised)
+    assert "The first failure (zebra): contains:{{ row.says }}: contains:zebra: the answer is" in str(raised)
 
 
 def test_rows_of_equal_labels_keep_their_own_prompts_and_checks(notebook, asked, shell, capsys):
@@ -332,7 +333,8 @@ def test_rows_of_equal_labels_keep_their_own_prompts_and_checks(notebook, asked,
     assert [turn.messages[-1].content for turn in got] == ["one", "two", "three", "four"]
     assert [turn.variant.labels["row"] for turn in got] == ["0", "1", "0 (2)", "1 (2)"]
     table = got.to_dataframe()
-    assert list(table["row"]) == list(frame.index)
+    assert list(table.index) == list(frame.index)
+    assert list(table["word"]) == list(frame["word"])
     assert list(table["row_number"]) == [1, 2, 3, 4]
 
 
@@ -345,7 +347,8 @@ def test_a_series_is_called_by_its_labels(notebook, asked, shell):
     assert said(got) == ["a 710", "a 10001"]
     assert [turn.variant.labels["row"] for turn in got] == ["Oslo", "Lima"]
     table = got.to_dataframe()
-    assert list(frame.join(table.set_index("row"))["content"]) == ["a 710", "a 10001"]
+    assert list(frame.join(table["content"])["content"]) == ["a 710", "a 10001"]
+    assert list(table["people"].items()) == list(frame["people"].items())
     assert "row_number" not in table
 
 
@@ -386,10 +389,10 @@ def test_the_labels_of_rows_keep_their_types(notebook, asked, shell):
     frame = pd.DataFrame({"word": ["a", "b"]}, index=pd.to_datetime(["2026-01-01", "2026-01-02"]))
     shell.user_ns["frame"] = frame
     notebook.run("1", "a --over frame -o got", "{{ row.word }}")
-    answers = shell.user_ns["got"].to_dataframe().set_index("row")
-    assert list(frame.join(answers)["content"]) == ["a a", "a b"]
+    answers = shell.user_ns["got"].to_dataframe()
+    assert list(frame.join(answers[["content"]])["content"]) == ["a a", "a b"]
     loaded = pickle.loads(pickle.dumps(shell.user_ns["got"]))  # the test's own  # noqa: S301  # the test's own
-    assert list(loaded.to_dataframe()["row"]) == list(frame.index)
+    assert list(loaded.to_dataframe().index) == list(frame.index)
 
 
 KEY = "sk-9aB8cD7eF6gH5iJ4kL3mN2"
@@ -483,7 +486,7 @@ def test_what_is_expected_may_stand_in_the_rows(notebook, asked, shell, capsys):
     options = " ".join(f"--expect {check}" for check in checks)
     raised, _ = failed(shell, f"%%runware a --over rows {options} -o got\n{{{{ row.says }}}}", capsys)
     assert "1/2 passed" in str(raised)
-    assert "The first failure (row 2): {{row.check}}: re:^4: the answer is '3'." in str(raised)
+    assert "The first failure (says 3): {{row.check}}: re:^4: the answer is '3'." in str(raised)
     verdicts = [[verdict.passed for verdict in turn.verdicts] for turn in shell.user_ns["got"]]
     assert verdicts == [[True] * 5, [False, *[True] * 4]]
 
@@ -573,8 +576,58 @@ def test_a_dataframe_goes_in_and_comes_out(notebook, asked, shell):
     notebook.run("1", "a --over cities -o got", "{{ row.name }}, {{ row.people }}?")
     frame = shell.user_ns["got"].to_dataframe()
     assert list(frame["content"]) == ["a Oslo, 709?", "a Lima, 10000?"]
-    assert list(frame["row"]) == ["NO", "PE"]
+    assert list(frame.index) == ["NO", "PE"]
+    assert list(frame.columns[:3]) == ["name", "people", "number"]
+    assert [turn.variant.used for turn in shell.user_ns["got"]] == [
+        {"name": "Oslo", "people": "709"},
+        {"name": "Lima", "people": "10000"},
+    ]
     assert frame["cost"].isna().all()
+
+
+def test_the_rows_keep_their_columns_types_and_index(notebook, asked, shell, tmp_path):
+    """All of them, whatever the prompt used; a column of the answers that is there already gets another name."""
+    asked(asked_back)
+    index = pd.MultiIndex.from_tuples([("a", 1), ("b", 2)], names=["x", "y"])
+    shell.user_ns["frame"] = frame = pd.DataFrame(
+        {
+            "cost": pd.array([1, None], dtype="Int64"),
+            "kind": pd.Categorical(["p", "q"]),
+            "when": pd.to_datetime(["2026-01-01", "2026-01-02"], utc=True),
+        },
+        index=index,
+    )
+    notebook.run("1", "--over frame --compare a,b -o got", "{{ row.kind }}")
+    frame["later"] = 1
+    table = shell.user_ns["got"].to_dataframe()
+    asked_about = frame.drop(columns="later").iloc[[0, 0, 1, 1]]
+    pd.testing.assert_frame_equal(table[list(asked_about.columns)], asked_about)
+    assert list(table["answer_cost"].isna()) == [True] * 4
+    assert list(table["model"]) == ["a", "b", "a", "b"]
+    shell.user_ns["got"].to_csv(tmp_path / "got.csv")
+    with (tmp_path / "got.csv").open(newline="") as file:
+        row = next(csv.DictReader(file))
+    assert [row[name] for name in ("cost", "kind", "number", "row", "model", "content", "answer_cost")] == [
+        *("1", "p", "1", "('a', 1)", "a", "a p", "")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "index"),
+    [
+        ([{"name": "Oslo"}, {"name": "Lima"}], {"name": ["Oslo", "Lima"]}, [0, 1]),
+        (["Oslo", "Lima"], {"value": ["Oslo", "Lima"]}, [0, 1]),
+        ({"no": "Oslo", "pe": "Lima"}, {"value": ["Oslo", "Lima"]}, ["no", "pe"]),
+    ],
+)
+def test_rows_of_any_kind_come_back(notebook, asked, shell, rows, columns, index):
+    """With the index that pandas would give them, or with their keys."""
+    asked(asked_back)
+    shell.user_ns["rows"] = rows
+    notebook.run("1", "a --over rows -o got", "{{ row }}")
+    table = shell.user_ns["got"].to_dataframe()
+    assert table[list(columns)].to_dict("list") == columns
+    assert list(table.index) == index
 
 
 def test_without_pandas_there_is_a_hint(notebook, asked, shell, monkeypatch):

@@ -7,76 +7,11 @@ import sys
 import nbformat
 import pytest
 from loopback import chunk, chunked, delta, head, sized, sse
-from terminal_ipython import cell, contents, failed, line, saying, sentence
+from terminal_ipython import cell, failed, line, saying, sentence
 
 from runware_magic.chat.record import MIME_TYPE
 from runware_magic.display.render.bundle import bundle
-from runware_magic.engine.throttle import DrawCost
 from runware_magic.errors import EndpointError, RunwareError
-
-
-class Output:
-    """Stands for the output of a cell in a front end."""
-
-    tells_errors = False
-
-    def __init__(self):
-        self.shown = []
-
-    def open(self, builder):
-        """Take note that the request is on its way."""
-
-    def draw(self, builder, elapsed_s):  # noqa: ARG002  # as in `View`
-        """Draw nothing."""
-        return DrawCost()
-
-    def announce_end(self, ended):
-        """Say nothing."""
-
-    def settle(self, settled):
-        """Keep what is shown."""
-        self.shown.append(settled)
-
-    def refuse(self, model, error):
-        """Show no answer."""
-
-
-class FrontEnd:
-    """Stands for a front end that tells cell ids, before a server that answers what it is told."""
-
-    def __init__(self, shell, magics, asked):
-        self._shell, self._magics, self._asked = shell, magics, asked
-        self._server = None
-        self.outputs = {}
-
-    def answers(self, *replies):
-        """Let the server give these replies, one after the other."""
-        self._server = self._asked(*replies)
-
-    def run(self, cell_id, prompt, options=""):
-        """Run a cell; give what it printed."""
-        self._shell.parent_header = {"metadata": {"cellId": cell_id}}
-        output = self.outputs[cell_id] = Output()
-        self._magics.dispatch._view = lambda *_, **__: output
-        return cell(self._shell, options, prompt)
-
-    def sent(self):
-        """Give the texts of the messages of every request so far."""
-        return [[content for _, content in contents(heard)] for heard in self._server.heard]
-
-    def notes(self, cell_id):
-        """Give what a cell's output says beside the answer."""
-        settled = self.outputs[cell_id].shown[-1]
-        return " ".join(filter(None, (settled.mark, *settled.notes)))
-
-
-@pytest.fixture
-def front_end(shell, magics, asked):
-    """Stand for a front end; its server says A, B, C … unless told otherwise."""
-    made = FrontEnd(shell, magics, asked)
-    made.answers(*saying(*"ABCDEFGH"))
-    yield made
-    shell.__dict__.pop("parent_header", None)
 
 
 def test_a_cell_run_again_answers_from_the_turns_before_it(front_end):

@@ -15,12 +15,12 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 VARIES = (
     # In tables of several answers.
     r"\d+\.\d+ s +(?:\d+ +)?(?=\d+ / \d)",
-    r" +[\d.]+ s$",
+    r" +[\d.]+ s(?=$|  )",
     # What an answer had cost that was stopped.
     r"(?<=about )\$[\d.]+(?! at most)|\$[\d.]+(?= spent| of it estimated)",
     r"(?<== )0\.\d+(?= raises)|(?<=budget = )0\.\d+(?=\)\.$)",
     # When, and ids of cells.
-    r"\b(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ|[0-9a-f]{8})\b|(?<=recorded )\d{4}-\d\d-\d\d",
+    r"\b(?:\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\dZ)?|[0-9a-f]{8})\b|(?<=recorded )\d{4}-\d\d-\d\d",
 )
 
 

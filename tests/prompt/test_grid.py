@@ -113,9 +113,9 @@ def test_the_columns_of_a_table_keep_the_types_of_what_varies():
     assert list(columns) == list(range(1, len(grid) + 1))
     first, last = columns[1], columns[len(grid)]
     assert list(first.items()) == [
-        *(("row", (0, 1)), ("temperature", 0.0), ("seed", 1), ("effort", "low"), ("stop", '["END"]'), ("run", 1))
+        *(("temperature", 0.0), ("seed", 1), ("effort", "low"), ("stop", '["END"]'), ("run", 1))
     ]
-    assert list(last.values()) == [2, 0.7, None, "1", '{"a":1}', 2]
+    assert list(last.values()) == [0.7, None, "1", '{"a":1}', 2]
     assert type(first["temperature"]) is float
 
 

@@ -61,13 +61,21 @@ class Lab:
             self.run_command("docmanager:open", path=notebook)
         else:
             self.page.goto(f"{self.url}/{place}/{notebook}?token={self.token}&reset")
-        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
-        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+        self._wait()
         session = f"{_WIDGET}?.context?.sessionContext"
         self.page.wait_for_function(f"() => {session}?.session?.kernel?.status === 'idle'")
         if not kernel:
             self.page.evaluate(f"async () => {{ await {session}.shutdown() }}")
         self.change_theme(theme)
+
+    def reload(self) -> None:
+        """Load the page anew; the kernel may be busy."""
+        self.page.reload()
+        self._wait()
+
+    def _wait(self) -> None:
+        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def change_theme(self, theme: str) -> None:
         """Let everything look otherwise; returns when it does."""

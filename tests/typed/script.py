@@ -69,7 +69,7 @@ def about(turn: Turn) -> str:
     seconds: list[float | None] = [turn.timing.first_token_s, turn.timing.total_s, turn.tokens_per_second]
     tokens: int | None = turn.usage.prompt_tokens if turn.usage else None
     number: int = turn.variant.number + turn.variant.of if turn.variant else turn.skipped
-    labels: Mapping[str, str] = turn.variant.labels if turn.variant else {}
+    labels: Mapping[str, str] = {**turn.variant.labels, **turn.variant.used} if turn.variant else {}
     return f"{cost}{parameters}{texts}{perhaps}{seconds}{tokens}{number}{labels}{ended}"
 
 

@@ -6,14 +6,14 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.events import Retrying
 from runware_magic.chat.request import LIMIT, OLD_LIMIT
-from runware_magic.chat.text import _COST_UNKNOWN, dollars, one_line
+from runware_magic.chat.text import _COST_UNKNOWN, decimals_for, dollars, one_line
 from runware_magic.chat.turn import COMPLETE, Turn
 from runware_magic.display.render import styles
+from runware_magic.display.render.local_time import local_time
 from runware_magic.display.render.sanitize_html import escape
 from runware_magic.engine.view import Place
 
@@ -22,6 +22,7 @@ NO_FINISH_REASON = "no finish reason"
 _DEMO = "demo"
 _ENDINGS = {"length": "cut off at --max-tokens", "tool_calls": "requests tool calls", "stop": "", None: ""}
 _CHARACTERS_A_TOKEN = 4
+_WITH_ZONE = "%Y-%m-%d %H:%M %Z"  # notebooks travel
 # A line never breaks between a number and its unit.
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=[a-z])")
 
@@ -64,7 +65,12 @@ class Badge:
     @property
     def html(self) -> str:
         """As HTML, with the details behind a fold in the same line."""
-        return badge_html(map(_unbroken, self.facts), _fold(map(_unbroken, self.details)) if self.details else "")
+        return self.html_with("")
+
+    def html_with(self, more: str) -> str:
+        """As HTML; the fold also holds ``more`` HTML."""
+        fold = _fold(map(_unbroken, self.details), more) if self.details or more else ""
+        return badge_html(map(_unbroken, self.facts), fold)
 
     @property
     def spoken(self) -> str:
@@ -106,15 +112,7 @@ def _details(turn: Turn) -> Iterator[Fact]:
     yield Fact("speed", f"{rate} tokens/s" if rate else "")
     yield Fact("finish reason", f"finish reason {one_line(turn.finish_reason, 40)}" if turn.finish_reason else "")
     yield Fact("endpoint", one_line(turn.endpoint, 80) if turn.endpoint != _DEMO else "")
-    yield Fact("started", _local(turn.timing.started))
-
-
-def _local(started: str) -> str:
-    """Return a time in the time zone of this machine, which is named since notebooks travel."""
-    try:
-        return datetime.fromisoformat(started.replace("Z", "+00:00")).astimezone().strftime("%Y-%m-%d %H:%M %Z")
-    except (ValueError, OverflowError, OSError):  # of a file that somebody wrote
-        return ""
+    yield Fact("started", local_time(turn.timing.started, _WITH_ZONE))
 
 
 def badge_html(segments: Iterable[str], more: str = "") -> str:
@@ -126,10 +124,10 @@ def _line(segments: Iterable[str]) -> str:
     return SEPARATOR.join(f"<span{styles.verdict(segment)}>{escape(segment)}</span>" for segment in segments)
 
 
-def _fold(segments: Iterable[str]) -> str:
+def _fold(segments: Iterable[str], more: str) -> str:
     return (
         f'{SEPARATOR}<details class="runware-details" style="{styles.INLINE}">'
-        f'<summary style="{styles.INLINE_SUMMARY}">details</summary>: {_line(segments)}</details>'
+        f'<summary style="{styles.INLINE_SUMMARY}">details</summary><div>{_line(segments)}</div>{more}</details>'
     )
 
 
@@ -166,16 +164,24 @@ def status(builder: TurnBuilder, elapsed_s: float, name: str = "") -> str:
     return SEPARATOR.join(part for part in parts if part)
 
 
-def costs(turns: Iterable[Turn]) -> str:
-    """Return the total cost of answers, replayed ones apart, as text; empty where no cost is known."""
+def costs(turns: Iterable[Turn], decimals: int | None = None) -> str:
+    """Return the total cost of answers, replayed ones apart, as text; empty where no cost is known.
+
+    In a table, `decimals` are those of `cost_decimals`.
+    """
     known = [(turn.cost, turn.recorded is None) for turn in turns if turn.cost is not None]
     billed = [cost for cost, is_billed in known if is_billed]
     replayed = [cost for cost, is_billed in known if not is_billed]
     sums = (
-        dollars(math.fsum(billed)) if billed else "",
-        f"{dollars(math.fsum(replayed))} (not billed)" if replayed else "",
+        dollars(math.fsum(billed), decimals) if billed else "",
+        f"{dollars(math.fsum(replayed), decimals)} (not billed)" if replayed else "",
     )
     return " + ".join(each for each in sums if each)
+
+
+def cost_decimals(turns: Iterable[Turn]) -> int:
+    """Return the decimals that all costs of a table of answers have."""
+    return decimals_for(turn.cost for turn in turns if turn.cost)
 
 
 def state(turn: Turn) -> str:

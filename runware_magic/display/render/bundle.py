@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from runware_magic.engine.view import Place
 from runware_magic.errors import ConnectError, RefusedError, RunwareError, StoppedError, TimedOutError
 
 _WARNING = "⚠ "
+_MOST_ROWS = 12  # of Markdown that show at once
 
 
 def bundle(  # noqa: PLR0913  # what one output shows, by name
@@ -65,7 +67,7 @@ def refusal(model: str, error: BaseException, *, says_why: bool = False) -> dict
     why = one_line(str(error), 400) if says_why else ""
     segments = (one_line(model, 80), _refused(error))
     return {
-        "text/html": clean(framed(notes_html((why,) if why else ()) + badge_html(segments))),
+        "text/html": clean(framed(notes_html((why,) if why else ()) + badge_html(segments), style=styles.HEADED)),
         "text/plain": "\n\n".join(filter(None, (why, SEPARATOR.join(segments)))),
     }
 
@@ -102,9 +104,9 @@ def marked(mark: str) -> str:
     return f"{_WARNING}{mark}\n\n" if mark else ""
 
 
-def framed(markup: str, name: str = "runware-turn") -> str:
+def framed(markup: str, name: str = "runware-turn", style: str = styles.TURN) -> str:
     """Return one or several answers in their frame."""
-    return f'<div class="{name} {styles.UNTOUCHED}" style="{styles.TURN}">{markup}</div>'
+    return f'<div class="{name} {styles.UNTOUCHED}" style="{style}">{markup}</div>'
 
 
 def lines_of(turn: Turn, *, says_why: bool = True) -> tuple[str, ...]:
@@ -122,9 +124,20 @@ def answer_html(turn: Turn, reasoning: str, lines: Sequence[str], badge: Badge) 
         *(clean(code_block(call, "python")) for call in tool_calls(turn)),
         sources_html(turn.sources),
         clean(notes_html(lines)),
-        clean(badge.html),
+        clean(badge.html_with(_to_copy(turn.content) if turn.content.strip() else "")),
     )
     return "".join(parts)
+
+
+def _to_copy(text: str) -> str:
+    """Return a text in a folded field: there, keys select and copy it, since in Lab they are commands elsewhere."""
+    rows = min(_MOST_ROWS, text.count("\n") + 1)
+    return (
+        f'<details style="{styles.MARKDOWN}"><summary style="{styles.MARKDOWN_SUMMARY}">answer as Markdown</summary>'
+        f'<label style="{styles.MARKDOWN_LABEL}">Click in it, select all (Ctrl+A or ⌘A), and copy'
+        f'<textarea style="{styles.PLAIN_TEXT}" rows="{rows}" spellcheck="false">{html.escape(plain(text))}</textarea>'
+        "</label></details>"
+    )
 
 
 def answer_markdown(turn: Turn, lines: Sequence[str], badge: Badge) -> str:

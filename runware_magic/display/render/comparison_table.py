@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from runware_magic.chat.checks import Rate
 from runware_magic.chat.text import counted, one_line
-from runware_magic.chat.turn import Turn
+from runware_magic.chat.turn import ROW, Turn
 from runware_magic.chat.usage import Usage
-from runware_magic.display.render.badge import SEPARATOR, Badge, costs, passed, speed, state, status
+from runware_magic.display.render.answers_table import MOST_VARIED, names_of, varied
+from runware_magic.display.render.badge import (
+    SEPARATOR,
+    Badge,
+    cost_decimals,
+    costs,
+    duration,
+    passed,
+    speed,
+    state,
+    status,
+)
+from runware_magic.display.render.markdown_text import to_text
 from runware_magic.display.render.tables import Table
 from runware_magic.engine.view import Slot
 
 MOST = 500  # answers that show, and the one that counts: more would slow down front ends
 WAITS = "waiting for its turn…"
-_BEGINNING = 64  # characters
-_MARKS = re.compile(r"\*\*|`+|^#+ ", re.MULTILINE)
-_REPEATS = {"row", "run"}  # labels over which rates are counted
+_BEGINNING = 80  # characters
+_REPEATS = {ROW, "run"}  # labels over which rates are counted
 
 
 class _Column(NamedTuple):
@@ -29,13 +40,31 @@ class _Column(NamedTuple):
 
 def comparison_table(turns: Sequence[Turn], counts: Turn | None) -> Table:
     """Return the facts of each answer in a row, and their sums; the chat continues from `counts`."""
-    columns = [column for column in _columns(turns, counts) if any(column.texts)]
-    rows = list(zip(*(column.texts for column in columns), strict=True))
+    return _table(title_of(turns), turns, that_show(turns, counts), _all_columns(turns, counts), note_on(turns, counts))
+
+
+def numbers_table(turns: Sequence[Turn], counts: Turn | None) -> Table:
+    """Return what the table of answers leaves out: what varies beyond its columns, tokens and times."""
+    shown = that_show(turns, counts)
+    names = names_of(turn.variant for turn in turns)[MOST_VARIED:]
+    return _table("", turns, shown, (_numbers(shown), *_varied(names, shown), *_rest(turns, shown)))
+
+
+def _table(
+    title: str, turns: Sequence[Turn], shown: Sequence[Turn], columns: Iterable[_Column], note: str = ""
+) -> Table:
+    told = [column for column in columns if any(column.texts)]
+    rows = list(zip(*(column.texts for column in told), strict=True)) if shown else []
     if len(turns) > 1:
-        rows.append(tuple(column.total for column in columns))
+        rows.append(tuple(column.total for column in told))
+    return Table(title, tuple(column.head for column in told), tuple(rows), note)
+
+
+def title_of(turns: Sequence[Turn]) -> str:
+    """Return how many answers there are, and their model if it is the same."""
     models = {turn.model for turn in turns}
     title = (counted(len(turns), "answer"), *([one_line(models.pop(), 80)] if len(models) == 1 else []))
-    return Table(SEPARATOR.join(title), tuple(column.head for column in columns), tuple(rows), _left_out(turns, counts))
+    return SEPARATOR.join(title)
 
 
 def that_show(turns: Sequence[Turn], counts: Turn | None) -> tuple[Turn, ...]:
@@ -89,7 +118,24 @@ def not_asked(slot: Slot, most: int = 400) -> str:
 
 def beginning(turn: Turn) -> str:
     """Return the first words of an answer, in a line."""
-    return one_line(_MARKS.sub("", turn.content[: 4 * _BEGINNING]), _BEGINNING)
+    return _first_words(turn.content[: 4 * _BEGINNING])
+
+
+@lru_cache(maxsize=1024)
+def _first_words(text: str) -> str:
+    # Of hundreds of answers, of which all but two are the same after a pick.
+    return one_line(to_text(text), _BEGINNING)
+
+
+def begins(turn: Turn) -> str:
+    """Return how an answer ended if that is odd, and its first words, or what went wrong."""
+    told = (state(turn), beginning(turn) or one_line(turn.error or "", 120))
+    return SEPARATOR.join(filter(None, told)) or "(empty)"
+
+
+def told_whole(turn: Turn) -> bool:
+    """Whether the first words are all of the answer."""
+    return to_text(turn.content) == beginning(turn) and not (turn.reasoning.strip() or turn.sources or turn.error)
 
 
 def labels_of(turn: Turn) -> Mapping[str, str]:
@@ -102,24 +148,43 @@ def label_names(turns: Iterable[Turn]) -> list[str]:
     return list(dict.fromkeys(name for turn in turns for name in labels_of(turn)))
 
 
-def _columns(turns: Sequence[Turn], counts: Turn | None) -> Iterator[_Column]:
+def _all_columns(turns: Sequence[Turn], counts: Turn | None) -> Iterator[_Column]:
     shown = that_show(turns, counts)
     chosen = counts.id if counts else None
-    speeds = [speed(turn) for turn in shown]
-    numbers = (turn.variant.number if turn.variant else at for at, turn in enumerate(shown, 1))
-    yield _Column("#", list(map(str, numbers)), "all")
+    decimals = cost_decimals(shown)
+    yield _numbers(shown)
     yield _Column("", ["in use" if turn.id == chosen else "" for turn in shown])
-    for name in label_names(turns):
-        yield _Column(one_line(name, 40), [one_line(labels_of(turn).get(name, ""), 80) for turn in shown])
-    yield _Column("first token", [first for first, _ in speeds])
-    yield _Column("tokens/s", [rate for _, rate in speeds])
-    yield _Column("tokens in/out", [tokens([turn]) for turn in shown], tokens(turns))
-    yield _Column("cost", [cost([turn]) for turn in shown], cost(turns))
+    yield from _varied(names_of(turn.variant for turn in turns), shown)
+    yield from _rest(turns, shown)
+    yield _Column("cost", [cost([turn], decimals) for turn in shown], cost(turns, decimals))
     yield _Column("checks", [passed([turn]) for turn in shown], passed(turns))
     yield _Column("state", [state(turn) for turn in shown])
 
 
-def _left_out(turns: Sequence[Turn], counts: Turn | None) -> str:
+def _varied(names: Iterable[str], shown: Sequence[Turn]) -> Iterator[_Column]:
+    for name in names:
+        yield _Column(one_line(name, 40), [one_line(varied(turn.variant).get(name, ""), 80) for turn in shown])
+
+
+def _numbers(shown: Sequence[Turn]) -> _Column:
+    return _Column("#", [number_of(turn, at) for at, turn in enumerate(shown, 1)], "all")
+
+
+def number_of(turn: Turn, otherwise: int) -> str:
+    """Return the number of an answer among others."""
+    return str(turn.variant.number if turn.variant else otherwise)
+
+
+def _rest(turns: Sequence[Turn], shown: Sequence[Turn]) -> Iterator[_Column]:
+    speeds = [speed(turn) for turn in shown]
+    yield _Column("first token", [first for first, _ in speeds])
+    yield _Column("tokens/s", [rate for _, rate in speeds])
+    yield _Column("tokens in/out", [tokens([turn]) for turn in shown], tokens(turns))
+    yield _Column("time", [duration(turn) for turn in shown])
+
+
+def note_on(turns: Sequence[Turn], counts: Turn | None) -> str:
+    """Return how many of the answers are shown; empty where all are."""
     if len(turns) <= MOST:
         return ""
     later = ", and the one in use" if len(that_show(turns, counts)) > MOST else ""
@@ -139,9 +204,9 @@ def _sum(counts: Sequence[int | None]) -> str:
     return f"{sum(known):,}" if len(known) == len(counts) else f"≥ {sum(known):,}"
 
 
-def cost(turns: Sequence[Turn]) -> str:
-    """Return the cost of answers; ``≥`` where some costs are unknown."""
-    known = costs(turns)
+def cost(turns: Sequence[Turn], decimals: int | None = None) -> str:
+    """Return the cost of answers, in a table with these decimals; ``≥`` where some costs are unknown."""
+    known = costs(turns, decimals)
     if not known:
         return "?"
     return known if all(turn.cost is not None for turn in turns) else f"≥ {known}"

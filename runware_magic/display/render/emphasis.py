@@ -30,15 +30,17 @@ class CjkFriendlyParser(ParserInline):
     """A parser of inline text in which ``**``, ``*``, ``_`` and ``~~`` work beside CJK characters too."""
 
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:  # noqa: D102
-        state = _State(src, md, env, tokens)
+        state = InlineState(src, md, env, tokens)
         self.tokenize(state)
         for rule in self.ruler2.getRules(""):
             rule(state)
         return state.tokens
 
 
-class _State(StateInline):
-    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: FBT001, N802, N803  # markdown-it's interface
+class InlineState(StateInline):
+    """The state of such a parser, which knows what opens and closes."""
+
+    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: D102, FBT001, N802, N803  # markdown-it's interface
         scanned = super().scanDelims(start, canSplitWord)
         end = start + scanned.length
         if self.src[max(0, start - 1) : end + 1].isascii():

@@ -37,8 +37,7 @@ def may_be_wide(rows: Iterable[Sequence[str]]) -> bool:
     return sum(_CHARACTER * max(column) + _GAP for column in columns) > _NARROW_PAGE
 
 
-_AS_TEXT = "as plain text"
-_MOST_ROWS = 12  # of plain text that show at once
+_HINT = "click here to select all"
 _DEEPEST = 6  # level of headings
 _NARROW, _SHORT = 20, 60  # characters of TeX in a line that fit any page, and nearly any
 _MOST_REACHED = 50  # formulas of a part that are stops for Tab
@@ -57,7 +56,7 @@ def code_block(  # noqa: PLR0913  # the facts of one block, by name
     cut: bool = False,
     wrapped: bool = False,
 ) -> str:
-    """Return a block of code; a click selects it whole, since no script can copy it.
+    """Return a block of code; a click on its head selects it whole, since no script can copy it.
 
     The language gives colours and a label if it is a name; only indented code is not ``fenced``. A block that is
     ``resumed`` or ``cut`` continues the block before, or in the next one, without a gap. In a growing text long lines
@@ -65,41 +64,32 @@ def code_block(  # noqa: PLR0913  # the facts of one block, by name
     """
     language = language if _LANGUAGE.fullmatch(language) else ""
     frame = (styles.CODE, "border-top:none" if resumed else "", "border-bottom:none;margin-bottom:0" if cut else "")
+    # What is in several parts is not selected by one click.
+    head = "" if resumed else _head(code, language, fenced=fenced, whole=not cut)
     pre = (
         styles.PRE,
         styles.WRAPPED if wrapped else "",
-        "padding-top:0" if resumed else "padding-top:4px" if language or not wrapped else "",
+        "padding-top:0" if resumed else "padding-top:4px" if head else "",
         "padding-bottom:0" if cut else "",
     )
     block = (
-        f'<pre title="Click to select all of it for copying" style="{";".join(filter(None, pre))}">'
+        f'<pre style="{";".join(filter(None, pre))}">'
         f'<code style="{styles.TAGS["pre code wrapped" if wrapped else "pre code"]}">'
         f"{highlight(code, language)}</code></pre>"
     )
-    if wrapped:
-        head = "" if resumed or not language else f'<div style="{styles.LANGUAGE}">{escape(language)}</div>'
-    else:
-        head, block = _as_text(code, language, fenced=fenced), scroller(block, "Code", styles.BARE_SCROLLER)
+    block = block if wrapped else scroller(block, "Code", styles.BARE_SCROLLER)
     return f'<div class="runware-code" style="{";".join(filter(None, frame))}" dir="ltr">{head}{block}</div>\n'
 
 
-def _as_text(code: str, language: str, *, fenced: bool) -> str:
-    """Return the text of code in a folded field, for keyboards, which cannot select it otherwise.
+def _head(code: str, language: str, *, fenced: bool, whole: bool) -> str:
+    """Return the language, and how to select the code.
 
-    In Lab the keys that select are commands for cells, except in text fields. One line that is only indented, mostly by
-    chance, has no field: a text can be full of them.
+    One line that is only indented, mostly by chance, has no head: a text can be full of them.
     """
     text = code.strip("\n")
-    if not text.strip() or not (language or fenced or "\n" in text):
-        return ""
-    rows = min(_MOST_ROWS, text.count("\n") + 1)
-    name = f"{escape(language)} · {_AS_TEXT}" if language else _AS_TEXT
-    return (
-        f'<details style="{styles.AS_TEXT}"><summary style="{styles.AS_TEXT_SUMMARY}">{name}</summary>'
-        f'<label style="{styles.AS_TEXT_LABEL}">To select and copy'
-        f'<textarea style="{styles.PLAIN_TEXT}" rows="{rows}" spellcheck="false">{html.escape(text)}</textarea>'
-        "</label></details>"
-    )
+    has_head = bool(text.strip()) and (language or fenced or "\n" in text)
+    hint = f'<span style="{styles.CODE_HINT}">{" · " if language else ""}{_HINT}</span>' if whole else "&nbsp;"
+    return f'<div style="{styles.CODE_HEAD}">{escape(language)}{hint}</div>' if has_head else ""
 
 
 class Renderer(RendererHTML):
@@ -210,15 +200,19 @@ class Renderer(RendererHTML):
 
     def math_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         formula = _formula(tokens[idx])
+        is_short = len(tokens[idx].content) <= _SHORT
         if len(tokens[idx].content) > _NARROW and _may_be_reached(env):
-            return f"{scroller(formula, 'Formula', styles.FORMULA_SCROLLER)}\n"
-        return f'<div style="{styles.FORMULA}">{formula}</div>\n'
+            style = styles.SHORT_FORMULA_SCROLLER if is_short else styles.FORMULA_SCROLLER
+            return f"{scroller(formula, 'Formula', style)}\n"
+        return f'<div style="{styles.SHORT_FORMULA if is_short else styles.FORMULA}">{formula}</div>\n'
 
 
 def _style_of(token: Token) -> str:
     """Return the style of all tags of this name, mirrored where the text reads from right to left."""
-    mirrored = styles.TAGS.get(f"{token.tag} rtl") if token.meta.get("rtl") else None
-    return mirrored or styles.TAGS.get(token.tag, "")
+    is_mirrored = bool(token.meta.get("rtl"))
+    mirrored = styles.TAGS.get(f"{token.tag} rtl") if is_mirrored else None
+    width = (styles.TEXT_RTL if is_mirrored else styles.TEXT) if token.meta.get("narrow") else ""
+    return ";".join(filter(None, (mirrored or styles.TAGS.get(token.tag), width)))
 
 
 def _style(token: Token, style: str) -> None:

@@ -11,6 +11,7 @@ from markdown_it.token import Token
 
 from runware_magic.chat.text import plain
 from runware_magic.display.render.markdown import MARKDOWN, render
+from runware_magic.display.render.open_marks import closed
 from runware_magic.display.render.tags import HALF_TAG
 
 PART = 1000  # characters: a longer part is sealed where a block, an item, a row or a line of code ends
@@ -141,9 +142,9 @@ class GrowingText:
                 pass
 
     @property
-    def _certain(self) -> str:
-        """The tail without an end that can still become anything."""
-        return _PROVISIONAL.sub("", HALF_TAG.sub("", self._tail))
+    def _shown(self) -> str:
+        """The tail without an end that can still become anything, and with what is open closed."""
+        return closed(_PROVISIONAL.sub("", HALF_TAG.sub("", self._tail)))
 
     def _cut(self, seam: Seam) -> bool:
         """Cut the tail at a seam; return whether that makes it shorter."""
@@ -166,7 +167,7 @@ class GrowingDocument(GrowingText):
     @property
     def tail(self) -> str:
         """The HTML of the rest, with the unfinished last line."""
-        shown = self._certain
+        shown = self._shown
         known = {"references": dict(self._references), "outline": list(self._outline)}
         env = {**self._resumed, **known, "live": True, "growing": True}
         return render(shown, env) if shown.strip() else ""

@@ -18,6 +18,7 @@ from runware_magic.display.render.math import mathematics
 from runware_magic.display.render.sanitize_html import clean
 from runware_magic.display.render.tags import tags
 from runware_magic.display.render.task_lists import tasks
+from runware_magic.display.render.text_width import text_widths
 
 _WHOLE = 4  # rules that need the whole text: normalisation, blocks, folds, footnotes
 _TOGETHER = 500  # block tokens, at least, that are rendered at once
@@ -34,6 +35,7 @@ def _parser() -> MarkdownIt:
     footnotes(markdown)
     tasks(markdown)
     directions(markdown)
+    text_widths(markdown)
     return markdown
 
 

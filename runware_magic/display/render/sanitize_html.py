@@ -29,9 +29,11 @@ _PROPERTIES = {
     *("color", "background-color", "opacity", "cursor", "user-select", "-webkit-user-select", "font-family"),
     *("font-size", "font-style", "font-weight", "line-height", "text-align", "text-decoration", "direction", "margin"),
     *("margin-top", "margin-bottom", "padding", "padding-top", "padding-bottom", "table-layout", "box-sizing"),
+    *("margin-left", "pointer-events", "visibility"),
     *("resize", "width", "min-width", "max-width", "overflow-x", "overflow-wrap", "white-space", "vertical-align"),
     *("display", "border", "border-top", "border-bottom", "border-left", "border-right", "border-collapse"),
-    *("border-radius", "list-style-type", "grid-template-columns", "gap"),
+    *("border-radius", "list-style-type", "grid-template-columns", "gap", "flex", "flex-wrap", "height", "overflow"),
+    "text-overflow",
 }
 # With these functions only, no style can load anything.
 _VALUE = re.compile(r"(?:[\w#%.,\s-]|(?:var|rgb|color-mix|repeat|minmax|min)\([\w#%.,\s-]*|\))+", re.ASCII)
@@ -42,6 +44,7 @@ _CREDENTIALS = re.compile(r"(?<=:)//[^/?#]*@")
 _CLASSES = {
     *("runware-turn", "runware-badge", "runware-details", "runware-mark", "runware-reasoning", "runware-content"),
     *("runware-notes", "runware-code", "runware-table", "runware-comparison", "runware-answer", "runware-sources"),
+    "runware-notice",
     *("mathjax_ignore", "tex2jax_ignore", "mathjax_process", "tex2jax_process"),
 }
 _ATTRIBUTE_VALUES = {
@@ -81,7 +84,6 @@ _ALLOWED: dict[str, Any] = {
         "a": {"href", "title", "target", "tabindex", "role", "aria-label"},
         "th": {"scope"},
         "textarea": {"rows", "spellcheck"},
-        "pre": {"title"},
         "span": {"title"},
         "ol": {"start"},
         "details": {"open"},

@@ -14,16 +14,22 @@ _MUTED = "color-mix(in srgb,var(--jp-ui-font-color2,rgb(122,122,122)) 80%,curren
 _LINE = "#7f7f7f4d"
 _SHADE = "#7f7f7f17"
 
-TURN = "padding:2px 0 4px;max-width:100%;overflow-wrap:break-word"
+#: The row above an answer that arrives, as high with a Stop button as without. Where it stood stays free, so that an
+#: answer that settles does not move.
+ROW = "28px"
+TURN = f"padding:{ROW} 0 4px;max-width:100%;overflow-wrap:break-word"
+#: A frame that begins with a line in that place.
+HEADED = "padding:4px 0 4px;max-width:100%;overflow-wrap:break-word"
 CONTENT = (
     "font-size:var(--jp-content-font-size1,14px);line-height:var(--jp-content-line-height,1.6);overflow-wrap:break-word"
 )
-REASONING = f"margin:0 0 12px;color:{_MUTED}"
+# Padding, since the margin of a heading below would swallow a margin here, but not in the live view.
+REASONING = f"margin:0;padding:0 0 12px;color:{_MUTED}"
 SUMMARY = f"cursor:pointer;font-size:{_SMALL};color:{_MUTED}"
 THINKING = f"{CONTENT};color:{_MUTED}"
 #: The fold button of the live view looks like the summary that replaces it.
 FOLD = (
-    f"display:block;width:auto;height:auto;margin:4px 0 0;padding:0 2px;border:none;box-shadow:none;background:none;"
+    f"display:block;width:auto;height:auto;margin:0 0 12px;padding:0 2px;border:none;box-shadow:none;background:none;"
     f"text-align:start;line-height:1.6;font-size:{_SMALL};color:{_MUTED}"
 )
 REASONED = f"{CONTENT};margin:6px 0 0 4px;padding:0 0 0 12px;border-left:2px solid {_LINE};color:{_MUTED}"
@@ -34,13 +40,14 @@ NOTE = (
     f"margin:8px 0 0;padding:2px 0 2px 10px;border-left:2px solid {_LINE};font-size:{_SMALL};line-height:1.5;"
     f"color:{_MUTED}"
 )
-# Mixed with the colour of text: some themes' warning colour alone is too faint for it.
+# In the free row. Mixed with the colour of text: some themes' warning colour alone is too faint for it.
 MARK = (
-    f"margin:2px 0 8px;padding:2px 0 2px 10px;border-left:3px solid #e08600;font-size:{_SMALL};line-height:1.5;"
+    f"margin:-26px 0 3px;padding:2px 0 2px 10px;border-left:3px solid #e08600;font-size:{_SMALL};line-height:1.5;"
     "font-weight:600;color:color-mix(in srgb,var(--jp-warn-color0,rgb(176,96,0)) 55%,currentColor)"
 )
 _PASSED = "color:color-mix(in srgb,var(--jp-success-color0,rgb(27,112,52)) 70%,currentColor)"
-_FAILED = "color:color-mix(in srgb,var(--jp-error-color0,rgb(176,32,32)) 70%,currentColor)"
+# Half of it: in the dark theme more of this red is too faint on the page.
+_FAILED = "color:color-mix(in srgb,var(--jp-error-color0,rgb(176,32,32)) 50%,currentColor)"
 HEAD = "margin:0 0 8px"
 NAME = "font-weight:600;font-size:var(--jp-content-font-size1,14px);line-height:1.5;overflow-wrap:anywhere"
 
@@ -48,9 +55,11 @@ TABLE = "margin:0 0 10px"
 #: Columns as many as the page holds, as in the live view.
 BESIDE = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(240px,100%),1fr));gap:16px 24px;margin:0 0 12px"
 COLUMN = "min-width:0"
-ANSWER = f"margin:0;padding:6px 0;border-top:1px solid {_LINE}"
-ANSWER_SUMMARY = "cursor:pointer;font-size:var(--jp-content-font-size1,14px);line-height:1.5;overflow-wrap:break-word"
-ANSWERED = "margin:6px 0 0;padding:0 0 0 14px"
+#: The answer in a cell of a table: a fold whose summary is its beginning.
+CELL_ANSWER = "margin:0"
+CELL_SUMMARY = "cursor:pointer;line-height:1.5;overflow-wrap:break-word"
+CELL_ANSWERED = "margin:8px 0 4px"
+DETAILS = "margin:4px 0 8px"
 SMALL = f"font-size:{_SMALL};line-height:1.5"
 MUTED = f"color:{_MUTED}"
 
@@ -61,17 +70,32 @@ PLACE = "font-size:.85em"
 _NO_LINK = "display:block;color:inherit;text-decoration:none"
 SCROLL = "overflow-x:auto;max-width:100%;margin:0 0 12px"
 FORMULA = "overflow-x:auto;max-width:100%;margin:0"
+#: In the middle of the text, not of a page that is wider.
+SHORT_FORMULA = "overflow-x:auto;max-width:min(42em,100%);margin:0"
 SCROLLER = f"{_NO_LINK};{SCROLL}"
+#: Within a box that scrolls, so that the keyboard reaches the box.
+REACHED = _NO_LINK
 BARE_SCROLLER = f"{_NO_LINK};overflow-x:auto;max-width:100%"
 FORMULA_SCROLLER = f"{_NO_LINK};{FORMULA}"
+SHORT_FORMULA_SCROLLER = f"{_NO_LINK};{SHORT_FORMULA}"
 INLINE_SCROLL = "display:inline-block;max-width:100%;overflow-x:auto;vertical-align:middle"
 INLINE_SCROLLER = f"{INLINE_SCROLL};color:inherit;text-decoration:none"
-CODE = f"margin:0 0 12px;border:1px solid {_LINE};border-radius:4px;background-color:{_SHADE}"
-LANGUAGE = f"padding:4px 12px 0;font-size:11px;line-height:1.5;color:{_MUTED}"
-#: The plain text of code, folded.
-AS_TEXT = f"font-size:11px;line-height:1.5;color:{_MUTED}"
-AS_TEXT_SUMMARY = "padding:4px 12px 0;cursor:pointer"
-AS_TEXT_LABEL = "display:block;padding:4px 12px 0"
+# A click on the frame, where its head is, selects the code; in the code itself, the mouse selects as in any text. No
+# style makes one click in it select all, and a drag a part.
+CODE = (
+    f"margin:0 0 12px;border:1px solid {_LINE};border-radius:4px;background-color:{_SHADE};"
+    "cursor:var(--rw,pointer);-webkit-user-select:all;user-select:all"
+)
+CODE_HEAD = (
+    f"padding:4px 12px 0;font-size:11px;line-height:1.5;color:{_MUTED};pointer-events:none;"
+    "-webkit-user-select:none;user-select:none"
+)
+#: Hidden where a notebook is not trusted: Lab removes this variable there, and what a click would select with.
+CODE_HINT = "visibility:hidden;visibility:var(--rw,visible)"
+#: The Markdown of an answer, in a field.
+MARKDOWN = "margin:4px 0 0"
+MARKDOWN_SUMMARY = "cursor:pointer"
+MARKDOWN_LABEL = "display:block;margin:4px 0 0"
 PLAIN_TEXT = (
     "display:block;width:100%;box-sizing:border-box;margin:2px 0 8px;padding:8px 12px;resize:vertical;"
     f"border:1px solid {_LINE};background-color:transparent;color:{_MUTED};"
@@ -81,7 +105,7 @@ PLAIN_TEXT = (
 PRE = (
     "display:inline-block;min-width:100%;box-sizing:border-box;margin:0;padding:8px 12px;background-color:transparent;"
     "font-size:var(--jp-code-font-size,13px);line-height:1.5;white-space:pre;vertical-align:top;"
-    "-webkit-user-select:all;user-select:all"
+    "cursor:text;-webkit-user-select:text;user-select:text"
 )
 _WRAP = "white-space:pre-wrap;overflow-wrap:anywhere"
 WRAPPED = f"display:block;{_WRAP}"
@@ -89,26 +113,33 @@ WRAPPED = f"display:block;{_WRAP}"
 _PRE_CODE = "padding:0;background-color:transparent;font-size:inherit;white-space:pre"
 _INLINE_CODE = f"padding:1px 4px;border-radius:3px;background-color:{_SHADE};font-size:.92em"
 
+#: Text that is aligned with spaces.
+ALIGNED = f"font-family:monospace;font-size:var(--jp-code-font-size,13px);line-height:1.5;{_WRAP}"
+
 WIDE_CELL = "min-width:6em"
 
 _NOTES = f"font-size:.9em;color:{_MUTED}"
-FOOTNOTES = f"margin:16px 0 12px;padding-top:8px;border-top:1px solid {_LINE};{_NOTES}"
+FOOTNOTES = f"max-width:46em;margin:16px 0 12px;padding-top:8px;border-top:1px solid {_LINE};{_NOTES}"
 FOOTNOTE = f"margin:0 0 4px;{_NOTES}"
-SOURCES = f"margin:4px 0 8px;{_NOTES}"
+SOURCES = f"max-width:46em;margin:4px 0 8px;{_NOTES}"
 SOURCE_LIST = "margin:4px 0 0"
 #: Stands for the summary of a fold while the answer arrives.
 UNFOLDED_SUMMARY = "margin:0 0 10px;font-weight:600"
 
 _RAISED = "font-size:.75em;line-height:1"
+#: Text is about 80 characters wide at most, code and tables are as wide as the page.
+TEXT = "max-width:42em"
+TEXT_RTL = f"{TEXT};margin-left:auto"
 
 #: Inline styles by tag, and what differs in right-to-left text.
 TAGS = {
-    "h1": "margin:16px 0 8px;font-size:1.5em;font-weight:600;line-height:1.3",
-    "h2": "margin:16px 0 8px;font-size:1.3em;font-weight:600;line-height:1.3",
-    "h3": "margin:14px 0 6px;font-size:1.15em;font-weight:600;line-height:1.3",
-    **dict.fromkeys(("h4", "h5", "h6"), "margin:12px 0 6px;font-size:1em;font-weight:600;line-height:1.3"),
+    "p": TEXT,
+    "h1": "max-width:28em;margin:16px 0 8px;font-size:1.5em;font-weight:600;line-height:1.3",
+    "h2": "max-width:32em;margin:16px 0 8px;font-size:1.3em;font-weight:600;line-height:1.3",
+    "h3": "max-width:36em;margin:14px 0 6px;font-size:1.15em;font-weight:600;line-height:1.3",
+    **dict.fromkeys(("h4", "h5", "h6"), f"{TEXT};margin:12px 0 6px;font-size:1em;font-weight:600;line-height:1.3"),
     "blockquote": f"margin:0 0 10px;color:{_MUTED};padding:0 0 0 12px;border-left:3px solid {_LINE}",
-    "p rtl": "text-align:right",
+    "p rtl": f"{TEXT_RTL};text-align:right",
     **dict.fromkeys(("ul rtl", "ol rtl"), "padding:0 2em 0 0"),
     "blockquote rtl": f"margin:0 0 10px;color:{_MUTED};padding:0 12px 0 0;border:none;border-right:3px solid {_LINE}",
     "hr": f"margin:14px 0;border:none;border-top:1px solid {_LINE}",

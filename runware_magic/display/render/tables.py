@@ -1,4 +1,4 @@
-"""Tables and code as values that show as HTML in a notebook, and as aligned text elsewhere."""
+"""Notices, tables and code as values that show as HTML in a notebook, and as aligned text elsewhere."""
 
 from __future__ import annotations
 
@@ -25,6 +25,20 @@ class Shown:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {"text/plain": str(self), "text/html": clean(self._html())}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Shown):
+    """What a command has done, in a line; several lines are aligned with spaces."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return plain(self.text)
+
+    def _html(self) -> str:
+        style = styles.ALIGNED if "\n" in self.text else styles.CONTENT
+        return f'<div class="runware-notice {styles.UNTOUCHED}" style="{style}">{escape(plain(self.text))}</div>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +71,7 @@ class Stack(Shown):
         return f'<div class="{styles.UNTOUCHED}">{parts}</div>'
 
 
-_FRAME = f"max-width:100%;{styles.CONTENT}"
+FRAME = f"max-width:100%;{styles.CONTENT}"
 TITLE = "font-weight:600;margin:4px 0"
 _MEANS_MARKUP = re.compile(r"[\\`*_\[\]|$~]")
 _CELL = f"padding:2px 10px;text-align:left;vertical-align:top;{styles.TAGS['tr']}"
@@ -89,7 +103,7 @@ class Table(Shown):
     def _html(self) -> str:
         title = f'<div style="{TITLE}">{_safe(self.title)}</div>' if self.title else ""
         note = f"<div>{_safe(self.note)}</div>" if self.note else ""
-        return f'<div class="runware-table {styles.UNTOUCHED}" style="{_FRAME}">{title}{self._rows()}{note}</div>'
+        return f'<div class="runware-table {styles.UNTOUCHED}" style="{FRAME}">{title}{self._rows()}{note}</div>'
 
     def _rows(self) -> str:
         if not self.rows:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from runware_magic.display.render.incremental import GrowingText, Seam
 from runware_magic.display.render.terminal_lines import Line, Span, line_width
 from runware_magic.display.render.terminal_markdown import BAR, Continued, Rendered, render_lines
 
-# The first lines of a table can still become anything.
-_HEAD = re.compile(r"(?:\A|\n\n)[ ]{0,3}\|[^\n]*\n?\Z")
 # Blocks that go on in the next part without a blank line, unless there is one in the text.
 _GOES_ON = {"paragraph_open": "paragraph", "bullet_list_open": "list", "ordered_list_open": "list"}
 _HOLDS_TEXT = {*_GOES_ON, "blockquote_open", "fence"}
@@ -34,8 +31,8 @@ class TerminalDocument(GrowingText):
 
         When the text has `ended`, the rest is as final.
         """
-        text = self._tail if ended else _HEAD.sub("", self._certain)
-        tail = self._placed(self._rendered(text if ended else closed(text), growing=not ended))
+        text = self._tail if ended else self._shown
+        tail = self._placed(self._rendered(text, growing=not ended))
         final, self._final = self._final, []
         return final, tail
 
@@ -100,44 +97,3 @@ def _stripped(line: Line) -> Line:
     while line and line[-1].text == " ":
         line = line[:-1]
     return line
-
-
-_CODE = re.compile(r"(?<!`)(`{1,3})(?!`)(?:.{0,400}?[^`])\1(?!`)")
-_OPEN_CODE = re.compile(r"(?<!`)(`{1,3})(?!`)[^`]*\Z")
-_HALF_LINK = re.compile(r"!?\[([^\[\]]{0,200})\](?:\([^()\s]{0,2000})\Z")
-# A label of letters is rather a link's than a citation's.
-_HALF_LABEL = re.compile(r"!?\[(?:(?=[^\W\d_])([^\[\]]{0,200})\]?)?\Z")
-_MARKS = re.compile(r"\*{1,2}|~~|(?<!\w)_{1,2}|_{1,2}(?!\w)")
-_FENCES = re.compile(r"^[ ]{0,12}(?:```|~~~)", re.MULTILINE)
-
-
-def closed(text: str) -> str:
-    """Return a growing text with the marks closed that its last line has opened, so that no raw sign shows."""
-    if len(_FENCES.findall(text)) % 2:
-        return text
-    start = text.rfind("\n") + 1
-    line = _HALF_LABEL.sub(r"\1", _HALF_LINK.sub(r"\1", text[start:]))
-    # Code keeps its length, but holds no marks.
-    bare = _CODE.sub(lambda code: "x" * len(code[0]), line)
-    code = _OPEN_CODE.search(bare)
-    if code:
-        inside = line[code.end(1) :]
-        line = f"{line}{code[1]}" if inside.strip() else line[: code.start()]
-        bare = bare[: code.start()]
-    ends = _opened(bare)
-    stripped = line.rstrip()
-    for mark in reversed(ends):
-        stripped = stripped.removesuffix(mark).rstrip() if stripped.endswith(mark) and not code else stripped + mark
-    return text[:start] + (stripped if ends else line)
-
-
-def _opened(line: str) -> list[str]:
-    """Return the marks of emphasis that a line opens and does not close, in order."""
-    opened: list[str] = []
-    for mark in _MARKS.finditer(line):
-        before, after = line[: mark.start()][-1:], line[mark.end() :][:1]
-        if mark[0] in opened and before.strip():
-            del opened[opened.index(mark[0]) :]
-        elif after.strip() or not line[mark.end() :]:
-            opened.append(mark[0])
-    return opened

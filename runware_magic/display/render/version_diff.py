@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,14 +12,21 @@ from runware_magic.chat.conversation import VersionedTurn
 from runware_magic.chat.text import one_line, plain
 from runware_magic.chat.turn import Turn
 from runware_magic.display.render import styles
-from runware_magic.display.render.badge import SEPARATOR, Badge
+from runware_magic.display.render.badge import SEPARATOR, Badge, cost_decimals, duration, state
 from runware_magic.display.render.comparison_table import cost, heading, tokens
 from runware_magic.display.render.html_rules import scroller
+from runware_magic.display.render.listing import Column, Listing, beginning
+from runware_magic.display.render.local_time import local_time
+from runware_magic.display.render.markdown_text import to_text
 from runware_magic.display.render.sanitize_html import escape
 from runware_magic.display.render.tables import TITLE, Shown, Stack, Table, short_json
-from runware_magic.display.render.word_diff import Piece, compare
+from runware_magic.display.render.word_diff import Piece, compare, likeness
 
 _LONGEST = 50_000  # characters of an answer that are compared
+_ALIKE = 1 / 3  # the likeness below which marks would cover nearly everything
+_UNLIKE = "They have too little in common to mark what differs."
+_SAME = "The answers are the same."
+_FORMATTED = "The answers differ only in their formatting."
 
 # Columns of one width; narrow pages scroll, since texts of three words a line cannot be compared.
 _FRAME = "width:100%;min-width:460px;table-layout:fixed;border-collapse:collapse;margin:0"
@@ -29,33 +36,60 @@ _FACTS = f"padding:0 12px 4px 0;text-align:left;vertical-align:top;{styles.BADGE
 
 @dataclass(frozen=True, slots=True)
 class SideBySide(Shown):
-    """Two answers, and what only one says: struck through on the left, underlined on the right."""
+    """Two answers, and what only one says: struck through on the left, underlined on the right.
+
+    Two with little in common stand without marks.
+    """
 
     left: Turn
     right: Turn
 
     def __str__(self) -> str:
-        signed = (("-", self.left), ("+", self.right))
-        facts = (f"{sign} {heading(turn)}{SEPARATOR}{_facts(turn)}" for sign, turn in signed)
-        differ = self.left.content != self.right.content
-        return "\n".join((*facts, "", plain(as_text(self._pieces())) if differ else "The answers are the same."))
+        heads = [f"{heading(turn)}{SEPARATOR}{facts}" for turn, facts in zip(*self._both, strict=True)]
+        note, pieces = self._compared()
+        if note == _UNLIKE:
+            texts = zip(heads, self._texts, strict=True)
+            return "\n\n".join((*(f"--- {head} ---\n\n{text}" for head, text in texts), note))
+        signed = (f"{sign} {head}" for sign, head in zip("-+", heads, strict=True))
+        return "\n".join((*signed, "", note or plain(as_text(pieces))))
 
-    def _pieces(self) -> tuple[Piece, ...]:
-        return compare(_cut(self.left.content), _cut(self.right.content))
+    @property
+    def _both(self) -> tuple[tuple[Turn, Turn], tuple[str, str]]:
+        """Both answers, and their facts without the settings that are the same."""
+        return (self.left, self.right), (_facts(self.left, self.right), _facts(self.right, self.left))
+
+    @property
+    def _texts(self) -> tuple[str, str]:
+        return _cut(to_text(self.left.content)), _cut(to_text(self.right.content))
+
+    def _compared(self) -> tuple[str, tuple[Piece, ...]]:
+        """Return what to say of both texts as a whole, which may be empty, and their pieces."""
+        old, new = self._texts
+        if old == new:
+            return _SAME if self.left.content == self.right.content else _FORMATTED, (Piece(old, new),)
+        pieces = compare(old, new)
+        return ("", pieces) if likeness(pieces) >= _ALIKE else (_UNLIKE, (Piece(old, new),))
 
     def _html(self) -> str:
-        pieces, both = self._pieces(), (self.left, self.right)
-        sides = (
-            (Piece(piece.old, piece.old if piece.same else "") for piece in pieces),
-            (Piece(piece.new if piece.same else "", piece.new) for piece in pieces),
-        )
+        turns, facts = self._both
+        note, pieces = self._compared()
+        texts = map(escape, self._texts) if note == _UNLIKE else map(as_html, _sides(pieces))
         rows = (
-            _side_row("th", f"{_CELL};font-weight:600", (escape(heading(turn)) for turn in both)),
-            _side_row("td", _FACTS, (escape(_facts(turn)) for turn in both)),
-            _side_row("td", _CELL, map(as_html, sides)),
+            _side_row("th", f"{_CELL};font-weight:600", (escape(heading(turn)) for turn in turns)),
+            _side_row("td", _FACTS, map(escape, facts)),
+            _side_row("td", _CELL, texts),
         )
-        table = f'<table style="{_FRAME}"><tbody>{"".join(rows)}</tbody></table>'
-        return f'<div class="runware-table {styles.UNTOUCHED}">{scroller(table, "Table")}</div>'
+        table = scroller(f'<table style="{_FRAME}"><tbody>{"".join(rows)}</tbody></table>', "Table")
+        said = f'<div style="{styles.NOTE}">{escape(note)}</div>' if note else ""
+        return f'<div class="runware-table {styles.UNTOUCHED}">{table}{said}</div>'
+
+
+def _sides(pieces: Sequence[Piece]) -> tuple[Iterable[Piece], Iterable[Piece]]:
+    """Return what each side of two texts shows of their pieces."""
+    return (
+        (Piece(piece.old, piece.old if piece.same else "") for piece in pieces),
+        (Piece(piece.new if piece.same else "", piece.new) for piece in pieces),
+    )
 
 
 def _side_row(tag: str, style: str, cells: Iterable[str]) -> str:
@@ -64,9 +98,12 @@ def _side_row(tag: str, style: str, cells: Iterable[str]) -> str:
     return f"<tr>{both}</tr>"
 
 
-def _facts(turn: Turn) -> str:
-    parameters = tuple(f"{one_line(name, 40)} {short_json(value)}" for name, value in turn.parameters.items())
-    return str(Badge.of(turn, parameters, heading(turn)))
+def _facts(turn: Turn, other: Turn) -> str:
+    """Return the badge of a turn, with the settings in which it differs from another."""
+    names = dict.fromkeys((*turn.parameters, *other.parameters))
+    pairs = ((name, turn.parameters.get(name, _NOTHING), other.parameters.get(name, _NOTHING)) for name in names)
+    differ = tuple(f"{one_line(name, 40)} {_value(own)}" for name, own, theirs in pairs if own != theirs)
+    return str(Badge.of(turn, differ, heading(turn)))
 
 
 def _cut(text: str) -> str:
@@ -74,6 +111,18 @@ def _cut(text: str) -> str:
 
 
 _NOTHING = object()
+_VERSIONS = (
+    Column("version", is_number=True),
+    Column(""),
+    Column("answer", share=30),
+    Column("parameters changed", share=20),
+    Column("state"),
+    Column("cost", is_number=True),
+    Column("tokens in/out", is_number=True),
+    Column("time", is_number=True),
+    Column("model"),
+    Column("asked"),
+)
 _LONGEST_SAME = 600  # characters that are shown of a text that did not change, or did
 _LONGEST_CHANGE = 20_000
 
@@ -107,57 +156,90 @@ def as_html(pieces: Iterable[Piece]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Difference(Shown):
-    """How two texts differ, under a title; of long pieces the beginning and the end are shown."""
+    """How two texts differ, under a title; of long pieces the beginning and the end are shown.
+
+    Two texts with little in common stand one after the other, without marks.
+    """
 
     title: str
     pieces: tuple[Piece, ...]
 
+    @property
+    def _plainly(self) -> tuple[tuple[str, str], ...]:
+        """Both texts, each under its name, if they have little in common."""
+        if likeness(self.pieces) >= _ALIKE:
+            return ()
+        whole = Piece("".join(piece.old for piece in self.pieces), "".join(piece.new for piece in self.pieces))
+        shown = _shortened(whole)
+        return ("Before", shown.old), ("After", shown.new)
+
     def __str__(self) -> str:
-        return f"{plain(self.title)}:\n{plain(as_text(map(_shortened, self.pieces)))}"
+        plainly = "\n".join(f"{name}:\n{text}" for name, text in self._plainly)
+        return f"{plain(self.title)}:\n{plain(plainly or as_text(map(_shortened, self.pieces)))}"
 
     def _html(self) -> str:
+        texts = "".join(
+            f'<div style="{styles.BADGE}">{name}</div>{_text(escape(plain(text)))}' for name, text in self._plainly
+        )
         return (
             f'<div class="{styles.UNTOUCHED}"><div style="{TITLE}">{escape(plain(self.title))}</div>'
-            f'<div style="{_TEXT}" dir="auto">{as_html(map(_shortened, self.pieces))}</div></div>'
+            f"{texts or _text(as_html(map(_shortened, self.pieces)))}</div>"
         )
+
+
+def _text(markup: str) -> str:
+    return f'<div style="{_TEXT}" dir="auto">{markup}</div>'
 
 
 def versions_table(place: VersionedTurn, number: int | None = None) -> Stack:
     """Return all versions of a turn, and what changed from each to the next; `number` is that of the turn, from 1."""
     versions = place.versions
+    decimals = cost_decimals(versions)
     rows = (
-        _row(at + 1, turn, versions[at - 1] if at else None, counts=at == place.shown and len(versions) > 1)
+        _row(at + 1, turn, versions[at - 1] if at else None, decimals, counts=at == place.shown and len(versions) > 1)
         for at, turn in enumerate(versions)
     )
-    table = Table(
+    listing = Listing(
         "Versions" if number is None else f"Versions of turn {number}",
-        ("version", "", "when", "model", "parameters changed", "state", "tokens in/out", "cost", "time"),
+        _VERSIONS,
         tuple(rows),
         "" if len(versions) > 1 else "There is only one version.",
     )
-    changes = (part for at, (old, new) in enumerate(pairwise(versions), 1) for part in _changes(at, old, new))
-    return Stack((table, *changes))
+    changes = (part for at, (old, new) in enumerate(pairwise(versions), 1) for part in _changes(at, old, new, decimals))
+    return Stack((listing, *changes))
 
 
-def _row(number: int, turn: Turn, before: Turn | None, *, counts: bool) -> tuple[str, ...]:
+def _row(number: int, turn: Turn, before: Turn | None, decimals: int, *, counts: bool) -> tuple[str, ...]:
     return (
         str(number),
         "in use" if counts else "",
-        one_line(turn.timing.started.replace("T", " "), 40),
-        one_line(turn.model, 80),
+        beginning(turn.content),
         _parameters(before.parameters, turn.parameters) if before else "",
-        one_line(turn.state, 40),
+        state(turn),
+        cost((turn,), decimals),
         tokens((turn,)),
-        cost((turn,)),
-        _seconds(turn),
+        duration(turn) or "?",
+        one_line(turn.model, 80),
+        local_time(turn.timing.started),
     )
 
 
-def _changes(number: int, old: Turn, new: Turn) -> Iterable[Table | Difference]:
-    facts = f"cost {cost((old,))} → {cost((new,))} · time {_seconds(old)} → {_seconds(new)}"
+def _changes(number: int, old: Turn, new: Turn, decimals: int) -> Iterable[Table | Difference]:
+    costs = f"cost {cost((old,), decimals)} → {cost((new,), decimals)}"
+    facts = f"{costs} · time {duration(old) or '?'} → {duration(new) or '?'}"
     yield Table(f"Version {number} → {number + 1} · {facts}", (), ())
     for title, before, after in (("Prompt", _prompt(old), _prompt(new)), ("Answer", old.content, new.content)):
-        yield Table("", (), (), f"{title}: the same") if before == after else Difference(title, compare(before, after))
+        yield _change(title, before, after)
+
+
+def _change(title: str, before: str, after: str) -> Table | Difference:
+    if before == after:
+        return Table("", (), (), f"{title}: the same")
+    if title == "Answer":
+        before, after = to_text(before), to_text(after)
+        if before == after:
+            return Table("", (), (), f"{title}: the same, except for its formatting")
+    return Difference(title, compare(before, after))
 
 
 def _prompt(turn: Turn) -> str:
@@ -174,10 +256,6 @@ def _parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 
 def _value(value: object) -> str:
     return "unset" if value is _NOTHING else short_json(value)
-
-
-def _seconds(turn: Turn) -> str:
-    return "?" if turn.timing.total_s is None else f"{turn.timing.total_s:.1f} s"
 
 
 def _marked(piece: Piece) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -45,6 +46,19 @@ def compare(old: str, new: str) -> tuple[Piece, ...]:
             piece = Piece(change.old + space.old + piece.old, change.new + space.new + piece.new)
         pieces.append(piece)
     return tuple(pieces)
+
+
+def likeness(pieces: Iterable[Piece]) -> float:
+    """Return the share of two texts in which they agree, from 0 to 1; 1 if one holds all of the other."""
+    both = [(_letters(piece.old), _letters(piece.new), piece.same) for piece in pieces]
+    if any(all(same or not lengths[side] for *lengths, same in both) for side in (0, 1)):
+        return 1.0
+    total = sum(old + new for old, new, _ in both)
+    return sum(old + new for old, new, same in both if same) / total if total else 1.0
+
+
+def _letters(text: str) -> int:
+    return sum(map(len, text.split()))
 
 
 def _is_space(text: str) -> bool:

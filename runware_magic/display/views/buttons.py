@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from ipywidgets import Button, Layout  # type: ignore[import-untyped]  # has no types
 
+from runware_magic.display.render import styles
 from runware_magic.display.views.comms import listen_while_running
 
 #: A row that is as high without a Stop button as with one, so that nothing moves when it comes.
-ROW = {"align_items": "center", "min_height": "28px"}
+ROW = {"align_items": "center", "min_height": styles.ROW}
 
 
 def stop_button(stop: Callable[[object], object], what: str) -> Button:

@@ -17,6 +17,7 @@ NAME = "runware-fold"
 # Screen readers say words in place of the triangles.
 RULES = (
     f".runware-turn .{NAME}.{NAME}.{NAME}{{{styles.FOLD}}}"
+    f".runware-turn .{NAME}.{NAME}.{NAME}.mod-active{{margin-bottom:0}}"
     f'.{NAME}::before{{content:"▸ ";content:"▸ " / "Unfold "}}'
     f'.{NAME}.mod-active::before{{content:"▾ ";content:"▾ " / "Fold "}}'
     f".{NAME}:not(.mod-active)+*{{display:none!important}}"

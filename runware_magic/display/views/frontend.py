@@ -32,6 +32,12 @@ def cell_id(parent: object) -> str | None:
     return hashlib.blake2b(told.encode(errors="replace"), key=_SECRET, digest_size=16).hexdigest()
 
 
+def page(parent: object) -> str | None:
+    """Return an id of the page that runs a cell, which is another one after it is loaded anew; None for a console."""
+    session = _part(parent, "header").get("session")
+    return session if isinstance(session, str) and session and shows(parent) == WIDGETS else None
+
+
 def shows(parent: object) -> str:
     """Return how answers can show: ``widgets``, ``updates`` or ``text``.
 

@@ -1,4 +1,4 @@
-"""One answer of many in full: the one that the reader chose, or else one of the latest."""
+"""One answer of many in full: the one that the reader chose, or else the latest that has ended."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from runware_magic.engine.throttle import DrawCost
 from runware_magic.engine.view import Slot
 
 _LATEST = -1  # the choice "the latest"
-_STAYS_S = 2.0  # at least, before the latest answer replaces one that nobody chose
+_STAYS_S = 0.5  # at least, before the latest answer replaces the one before: each takes some ten messages
 
 
 class Selected:
@@ -35,7 +35,9 @@ class Selected:
         self._panel: Panel | None = None
         self._picked: int | None = None
         self._button: PickButton | None = None
-        self.box = VBox([], layout=layout)
+        # As high without the controls as with them, so that nothing moves when they come.
+        self._controls = HBox([], layout=Layout(flex_flow="row wrap", margin="0", min_height="32px"))
+        self.box = VBox([self._controls], layout=layout)
 
     @property
     def chosen(self) -> str | None:
@@ -73,8 +75,8 @@ class Selected:
             self._button = PickButton(lambda: self._pick(pick))
             self._button.show(picked=False, possible=False)
             controls.append(self._button.widget)
-        self.box.children = (HBox(controls, layout=Layout(flex_flow="row wrap", margin="0")), *self.box.children)
-        return 11 if pick else 6
+        self._controls.children = controls
+        return 9 if pick else 4
 
     def _choose(self, change: Bunch) -> None:
         self._chosen = change.new
@@ -90,7 +92,7 @@ class Selected:
         if self._shown is None:
             begun = (at for at, slot in enumerate(slots) if slot.builder is not None)
             return next(begun, None) if self._latest is None else self._latest
-        gives_way = self._is_whole and elapsed_s - self._shown_s >= _STAYS_S
+        gives_way = elapsed_s - self._shown_s >= _STAYS_S
         return self._latest if gives_way and self._latest is not None else self._shown
 
     def _turn_to(self, at: int, elapsed_s: float) -> int:

@@ -21,6 +21,9 @@ _RULES = (
     f"<style>{fold_button.RULES}"
     f".runware-turn .widget-vbox.runware-reasoning{{{styles.REASONED};margin:6px 0 12px 4px!important}}"
     ".runware-turn .runware-head{position:sticky;top:0;z-index:1;background:var(--jp-layout-color0,transparent)}"
+    # Two lines, on a narrow page, take no more than the row.
+    ".runware-turn .runware-head .runware-badge{margin:0!important;line-height:1.15!important;max-height:2.3em;"
+    "overflow:hidden}"
     "</style>"
 )
 

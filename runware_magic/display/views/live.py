@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from IPython.display import DisplayHandle
-from ipywidgets import HBox, Layout  # type: ignore[import-untyped]  # has no types
+from ipywidgets import Layout  # type: ignore[import-untyped]  # has no types
 
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.display.render.badge import status
@@ -31,7 +31,6 @@ class LiveView(LiveOutput):
 
     _body: Panel
     _narrator: Narrator
-    _head: HBox
 
     def __init__(
         self,
@@ -55,11 +54,9 @@ class LiveView(LiveOutput):
             reasoning=self._mode,
             before=(styles.widget, self._narrator.widget),
             classes=("runware-turn",),
+            row=ROW,
         )
-        box, line = self._body.box, self._body.status
-        self._head = HBox([line], layout=ROW, _dom_classes=("runware-head",))
-        box.children = tuple(self._head if child is line else child for child in box.children)
-        self._open(box)
+        self._open(self._body.box)
         self._offer_stop()
 
     def draw(self, builder: TurnBuilder, elapsed_s: float) -> DrawCost:
@@ -72,5 +69,5 @@ class LiveView(LiveOutput):
         # Not at once: a front end opens its way past a busy kernel only when it hears of the first widget.
         if self._stop is None or not (self.tells_errors or hears_while_running(self._root.comm)):
             return
-        self._head.children = (stop_button(self._stop, "this answer"), self._body.status)
+        self._body.add_button(stop_button(self._stop, "this answer"))
         self._stop = None

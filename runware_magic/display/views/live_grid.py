@@ -12,6 +12,8 @@ from runware_magic.display.views.buttons import ROW, stop_button
 from runware_magic.display.views.comms import hears_while_running
 from runware_magic.display.views.grid_columns import Columns
 from runware_magic.display.views.grid_progress import Filling
+from runware_magic.display.views.grid_table import RULES
+from runware_magic.display.views.grid_tally import Tally
 from runware_magic.display.views.growing_text import Styles
 from runware_magic.display.views.output_area import LiveOutput, show_widget
 from runware_magic.display.views.panel import together
@@ -20,6 +22,12 @@ from runware_magic.engine.throttle import DrawCost
 from runware_magic.engine.view import Slot
 
 _MOST_COLUMNS = 11
+
+
+def are_columns(slots: Sequence[Slot]) -> bool:
+    """Whether answers stand side by side: a few that are not about rows, which are a table from the beginning."""
+    are_rows = any(slot.variant is not None and slot.variant.row for slot in slots)
+    return len(slots) <= _MOST_COLUMNS and not are_rows
 
 
 class LiveGridView(LiveOutput):
@@ -31,6 +39,7 @@ class LiveGridView(LiveOutput):
 
     _body: Columns | Filling
     _narrator: GridNarrator
+    _tally: Tally
     _head: HBox
 
     def __init__(
@@ -40,29 +49,28 @@ class LiveGridView(LiveOutput):
         stop: Callable[[object], object] | None = None,
         pick: Callable[[int], object] | None = None,
         show: Callable[..., DisplayHandle | None] = show_widget,
+        alone: bool = False,
     ) -> None:
-        super().__init__(reasoning, show, tells_errors=False)
+        super().__init__(reasoning, show, tells_errors=False, alone=alone)
         self._stop, self._pick = stop, pick
         self._hears = False
 
     def open(self, slots: Sequence[Slot]) -> None:
         """Show that the requests are on their way."""
         layout = Layout(margin="0")
-        if len(slots) <= _MOST_COLUMNS:
+        if are_columns(slots):
             tails = SharedTail(2 * len(slots))
             styles = Styles(tails.rules)
             self._body = Columns(slots, styles, layout, self._mode, tails)
         else:
-            styles = Styles()
+            styles = Styles(RULES)
             self._body = Filling(slots, styles, layout, self._mode)
         self._narrator = GridNarrator(styles.widget.style)
-        head = []
-        if self._stop is not None:
-            self._head = HBox(layout=ROW, _dom_classes=("runware-head",))
-            head.append(self._head)
+        self._tally = Tally(slots, layout, styles.widget.style)
+        self._head = HBox([self._tally.widget], layout=ROW, _dom_classes=("runware-head",))
         self._open(
             VBox(
-                [styles.widget, self._narrator.widget, *head, self._body.box],
+                [styles.widget, self._narrator.widget, self._head, self._body.box],
                 layout=layout,
                 _dom_classes=("runware-turn", "runware-comparison"),
             )
@@ -71,7 +79,7 @@ class LiveGridView(LiveOutput):
 
     def draw(self, slots: Sequence[Slot], elapsed_s: float) -> DrawCost:
         """Show the answers so far; only changes are sent."""
-        messages = self._offer() + self._narrator.draw(slots, elapsed_s)
+        messages = self._offer() + self._narrator.draw(slots, elapsed_s) + self._tally.draw(slots, elapsed_s)
         return together(DrawCost(messages=messages), self._body.draw(slots, elapsed_s))
 
     def _offer(self) -> int:
@@ -82,6 +90,6 @@ class LiveGridView(LiveOutput):
         self._hears = True
         messages = self._body.offer(self._pick)
         if self._stop is not None:
-            self._head.children = (stop_button(self._stop, "all answers"),)
+            self._head.children = (stop_button(self._stop, "all answers"), self._tally.widget)
             messages += 4
         return messages

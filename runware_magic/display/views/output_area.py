@@ -9,23 +9,26 @@ from IPython.display import DisplayHandle, display
 from ipywidgets import VBox  # type: ignore[import-untyped]  # has no types
 
 from runware_magic.display.render.bundle import refusal
-from runware_magic.display.render.comparison import settled_bundle
 from runware_magic.display.views.announcer import Announcer
 from runware_magic.display.views.growing_text import close
+from runware_magic.display.views.settled_parts import SettledParts
 from runware_magic.engine.view import Settled
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 _INSTEAD = "Answer in progress. Nothing visible? %config RunwareMagics.widgets = 'off' shows answers without widgets."
 
 
-def show_widget(shown: Any, *, display_id: bool, raw: bool = False) -> DisplayHandle | None:  # noqa: ANN401  # ipywidgets has no types
+#: Displays a bundle and returns its handle, as IPython's ``display`` does with a display id.
+Display = Callable[..., DisplayHandle | None]
+
+
+def show_widget(shown: Any, *, display_id: bool, raw: bool = False, display: Display = display) -> DisplayHandle | None:  # noqa: ANN401  # ipywidgets has no types
     """Display a widget, or a bundle if it is raw, and return the handle, as IPython's ``display`` does."""
     # Its bundle is made here: a widget of ipywidgets 7 displays itself, under no id, and stays for ever.
     if not raw:
         view = {"version_major": 2, "version_minor": 0, "model_id": shown.model_id}
         shown = {"text/plain": _INSTEAD, _VIEW: view}
-    handle: DisplayHandle | None = display(shown, raw=True, display_id=display_id)
-    return handle
+    return display(shown, raw=True, display_id=display_id)
 
 
 class _Body(Protocol):
@@ -45,12 +48,20 @@ class LiveOutput:
     _body: _Body
     _narrator: Announcer
 
-    def __init__(self, reasoning: str, show: Callable[..., DisplayHandle | None], *, tells_errors: bool) -> None:
+    def __init__(
+        self, reasoning: str, show: Callable[..., DisplayHandle | None], *, tells_errors: bool, alone: bool = False
+    ) -> None:
         self.tells_errors = tells_errors
         self._mode = reasoning
         self._is_live = False  # whether widgets are shown
         self._show = show
         self._handle: DisplayHandle | None = None
+        self._parts = SettledParts(show, alone=alone)
+
+    def hand_over(self) -> DisplayHandle | None:
+        """Return the first display, for another view to take over, and empty the others."""
+        self._parts.show(())
+        return self._handle
 
     def announce_end(self, ended: object) -> None:
         """Announce how it ended, as long as there are widgets."""
@@ -61,11 +72,12 @@ class LiveOutput:
         """Replace the widgets by the final bundle; later, replace that bundle."""
         if self._is_live:
             self._mode = self._body.chosen or self._mode
-        data = settled_bundle(settled, reasoning=self._mode, says_why=self.tells_errors)
+        head, *parts = self._parts.of(settled, reasoning=self._mode, says_why=self.tells_errors)
         if self._handle is None:
-            self._handle = self._show(data, raw=True, display_id=True)
+            self._handle = self._show(head.bundle(), raw=True, display_id=True)
         else:
-            self._replace(data)
+            self._replace(head.bundle())
+        self._parts.show(parts)
 
     def refuse(self, model: str, error: BaseException) -> None:
         """Announce that there is no answer, and replace the widgets by a line that says so."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ipywidgets import HTML, Layout, VBox, Widget  # type: ignore[import-untyped]  # has no types
+from ipywidgets import HTML, HBox, Layout, VBox, Widget  # type: ignore[import-untyped]  # has no types
 
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.turn import Turn
@@ -27,7 +27,8 @@ class Panel:
 
     The boxes of a view share one layout, since each would be a model, and a message, of its own. ``line`` is the first
     status; ``before`` are widgets above it. ``status_s`` are the seconds between changes of the status that only tell
-    the time. ``tails`` show the ends of its reasoning and its text together with those of other answers.
+    the time. ``tails`` show the ends of its reasoning and its text together with those of other answers. With a
+    ``row``, the layout of one, the status stands in it, behind a button if there is one.
     """
 
     def __init__(  # noqa: PLR0913  # what the answers of a view share, and what is the answer's own, by name
@@ -42,6 +43,7 @@ class Panel:
         before: Sequence[Widget] = (),
         classes: Sequence[str] = (),
         tails: tuple[Tail, Tail] | None = None,
+        row: dict[str, str] | None = None,
     ) -> None:
         self._styles, self._layout, self._mode = sheet, layout, reasoning
         self._name, self._status_s = name, status_s
@@ -52,12 +54,20 @@ class Panel:
         self._reasoning: GrowingBox
         self._thought_tail = tails[0] if tails else None
         self._content = GrowingBox(styles.CONTENT, sheet, layout, tails[1] if tails else None)
-        self.box = VBox([*before, self.status, self._content.box], layout=layout, _dom_classes=tuple(classes))
+        self.row = HBox([self.status], layout=row, _dom_classes=("runware-head",)) if row else None
+        self.box = VBox(
+            [*before, self.row or self.status, self._content.box], layout=layout, _dom_classes=tuple(classes)
+        )
 
     @property
     def chosen(self) -> str | None:
         """Whether the reader has opened or folded the reasoning: ``open`` or ``folded``; None for neither."""
         return self._fold.chosen if self._fold else None
+
+    def add_button(self, button: Widget) -> None:
+        """Show a button before the status, in its row."""
+        if self.row:
+            self.row.children = (button, self.status)
 
     def say(self, line: str) -> int:
         """Show plain text as the status; count the messages of that."""

@@ -41,6 +41,9 @@ class TerminalWriter:
         self._at_line_start = True
         self._settled = False
 
+    def hand_over(self) -> None:
+        """Return no display: what is written cannot be replaced."""
+
     def announce_end(self, ended: object) -> None:
         """Do nothing: what is written stays."""
 

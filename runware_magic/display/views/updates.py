@@ -11,10 +11,10 @@ from runware_magic.chat.text import counted, plain
 from runware_magic.display.render import styles
 from runware_magic.display.render.badge import SEPARATOR, badge_html, status
 from runware_magic.display.render.bundle import content_html, framed, reasoning_html, refusal
-from runware_magic.display.render.comparison import settled_bundle
 from runware_magic.display.render.comparison_table import headed, slot_line
 from runware_magic.display.render.incremental import GrowingDocument
 from runware_magic.display.render.sanitize_html import clean, escape
+from runware_magic.display.views.settled_parts import SettledParts
 from runware_magic.engine.throttle import DrawCost
 from runware_magic.engine.view import Settled, Slot
 
@@ -31,22 +31,35 @@ class _UpdatedDisplay:
     """
 
     def __init__(
-        self, show: Callable[..., DisplayHandle | None], *, reasoning: str = "auto", tells_errors: bool = False
+        self,
+        show: Callable[..., DisplayHandle | None],
+        *,
+        reasoning: str = "auto",
+        tells_errors: bool = False,
+        alone: bool = False,
     ) -> None:
         self.tells_errors = tells_errors
         self._mode = reasoning
         self._display = show
         self._handle: DisplayHandle | None = None
+        self._parts = SettledParts(show, alone=alone)
         self._size = 0  # characters of what shows, roughly the bytes that an update takes
         self._state: object = None
         self._said_s = 0.0
+
+    def hand_over(self) -> DisplayHandle | None:
+        """Return the first display, for another view to take over, and empty the others."""
+        self._parts.show(())
+        return self._handle
 
     def announce_end(self, ended: object) -> None:
         """Do nothing: a screen reader announces no display."""
 
     def settle(self, settled: Settled) -> None:
         """Show the final bundle."""
-        self._show(settled_bundle(settled, reasoning=self._mode, says_why=self.tells_errors))
+        head, *parts = self._parts.of(settled, reasoning=self._mode, says_why=self.tells_errors)
+        self._show(head.bundle())
+        self._parts.show(parts)
 
     def refuse(self, model: str, error: BaseException) -> None:
         """Show that there is no answer."""
@@ -73,8 +86,8 @@ class _UpdatedDisplay:
 class UpdatesGridView(_UpdatedDisplay):
     """The view of several answers: a display that is updated."""
 
-    def __init__(self, *, show: Callable[..., DisplayHandle | None] = display) -> None:
-        super().__init__(show)
+    def __init__(self, *, show: Callable[..., DisplayHandle | None] = display, alone: bool = False) -> None:
+        super().__init__(show, alone=alone)
         self._texts: list[_GrowingText] = []
 
     def open(self, slots: Sequence[Slot]) -> None:
@@ -95,7 +108,7 @@ class UpdatesGridView(_UpdatedDisplay):
         shown = [self._entry(at, slots, *line) for at, line in enumerate(lines)]
         markup = clean(badge_html([head])) + "".join(shown)
         text = "\n".join((head, *(SEPARATOR.join(line) for line in lines)))
-        return {"text/html": framed(markup, "runware-comparison"), "text/plain": text}
+        return {"text/html": framed(markup, "runware-comparison", styles.HEADED), "text/plain": text}
 
     def _entry(self, at: int, slots: Sequence[Slot], name: str, line: str) -> str:
         if len(slots) > _MOST_IN_FULL:
@@ -131,7 +144,8 @@ class UpdatesView(_UpdatedDisplay):
     def _bundle(self, builder: TurnBuilder, elapsed_s: float) -> dict[str, str]:
         line = status(builder, elapsed_s)
         shown = [clean(badge_html([line])), self._reasoning(builder), self._answer.html(builder.content)]
-        return {"text/html": framed("".join(shown)), "text/plain": f"{line}\n\n{plain(builder.content)}".rstrip()}
+        markup = framed("".join(shown), style=styles.HEADED)
+        return {"text/html": markup, "text/plain": f"{line}\n\n{plain(builder.content)}".rstrip()}
 
     def _reasoning(self, builder: TurnBuilder) -> str:
         if not builder.reasoning.strip() or self._mode == "hidden":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runware_magic.chat.text import listed
+from runware_magic.display.render.tables import Shown, Table
 from runware_magic.errors import KeyRefusedError, RunwareError
 from runware_magic.ipython.commands.arguments import read_words, unknown_command
 from runware_magic.ipython.commands.context import CommandContext
@@ -41,11 +42,25 @@ def logout(context: CommandContext, line: str) -> str:
     return "The key is forgotten. %runware shows which endpoint answers now." if had else "No key was taken by login."
 
 
-def help_(_context: CommandContext, line: str) -> str:
+class Help(Shown):
+    """All commands: a table in a notebook, aligned text elsewhere."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return LINE_HELP.rstrip()
+
+    def _html(self) -> str:
+        rows = tuple((command.written, command.help) for command in COMMANDS.values())
+        table = Table("All commands", ("", ""), rows, LINE_HELP.rpartition("\n\n")[2])
+        return str(table._repr_mimebundle_()["text/html"])
+
+
+def help_(_context: CommandContext, line: str) -> str | Help:
     """Show the row of a command or of an option, or all commands."""
     name = line.strip()
     if not name:
-        return LINE_HELP
+        return Help()
     rows: dict[str, Command | Option] = {flag: option for option in OPTIONS for flag in option.flags}
     rows |= COMMANDS
     if name not in rows:

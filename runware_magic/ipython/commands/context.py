@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 from runware_magic.errors import UsageError
 
 if TYPE_CHECKING:
+    from runware_magic.chat.conversation import VersionedTurn
+    from runware_magic.chat.turn import Turn
     from runware_magic.engine.background import Background
+    from runware_magic.engine.query import Job
     from runware_magic.engine.session import Session
     from runware_magic.engine.settings import Settings
     from runware_magic.ipython.endpoints import EndpointResolver
@@ -32,7 +35,13 @@ class CommandContext:
     override: Callable[[], object]  # the user's command replaces the mode of the class
     notebook: Callable[[], Path | None]  # the open one, if the front end tells its path
     ask: Callable[[str], object]  # a prompt on a line
+    ask_again: Callable[[Sequence[Job], int | None], tuple[Turn, ...]]  # in the output that shows the turn
+    evaluate: Callable[[str, Mapping[str, object]], object]  # an expression, with these names added to the notebook's
+    show: Callable[[object], object]  # before the result: what a command that takes long is doing
     use_chat: Callable[[str], object]  # another chat
+    run_of: Callable[[VersionedTurn], str]  # the prompt of the cell that asked, such as In [3], if it is known
+    show_turn: Callable[[Turn], object]  # in the output of this cell
+    lost: Callable[[], tuple[Turn, ...]]  # answers that no cell of the page shows
 
     @cached_property
     def settings(self) -> Settings:

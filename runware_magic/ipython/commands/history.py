@@ -5,9 +5,11 @@ from __future__ import annotations
 from runware_magic.chat.conversation import VersionedTurn
 from runware_magic.chat.lineage import stale
 from runware_magic.chat.text import counted, listed, one_line
-from runware_magic.chat.turn import Turn
+from runware_magic.chat.turn import COMPLETE, Turn
 from runware_magic.comparison import numbered
 from runware_magic.display.render.badge import NO_FINISH_REASON, costs
+from runware_magic.display.render.listing import Column, Listing, beginning
+from runware_magic.display.render.local_time import local_time
 from runware_magic.display.render.tables import Code, Table
 from runware_magic.engine.recent import MOST_BYTES, MOST_TURNS
 from runware_magic.errors import OptionError, UsageError
@@ -16,21 +18,47 @@ from runware_magic.ipython.commands.context import CommandContext
 from runware_magic.prompt.options import nearest
 from runware_magic.protocol.snippets import as_curl, as_json, as_python
 
-_UNKNOWN = "?"
 _SHOWN = 60  # characters of a prompt in a table
+_LONGEST = 300  # characters of a text in a listing, which shows less of it
+_STALE = "⚠ "
+_HISTORY = (
+    Column("turn", is_number=True),
+    Column("cell"),
+    Column("prompt", share=50),
+    Column("answer", share=15),
+    Column("version"),
+    Column("cost", is_number=True),
+    Column(""),
+    Column("asked"),
+)
 _FORMS = ("curl", "python", "json", "sse")
 
 
-def history(context: CommandContext, line: str) -> Table:
+def history(context: CommandContext, line: str) -> Listing:
     """List the turns of a chat."""
     chat = read_words("history", line).word(0) or context.chat
     conversation = context.session.conversation
     places = conversation.places(chat)
     must_exist(context, chat)
     marks = stale(conversation, chat)
-    rows = [_row(number, place, mark) for number, (place, mark) in enumerate(zip(places, marks, strict=True), 1)]
-    columns = ("turn", "cell", "version", "state", "model", "prompt", "tokens in/out", "cost", "")
-    return Table(f"Chat {chat}", columns, tuple(rows), "" if rows else "No turns yet.")
+    rows = [
+        (str(number), context.run_of(place), *_row(place, mark))
+        for number, (place, mark) in enumerate(zip(places, marks, strict=True), 1)
+    ]
+    return Listing(f"Chat {chat}", _HISTORY, tuple(rows), "" if rows else "No turns yet.")
+
+
+def answer(context: CommandContext, line: str) -> None:
+    """Show turns again, in the output of this cell."""
+    word = read_words("answer", line).word(0)
+    turns = context.session.conversation.turns(context.chat)
+    if word == "all":
+        chosen = turns
+    elif not (chosen := () if word else context.lost()):
+        number = read_number(word or str(len(turns)), "turn", len(turns))
+        chosen = (turns[number - 1],)
+    for turn in chosen:
+        context.show_turn(turn)
 
 
 def chat(context: CommandContext, line: str) -> object:
@@ -186,18 +214,18 @@ def must_exist(context: CommandContext, chat: str) -> None:
         raise OptionError(msg, nearest(chat, names) or f"The chats are: {listed(names)}.")
 
 
-def _row(number: int, place: VersionedTurn, mark: str) -> tuple[str, ...]:
-    turn, usage, count = place.turn, place.turn.usage, len(place.versions)
-    tokens = f"{_known(usage.prompt_tokens)} / {_known(usage.completion_tokens)}" if usage else _UNKNOWN
-    version = "1" if count == 1 else f"{place.shown + 1} of {count}"
-    cell = (place.cell_id or "")[:8]
-    ended = f"{turn.state}, {NO_FINISH_REASON}" if turn.maybe_cut else turn.state
-    return (str(number), cell, version, ended, turn.model, _short(turn), tokens, costs((turn,)) or _UNKNOWN, mark)
+def _row(place: VersionedTurn, mark: str) -> tuple[str, ...]:
+    turn, count = place.turn, len(place.versions)
+    state = "" if turn.is_whole else NO_FINISH_REASON if turn.state == COMPLETE else turn.state
+    return (
+        _short(turn, _LONGEST),
+        f"{_STALE if mark else ''}{beginning(turn.content)}",
+        f"{place.shown + 1} of {count}" if count > 1 else "",
+        costs((turn,)),
+        ", ".join(filter(None, (mark, state))),
+        local_time(turn.timing.started),
+    )
 
 
-def _known(count: int | None) -> str:
-    return _UNKNOWN if count is None else str(count)
-
-
-def _short(turn: Turn) -> str:
-    return one_line(next((m.content for m in turn.messages if m.role == "user"), ""), _SHOWN)
+def _short(turn: Turn, limit: int = _SHOWN) -> str:
+    return one_line(next((m.content for m in turn.messages if m.role == "user"), ""), limit)

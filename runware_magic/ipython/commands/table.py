@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runware_magic.ipython.commands.context import CommandContext
 
-#: Placeholders in completions, for the names of chats and of answers under way.
-CHAT, ANSWER = "CHAT", "ANSWER"
+#: Placeholders in completions: names of chats, answers under way, commands and files.
+CHAT, ANSWER, COMMAND, FILE = "CHAT", "ANSWER", "COMMAND", "FILE"
+#: Numbers of turns, of turns with several answers, of the versions of a turn, of the answers of a comparison.
+TURN, COMPARED, VERSION, CHOICE = "TURN", "COMPARED", "VERSION", "CHOICE"
+_BY_NAME = {"N": TURN, "V": VERSION, "K": CHOICE, "I": CHOICE, "J": CHOICE, "PATH": FILE, "FILE": FILE}
+_BY_FLAG = {"--chat": (CHAT,), "--turn": (COMPARED,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Command:
     usage: str  # the arguments
     help: str  # one sentence
     function: str  # ``module:function`` of this package
-    words: tuple[str, ...] = ()  # what Tab offers where no flag is meant
+    words: tuple[str, ...] = ()  # what Tab offers in place of what the usage says, where no flag is meant
     verbatim: bool = False  # whether ``{{ }}`` in the rest of the line is kept
 
     @property
@@ -37,16 +41,28 @@ class Command:
         return " ".join(filter(None, ("%runware", self.name, self.usage)))
 
     @property
-    def completion(self) -> dict[str, tuple[str, ...]]:
-        """What Tab offers: values by flag as in the usage, and other words under the empty text."""
-        flags = re.findall(r"\[(--[a-z]+) ?([a-z0-9|]*)", self.usage)
-        values = {flag: tuple(filter(None, choices.split("|"))) for flag, choices in flags}
-        return {"": self.words, **values, **({"--chat": (CHAT,)} if "--chat" in values else {})}
+    def flags(self) -> dict[str, tuple[str, ...] | None]:
+        """What Tab offers after each flag; None after one that takes no value."""
+        found = re.findall(r"\[(--[a-z-]+) ?([^]]*)", self.usage)
+        return {flag: _BY_FLAG.get(flag, _choices(value)) if value else None for flag, value in found}
+
+    @property
+    def arguments(self) -> tuple[tuple[str, ...], ...]:
+        """What Tab offers for each other word, in order."""
+        if self.words:
+            return (self.words,)
+        return tuple(map(_choices, re.sub(r"\[--[^]]*|[][]", "", self.usage).split()))
 
     def run(self, context: CommandContext, rest: str) -> object:
         """Run the command, and return what to show."""
         module, _, function = self.function.partition(":")
         return getattr(import_module(f"{__package__}.{module}"), function)(context, rest)
+
+
+def _choices(usage: str) -> tuple[str, ...]:
+    """Return what a word may be, as the usage tells: words as they are, and placeholders."""
+    words = (_BY_NAME.get(word, word) for word in usage.split("|"))
+    return tuple(word for word in words if word.islower() or word.isdecimal() or word in _BY_NAME.values())
 
 
 #: The help text has an empty line between groups.
@@ -81,6 +97,7 @@ _GROUPS = (
             "[NAME]",
             "explain a command or an option of %%runware; without a name, list the commands",
             "basics:help_",
+            (COMMAND,),
         ),
     ),
     (
@@ -96,6 +113,14 @@ _GROUPS = (
     ),
     (
         Command("history", "[CHAT]", "list the turns of a chat", "history:history", (CHAT,)),
+        Command(
+            "answer",
+            "[N|all]",
+            "show turn N again in this cell, or all turns; without N, the answers that a reloaded page has lost, else "
+            "the last one",
+            "history:answer",
+            ("all",),
+        ),
         Command(
             "versions",
             "[N] [--use V]",
@@ -121,6 +146,13 @@ _GROUPS = (
             "NAME [--at N]",
             "start a new chat that shares all turns so far, or the turns up to N",
             "history:fork",
+        ),
+        Command(
+            "refresh",
+            "[CHAT] [--dry-run] [--yes]",
+            "ask again, in order, the turns that were answered before an earlier turn changed",
+            "refresh:refresh",
+            (CHAT,),
         ),
         Command("undo", "", "forget the last turn", "history:undo"),
         Command("reset", "[CHAT]", "forget a chat", "history:reset", (CHAT,)),

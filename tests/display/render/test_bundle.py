@@ -1,6 +1,8 @@
 """The bundle that a turn settles into."""
 
+import html
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,6 +12,7 @@ from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.record import MIME_TYPE, from_record
 from runware_magic.chat.saved_outputs import keep
 from runware_magic.chat.sources import Source
+from runware_magic.chat.text import plain
 from runware_magic.chat.turn import Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
 from runware_magic.display.render.bundle import bundle, refusal
@@ -51,6 +54,20 @@ def test_html_depends_on_nothing_that_a_notebook_strips():
     """No style sheet, no script, no picture, no id, no data attribute."""
     markup = bundle(TURN, notes=["note"])["text/html"]
     assert not any(word in markup for word in ("<style", "<script", "<svg", "<img", " id=", " data-"))
+
+
+@pytest.mark.parametrize("content", ["It is **4**.", HOSTILE, "</textarea><b>$x$ &amp;"])
+def test_an_answer_can_be_copied_as_markdown(content):
+    """From a field behind its details, in which keys select all of it."""
+    markup = bundle(replace(TURN, reply=Reply(content)))["text/html"]
+    badge = markup[markup.index('class="runware-badge') :]
+    (field,) = re.findall(r"<textarea[^>]*>(.*?)</textarea>", badge, re.DOTALL)
+    assert html.unescape(field) == plain(content)
+
+
+def test_without_an_answer_there_is_nothing_to_copy():
+    """Nor a field."""
+    assert "<textarea" not in bundle(replace(TURN, reply=Reply("")))["text/html"]
 
 
 @pytest.mark.parametrize(

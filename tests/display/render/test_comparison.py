@@ -1,16 +1,17 @@
 """What stays of answers that were asked for at once."""
 
+import html
 import json
 import re
 
 import pytest
 from variants import answer, answers
 
-from runware_magic.chat.record import MIME_TYPE, from_record
+from runware_magic.chat.record import MIME_TYPE, from_record, to_record
 from runware_magic.chat.text import encodable
 from runware_magic.chat.turn import FAILED, Reply, Variant, Verdict
 from runware_magic.chat.usage import Usage
-from runware_magic.display.render.comparison import comparison_bundle, settled_bundle
+from runware_magic.display.render.comparison import GROUP, comparison_bundle, settled_bundle, settled_parts
 from runware_magic.display.render.comparison_table import MOST, comparison_table, rates_table
 from runware_magic.display.render.sanitize_html import clean
 from runware_magic.engine.view import Place, Settled
@@ -33,6 +34,7 @@ def test_the_table_has_the_facts_of_each_answer_and_what_they_come_to():
         "first token": ["0.41 s", "0.41 s", ""],
         "tokens/s": ["19", "19", ""],
         "tokens in/out": ["51 / 38", "51 / 38", "102 / 76"],
+        "time": ["2.4 s", "2.4 s", ""],
         "cost": ["$0.0100", "$0.0100", "$0.0200"],
         "checks": ["✗ 1/2", "✗ 1/2", "✗ 2/4"],
     }
@@ -83,8 +85,129 @@ def test_without_checks_or_repetition_there_is_no_rate(turns):
     assert rates_table(turns) is None
 
 
+def cells(markup):
+    """Give the texts of the cells of each row, an answer by the summary of its fold."""
+    folded = re.sub(r"(<td[^>]*><details[^>]*><summary.*?)</summary>.*?</td>", r"\1</td>", markup, flags=re.DOTALL)
+    rows = re.findall("<tr>(.*?)</tr>", folded)
+    found = [re.findall("<t[dh][^>]*>(.*?)</t[dh]>", row) for row in rows]
+    return [[html.unescape(re.sub("<[^>]*>", "", cell)) for cell in row] for row in found]
+
+
+def test_many_answers_stand_in_the_table():
+    """What varies, where each begins, checks and cost; the rest is folded below."""
+    turns = (*answers(4, passed=(True,)), answer(5, 5, passed=(False,), state=FAILED, error="The line was lost."))
+    markup = comparison_bundle(turns, turns[1])["text/html"]
+    table, _, rest = markup.partition("Tokens and times")
+    assert cells(table) == [
+        ["#", "temperature", "answer", "checks", "cost"],
+        ["1", "1", "Answer 1.", "✓ 1/1", "$0.0100"],
+        ["2", "2", "in use", "✓ 1/1", "$0.0100"],
+        ["3", "3", "Answer 3.", "✓ 1/1", "$0.0100"],
+        ["4", "4", "Answer 4.", "✓ 1/1", "$0.0100"],
+        ["5", "5", "failed · Answer 5.", "✗ 0/1", "$0.0100"],
+        ["all", "", "", "✗ 4/5", "$0.0500"],
+    ]
+    assert cells(rest)[0] == ["#", "first token", "tokens/s", "tokens in/out", "time"]
+    assert clean(markup) == markup
+
+
+def of_rows(count, **fields):
+    """Give answers about rows, of which the prompt used two values."""
+    used = [{"country": f"Land {at}", "people": str(at)} for at in range(1, count + 1)]
+    return tuple(
+        answer(at, variant=Variant("c", at, count, {"row": str(at - 1)}, used=own), **fields)
+        for at, own in enumerate(used, 1)
+    )
+
+
+def test_rows_are_a_table_however_few():
+    """By what the prompt used of them, in every face; none is unfolded."""
+    turns = of_rows(2, reply=Reply("Paris"))
+    data = comparison_bundle(turns)
+    assert cells(data["text/html"])[:2] == [
+        ["#", "country", "people", "answer", "cost"],
+        ["1", "Land 1", "1", "Paris", "$0.0100"],
+    ]
+    assert ' open=""' not in comparison_bundle(turns, turns[0])["text/html"]
+    assert "| 1 | Land 1 | 1 | Paris | <span>\\$</span>0.0100 |" in data["text/markdown"]
+    assert re.search(r"^1    Land 1   1       Paris   \$0\.0100$", data["text/plain"], re.MULTILINE)
+
+
+def test_text_does_not_repeat_an_answer_that_the_table_tells():
+    """Unless it can be picked, or has more to tell; HTML has its facts in the fold."""
+    turns = of_rows(3, reply=Reply("Paris"))
+    assert "---" not in comparison_bundle(turns)["text/plain"]
+    assert "--- 1 · Land 1 · people 1" in comparison_bundle(turns, turns[0])["text/plain"]
+    longer = (*turns[:2], answer(3, 3, reply=Reply("A.\n\nB.")))
+    assert comparison_bundle(longer)["text/plain"].count("---") == 2
+
+
+def test_rows_that_have_no_names_go_by_their_labels():
+    """As saved before; one that only repeats the number has no column."""
+    labelled = tuple(answer(at, 2, {"row": label}) for at, label in enumerate(("Oslo", "Lima"), 1))
+    assert cells(comparison_bundle(labelled)["text/html"])[0] == ["#", "row", "answer", "cost"]
+    numbered = tuple(answer(at, 2, {"row": str(at)}) for at in (1, 2))
+    assert cells(comparison_bundle(numbered)["text/html"])[0] == ["#", "answer", "cost"]
+
+
+def test_more_that_varies_than_a_page_holds_stands_with_the_numbers():
+    """Nothing is left out."""
+    labels = {"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}
+    table, _, rest = comparison_bundle(answers(5, labels=labels))["text/html"].partition("Tokens and times")
+    assert cells(table)[0] == ["#", "a", "b", "c", "d", "answer", "cost"]
+    assert cells(rest)[1][:2] == ["1", "5"]
+
+
+def test_costs_of_a_table_have_the_same_decimals():
+    """As many as the least one needs."""
+    turns = tuple(answer(at, 2, usage=Usage(1, 1, 2, cost)) for at, cost in enumerate((0.000124, 0.6, 0.0000027), 1))
+    costs = columns(comparison_table(turns, None))["cost"]
+    assert costs == ["$0.0001240", "$0.6000000", "$0.0000027", "$0.6001267"]
+
+
+def parts_of(turns, chosen, **options):
+    """Give the parts of a comparison in a chat, with all of it in the record."""
+    record = {**to_record(chosen), "others": [to_record(turn) for turn in turns if turn.id != chosen.id]}
+    settled = Settled(chosen, record=record, variants=turns, place=Place(1, 1, len(turns)))
+    return settled_parts(settled, {}, **options)
+
+
+def test_a_pick_among_very_many_changes_few_parts():
+    """The first one, and those with the answers that were and are in use."""
+    turns = answers(4 * GROUP)
+    before, after = parts_of(turns, turns[0]), parts_of(turns, turns[-1])
+    assert len(before) == len(after) == 6
+    changed = [at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old.key != new.key]
+    assert changed == [1, 4]
+    same = [at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old.bundle() == new.bundle()]
+    assert same == [2, 3, 5]
+    assert f"in use: {4 * GROUP} · temperature {4 * GROUP}" in after[0].bundle()["text/plain"]
+    assert "in use" in after[4].bundle()["text/html"]
+    assert "in use" not in after[1].bundle()["text/html"]
+
+
+@pytest.mark.parametrize("chosen", [3, MOST + 9])
+def test_the_parts_save_what_one_output_would(chosen):
+    """Each answer once; what changes with a pick is small."""
+    turns = answers(MOST + 20)
+    records = [part.bundle().get(MIME_TYPE) for part in parts_of(turns, turns[chosen])]
+    assert records[-1] is None
+    saved = [record for kept in records[1:-1] for record in kept["others"]]
+    assert sorted([records[0]["id"], *(each["id"] for each in saved)]) == sorted(turn.id for turn in turns)
+    assert records[0]["others"] == []
+    assert json.loads(json.dumps(records)) == records
+
+
+@pytest.mark.parametrize(("count", "most"), [(GROUP, None), (4 * GROUP, 1), (4 * GROUP, 5)])
+def test_there_is_one_part_where_there_can_be_no_more(count, most):
+    """For fewer answers, or in an output that stands alone already."""
+    turns = answers(count)
+    (part,) = parts_of(turns, turns[0], most=most)
+    assert len(part.bundle()[MIME_TYPE]["others"]) == count - 1
+
+
 def test_every_answer_is_there_and_the_one_that_counts_is_open():
-    """Folded beneath the table, each with its reasoning and its badge."""
+    """Folded in the table, each with its reasoning and its badge."""
     turns = answers(5, reply=Reply("It is **4**.", "Hm."))
     markup = comparison_bundle(turns, turns[1])["text/html"]
     folds = re.findall(r'<details class="runware-answer"[^>]*>', markup)
@@ -142,11 +265,11 @@ def test_more_answers_than_a_page_can_take_are_kept_and_not_shown():
     data = comparison_bundle(turns, turns[0])
     assert data["text/html"].count("runware-answer") == MOST
     assert f"The first {MOST} of {MOST + 2} are shown" in data["text/plain"]
-    assert columns(comparison_table(turns, turns[0]))["cost"][-1] == f"${(MOST + 2) / 100}"
+    assert columns(comparison_table(turns, turns[0]))["cost"][-1] == f"${(MOST + 2) / 100:.4f}"
     assert len(data[MIME_TYPE]["others"]) == MOST + 1
 
 
-@pytest.mark.parametrize("face", ["text/html", "text/markdown", "text/plain"])
+@pytest.mark.parametrize("face", ["text/markdown", "text/plain"])
 def test_the_answer_that_counts_shows_wherever_it_stands(face):
     """A reader can pick one of thousands: it follows those that show, marked, with its labels, and is said to."""
     turns = answers(MOST + 20)
@@ -155,6 +278,14 @@ def test_the_answer_that_counts_shows_wherever_it_stands(face):
     assert f"temperature {MOST + 19} · in use" in shown
     assert f"temperature {MOST + 18}" not in shown
     assert "was kept" in shown
+
+
+def test_the_row_of_the_answer_that_counts_follows_those_that_show():
+    """As HTML, where it is marked in its own row."""
+    turns = answers(MOST + 20)
+    shown = comparison_bundle(turns, turns[-2])["text/html"].partition("Tokens and times")[0]
+    assert cells(shown)[-2][1:3] == [str(MOST + 19), "in use"]
+    assert f"Answer <strong>{MOST + 18}</strong>" not in shown
 
 
 def hostile(text):

@@ -145,12 +145,31 @@ def test_a_table_scrolls_by_itself():
     assert markup.count("text-align:right") == 2
 
 
-def test_code_can_be_selected_as_a_whole():
-    """One click selects a block of code, since nothing that runs is left to copy it."""
-    markup = to_html("```python\nx = 1\n```")
-    assert 'title="Click to select all of it for copying"' in markup
-    assert "user-select:all" in markup
-    assert ">python · as plain text</summary>" in markup
+@pytest.mark.parametrize("render", [to_html, lambda text: render(text, {"live": True})], ids=["settled", "live"])
+@pytest.mark.parametrize(
+    ("text", "head"),
+    [
+        ("```python\nx = 1\n```", "python · click here to select all"),
+        ("```\nx\n```", "click here to select all"),
+        ("    x\n    y", "click here to select all"),
+        ("```\n  \n\n```", None),
+        ("    x", None),
+    ],
+)
+def test_code_has_a_head_that_says_how_to_select_it(render, text, head):
+    """The same while it grows; nothing to copy, and a line that is only indented, have none."""
+    shown = re.search(r"<div style=[^>]*>(.*?)</div>", render(text))
+    assert (shown and re.sub(r"<[^>]*>", "", shown[1])) == head
+
+
+def test_code_that_is_shown_in_parts_does_not_say_that_one_click_selects_it():
+    """A part is all that it would select."""
+    document = GrowingDocument()
+    document.feed("```python\n" + "x = 1\n" * 400)
+    markup = "".join((*document.sealed, document.tail))
+    assert len(document.sealed) > 1
+    assert markup.count("python") == 1
+    assert "select all" not in markup
 
 
 @pytest.mark.parametrize("render", [to_html, safe_markdown, lambda text: GrowingDocument().feed(text), quoted])
@@ -259,26 +278,22 @@ def test_headings_of_a_growing_text_go_on_where_they_were():
     assert re.findall(r"<h(\d)", "".join((*document.sealed, document.tail))) == ["2", "3", "4", "2"]
 
 
-@pytest.mark.parametrize("code", ["x = 1\n", "\n\nx\n", "</textarea><b>$x$ &amp; \x1b"])
-def test_code_stands_there_as_plain_text_too(code):
-    """In a field, from which keys copy it."""
-    fields = re.findall(r"<textarea[^>]*>(.*?)</textarea>", to_html(f"~~~python\n{code}\n~~~"), re.DOTALL)
-    assert [html.unescape(field) for field in fields] == [code.strip("\n").replace("\x1b", "␛")]
-
-
 @pytest.mark.parametrize(
-    ("text", "fields"),
+    ("text", "limited"),
     [
-        ("```\n```", 0),
-        ("```\n  \n\n```", 0),
-        ("```\nx\n```", 1),
-        ("    x", 0),
-        ("    x\n    y", 1),
+        ("a", "p"),
+        ("# a", "h2"),
+        ("- a\n- b", "ul"),
+        ("1. a\n   - b", "ol"),
+        ("> - a", "ul"),
+        ("- a\n- ```\n  b\n  ```", "li"),
+        ("```\na\n```", ""),
+        ("| a |\n|---|", ""),
     ],
 )
-def test_what_is_no_code_to_copy_has_no_field(text, fields):
-    """Nothing, and a line that is only indented."""
-    assert to_html(text).count("<textarea") == to_html(text).count("<summary") == fields
+def test_text_is_as_wide_as_can_be_read(text, limited):
+    """Code and tables may be wider, and so may the items that hold them."""
+    assert re.findall(r"<(\w+)[^>]*max-width:[\d.]+em", to_html(text)) == ([limited] if limited else [])
 
 
 def test_thousands_of_small_blocks_of_code_stay_small():

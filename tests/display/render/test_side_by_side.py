@@ -41,10 +41,32 @@ def test_equal_answers_are_said_to_be():
     assert str(laid("the cat", "the cat")).endswith("\nThe answers are the same.")
 
 
-def test_parameters_are_among_the_facts():
-    """By name, as they were sent."""
-    left, right = answer(1, 2, parameters={"seed": 3, "stop": ["a"]}), answer(2, 2)
-    assert 'seed 3 · stop ["a"]' in str(SideBySide(left, right))
+def test_settings_that_differ_are_among_the_facts():
+    """By name, as they were sent; those that are the same are left out."""
+    left, right = answer(1, 2, parameters={"seed": 3, "top_p": 1, "stop": ["a"]}), answer(2, 2, parameters={"top_p": 1})
+    first, second = str(SideBySide(left, right)).splitlines()[:2]
+    assert 'seed 3 · stop ["a"]' in first
+    assert "seed unset · stop unset" in second
+    assert "top_p" not in first + second
+
+
+def test_answers_with_little_in_common_stand_without_marks():
+    """Beside each other as HTML, one after the other as text."""
+    both = laid("Rain is acid and washes salt out of rock.", "The mountain wept,\nand so the sea is salt.")
+    markup = both._repr_mimebundle_()["text/html"]
+    assert "<del" not in markup
+    assert "<ins" not in markup
+    assert "too little in common" in markup
+    text = str(both)
+    assert text.index("washes salt") < text.index("--- 2") < text.index("wept")
+    assert "[-" not in text
+
+
+def test_the_signs_of_markdown_are_no_words():
+    """Nor are they differences; where nothing else differs, that is said."""
+    text = str(laid("## Salt\n\n- the **cat** sat\n- `x`", "## Salt\n\n- the **dog** sat\n- `x`"))
+    assert text.endswith("Salt\n\n• the [-cat-]{+dog+} sat\n• x")
+    assert str(laid("the **cat**", "the cat")).endswith("The answers differ only in their formatting.")
 
 
 def test_answers_that_were_not_compared_go_by_their_models():
@@ -64,4 +86,4 @@ def test_hostile_text_is_shown_as_text(left, right):
 
 def test_a_very_long_answer_is_compared_in_part():
     """And the rest counted."""
-    assert "50,000 more characters" in str(laid("x " * 50_000, "y"))
+    assert "49,999 more characters" in str(laid("x " * 50_000, "y " * 50_000))

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from runware_magic.display.render.sanitize_html import clean
-from runware_magic.display.render.tables import Table
+from runware_magic.display.render.tables import Notice, Table
 
 HOSTILE = "<script>x</script> $5 \\(x\\) \x1b[2J \ud800"
 TABLE = Table("Turns", ("chat", "cost"), (("main", "$0.5"), ("two\nlines", "$12")), "A note.")
@@ -25,7 +25,10 @@ def test_hostile_text_is_shown_as_text(field):
     assert expected in markup(Table(**texts | {field: shown}))
 
 
-@pytest.mark.parametrize("table", [TABLE, Table("", (), (), "None."), Table("t", ("", ""), (("a", "b"),))])
+@pytest.mark.parametrize(
+    "table",
+    [TABLE, Table("", (), (), "None."), Table("t", ("", ""), (("a", "b"),)), Notice("Done for $5."), Notice("a\n  b")],
+)
 def test_the_html_of_a_table_is_what_the_door_lets_through(table):
     """Nothing that it writes is refused, so every element but those of the skeleton has its style."""
     assert clean(markup(table)) == markup(table)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runware_magic.display.render.terminal_document import TerminalDocument, closed
+from runware_magic.display.render.terminal_document import TerminalDocument
 from runware_magic.display.render.terminal_markdown import render_lines
 
 SAMPLE = """# Title with `code`
@@ -75,35 +75,6 @@ def test_no_raw_sign_flashes():
     seen = {line for frame in frames for line in frame}
     assert not [line for line in seen if any(sign in line for sign in ("**", "`", "[", "](", "|", "# T", "~~", "$$"))]
     assert any("Some bo" in line for line in seen)
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("a **b", "a **b**"),
-        ("a **b *c", "a **b *c***"),
-        ("a **b** c", "a **b** c"),
-        ("a **", "a"),
-        ("a **b ", "a **b**"),
-        ("a `b", "a `b`"),
-        ("a `**b", "a `**b`"),
-        ("`a` **b", "`a` **b**"),
-        ("2 * 3", "2 * 3"),
-        ("snake_case", "snake_case"),
-        ("a _b", "a _b_"),
-        ("~~a", "~~a~~"),
-        ("see [the page](https://x.o", "see the page"),
-        ("see [the pa", "see the pa"),
-        ("see [the page]", "see the page"),
-        ("see [1]", "see [1]"),
-        ("| **a", "| **a**"),
-        ("```\na **b", "```\na **b"),
-        ("**a\nb", "**a\nb"),
-    ],
-)
-def test_marks_that_are_open_are_closed(text, shown):
-    """In the last line only; code is left alone."""
-    assert closed(text) == shown
 
 
 def test_a_large_text_is_never_rendered_again_as_a_whole():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runware_magic.display.render.word_diff import compare
+from runware_magic.display.render.word_diff import compare, likeness
 
 QUARTER_MEGABYTE = 256 * 1024
 texts = st.lists(st.sampled_from(["the ", "cat", "sat", " ", "\n", "\n\n", ", ", "漢字", "e\u0301", "\t", "."])).map(
@@ -132,3 +132,19 @@ def test_long_texts_take_no_quadratic_time(write):
     pieces = compare(old, new)
     assert time.process_time() - began < 5
     assert "".join(piece.new for piece in pieces) == new
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("the cat sat", "the dog sat", 2 / 3),
+        ("a b", "c d", 0),
+        ("", "", 1),
+        ("", "a b", 1),
+        ("Why?", "First: be brief, then say all. Why?", 1),
+        ("one two three four", "one 2 3 4", 3 / 18 * 2),
+    ],
+)
+def test_likeness_is_the_share_in_common(old, new, expected):
+    """Of both texts, without spaces; a text with additions is as like as can be."""
+    assert likeness(compare(old, new)) == pytest.approx(expected, abs=0.05)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runware_magic.display.views.frontend import TEXT, UPDATES, WIDGETS, cell_id, shows
+from runware_magic.display.views.frontend import TEXT, UPDATES, WIDGETS, cell_id, page, shows
 
 SESSION = "6cb0b0b5-12a4e6d4"
 PYTHON, BROWSER = f"{SESSION}_4711_3", "0d1f9a5c-6c3b-4f43-9d5e-6f3a1c1f6a55"
@@ -64,3 +64,19 @@ def test_an_address_of_a_cell_becomes_a_name_without_a_path():
 def test_what_shows_an_answer_follows_from_who_asks(parent, expected):
     """Widgets in browsers and editors, text in consoles, displays that are updated where nobody looks."""
     assert shows(parent) == expected
+
+
+@pytest.mark.parametrize(
+    ("parent", "expected"),
+    [
+        (message(BROWSER, cellId="a"), SESSION),
+        (message(PYTHON), None),
+        (message(PYTHON, allow_stdin=False), None),
+        ({"header": {"session": 7}}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_a_page_is_known_by_its_session(parent, expected):
+    """Each time it is loaded it has another one; consoles and executors show no page."""
+    assert page(parent) == expected

@@ -112,7 +112,7 @@ def test_an_answer_shows_as_it_comes(wire, opened):
     view.draw(builder, 1.0)
     shown = "".join(values(wire.shown))
     assert "answering" in shown
-    assert "Hello **wor" in shown
+    assert "Hello <strong>wor</strong>" in shown
 
 
 def test_what_has_not_changed_is_not_sent(wire, opened):

@@ -1,5 +1,7 @@
 """The live view of several answers: what is sent to the front end, and what is left behind."""
 
+import re
+
 import comm
 import ipywidgets
 import pytest
@@ -11,6 +13,7 @@ from runware_magic.chat.events import ContentDelta, ContentWasReasoning, Opened,
 from runware_magic.chat.record import MIME_TYPE
 from runware_magic.chat.sources import Source
 from runware_magic.chat.turn import FAILED, STREAMING, Reply
+from runware_magic.chat.usage import Usage
 from runware_magic.display.views import live_grid
 from runware_magic.display.views.live_grid import LiveGridView
 from runware_magic.engine.view import Settled, Slot
@@ -69,9 +72,12 @@ def heard(monkeypatch):
     monkeypatch.setattr(live_grid, "hears_while_running", lambda _: True)
 
 
-def opened(wire, count, *, begun=True, **options):
+def opened(wire, count, *, begun=True, checked=False, labels=None, **options):
     """Open a view on some slots; give both."""
-    slots = [Slot(f"temperature {number}") for number in range(1, count + 1)]
+    slots = [
+        Slot(f"temperature {number}", variant=answer(number, count, labels).variant, is_checked=checked)
+        for number in range(1, count + 1)
+    ]
     for number, slot in enumerate(slots, 1):
         slot.builder = TurnBuilder(answer(number, count, state=STREAMING, reply=Reply())) if begun else None
     view = LiveGridView(show=wire.show, **options)
@@ -126,6 +132,34 @@ def test_what_an_ended_answer_cites_shows_while_others_come(wire):
     assert drawn.messages == len(sent)
     again, _ = wire.sent(lambda: view.draw(slots, 2.1))
     assert "x.org" not in str(again)
+
+
+def test_answers_about_rows_fill_a_table_however_few(wire):
+    """By the names that the settled table has, in its order; nothing that varies is a column of its own."""
+    view, slots = opened(wire, 3, labels={"row": "x"})
+    end(slots[2], 3, usage=Usage(1, 1, 2, 0.000001))
+    view.draw(slots, 1.0)
+    end(slots[0], 1)
+    view.draw(slots, 2.0)
+    assert not found(wire.shown, ipywidgets.GridBox)
+    shown = re.sub("<[^>]*>", " ", text(wire.shown))
+    assert re.search(r"#\s+row\s+answer\s+cost\s+1\s+x\s+Answer 1\..*?2\s+x\s+….*?3\s+x\s+Answer 3\.", shown)
+    # The first row again, with the decimals of the least cost.
+    assert re.search(r"\$\s*0\.01000000\s.*\$\s*0\.00000100\s", shown, re.DOTALL)
+
+
+@pytest.mark.parametrize("count", [3, MANY])
+def test_the_status_stands_from_the_first_frame(wire, monkeypatch, count):
+    """In a row of its own, where Stop comes first without moving anything."""
+    monkeypatch.setattr(live_grid, "hears_while_running", lambda _: False)
+    view, slots = opened(wire, count, stop=print)
+    (row,) = (box for box in found(wire.shown, ipywidgets.HBox) if "runware-head" in box._dom_classes)
+    assert f"0 of {count} · 0 s" in text(row)
+    assert row.layout.min_height == "28px"
+    monkeypatch.setattr(live_grid, "hears_while_running", lambda _: True)
+    view.draw(slots, 1.0)
+    stop, status = row.children
+    assert (stop.description, f"0 of {count} · 1 s" in status.value) == ("Stop", True)
 
 
 def test_columns_fit_a_page_of_any_width():
@@ -239,31 +273,39 @@ def test_nothing_is_offered_that_cannot_be_done(wire):
 
 def test_many_answers_have_a_bar_a_total_and_a_table(wire):
     """The table has a row for each that has ended, and beneath it one of them shows in full."""
-    view, slots = opened(wire, 12)
+    view, slots = opened(wire, 12, begun=False, checked=True)
     assert not found(wire.shown, ipywidgets.GridBox)
     end(slots[4], 5, passed=(True, False))
     end(slots[2], 3, state=FAILED, error="The line was lost.")
     slots[0].builder, slots[0].error = None, "The budget is used up."
+    slots[11].builder = TurnBuilder(answer(12, 12, state=STREAMING, reply=Reply()))
     view.draw(slots, 14.0)
     (bar,) = found(wire.shown, ipywidgets.IntProgress)
     assert (bar.value, bar.max) == (3, 12)
     shown = text(wire.shown)
     assert "3 of 12 · 2 failed · 1 failed a check · <span>$</span>0.0200 · 14 s" in shown
-    assert "not sent: The budget is used up." in shown
-    assert "✗ 1/2 · <span>$</span>0.0100 · 2.4 s" in shown
+    rows = re.findall("<tr>(.*?)</tr>", shown)
+    texts = [[re.sub("<[^>]*>", "", cell) for cell in re.findall("<t[dh].*?</t[dh]>", row)] for row in rows]
+    assert texts == [
+        ["#", "temperature", "answer", "checks", "cost"],
+        ["1", "1", "not sent: The budget is used up.", "", ""],
+        ["3", "3", "failed · Answer 3.", "", "$0.0100"],
+        ["5", "5", "Answer 5.", "✗ 1/2", "$0.0100"],
+        ["12", "12", "…", "", ""],
+    ]
     assert "Answer <strong>5</strong>." in shown
 
 
 @pytest.mark.usefixtures("heard")
 def test_the_reader_chooses_which_of_many_answers_shows(wire):
-    """One that is under way, too; nobody's choice is the latest, which stays for a while."""
+    """One that is under way, too; nobody's choice is the latest that has ended, which stays for a moment."""
     picked = []
     view, slots = opened(wire, MANY, pick=picked.append)
     grow(slots, ContentDelta("so far"))
-    for second, number in ((1.0, 9), (1.5, 5), (4.0, 7)):
+    for second, number, shown in ((1.0, 9, 9), (1.2, 5, 9), (1.5, 7, 7)):
         end(slots[number - 1], number)
         view.draw(slots, second)
-        assert f"Answer <strong>{9 if second < 4 else 7}</strong>." in text(wire.shown)
+        assert f"Answer <strong>{shown}</strong>." in text(wire.shown)
     (choice,) = found(wire.shown, ipywidgets.Dropdown)
     choice.value = 20
     view.draw(slots, 4.1)
