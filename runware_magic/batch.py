@@ -16,7 +16,6 @@ from typing import Any
 
 from runware_magic.chat.checks import Check, judge, read_check
 from runware_magic.chat.conversation import added
-from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Fingerprints, Request, with_defaults
 from runware_magic.chat.turn import Turn, Variant, Verdict
 from runware_magic.display.render import bundle as _bundle  # noqa: F401  # registers how turns are displayed
@@ -34,7 +33,7 @@ from runware_magic.errors import OptionError, PromptError, asked_from_python
 from runware_magic.prompt.arguments import must_be_bool, must_be_budget, must_be_count, must_be_path, must_be_text
 from runware_magic.prompt.parameters import chat_parameters, shown
 from runware_magic.prompt.rows import Row, each_row, told_of
-from runware_magic.prompt.template import to_messages
+from runware_magic.prompt.template import Prompt, to_prompt
 from runware_magic.transport.credentials import (
     chosen_url,
     colab_secret,
@@ -258,10 +257,11 @@ class _Questions:
                 yield self._call(row, model, Variant(comparison, number, of, labels))
 
     def _call(self, row: Row, model: str, variant: Variant) -> PreparedCall | Outcome:
-        request, refusal = Request(model, (), self.parameters, self.stream), None
+        request, prompt, refusal = Request(model, (), self.parameters, self.stream), Prompt(()), None
         try:
             with told_of(row):
-                request = replace(request, messages=self._messages(row))
+                prompt = self._prompt(row)
+                request = replace(request, messages=added(prompt.messages, (), self.system))
                 refuse_secrets(request, self.keys, fresh=len(request.messages))
             variant = replace(variant, fingerprint=self.fingerprint(request))
         except PromptError as error:
@@ -270,17 +270,23 @@ class _Questions:
         # Counted: for random bits, this thread would have to wait for all others each time.
         turn_id = f"{variant.comparison[:24]}{variant.number:08x}"
         prepared = PreparedCall.of(
-            request, turn_id=turn_id, endpoint=self.endpoint, messages=request.messages, chat=None, variant=variant
+            request,
+            turn_id=turn_id,
+            endpoint=self.endpoint,
+            messages=request.messages,
+            chat=None,
+            variant=variant,
+            attached=prompt.attached,
         )
         return failed(prepared, refusal) if refusal else prepared
 
-    def _messages(self, row: Row) -> tuple[Message, ...]:
+    def _prompt(self, row: Row) -> Prompt:
         if self.template is not None:
-            return added(to_messages(self.template, lambda source: _value(source, row=row.value)), (), self.system)
+            return to_prompt(self.template, lambda source: _value(source, row=row.value))
         if not isinstance(row.value, str):
             msg = f"This row must be a string, not a value of type {type(row.value).__name__}."
             raise PromptError(msg, "Pass a template for rows: 'What is {{ row.name }} known for?', for example.")
-        return added(to_messages(row.value, None), (), self.system)
+        return to_prompt(row.value, None)
 
 
 @lru_cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,9 @@ from runware_magic.engine.settings import Settings
 from runware_magic.errors import OptionError, RunwareError, UsageError, asked_from_python
 from runware_magic.prompt.arguments import must_be_budget, must_be_path, must_be_prompt, must_be_text
 from runware_magic.prompt.parameters import chat_parameters
-from runware_magic.prompt.template import check_askable
+from runware_magic.prompt.template import Prompt, check_askable
+from runware_magic.prompt.values.attach import attach_all, behind
+from runware_magic.prompt.values.inserted import DEFAULT_LIMITS
 from runware_magic.transport.credentials import colab_secret, demo_endpoint, find_endpoint, find_key
 from runware_magic.transport.endpoint import Key
 
@@ -155,13 +157,21 @@ class Chat:
         """All messages so far, as the next request would send them."""
         return context(self.turns, ())
 
-    def ask(self, prompt: str, **parameters: Any) -> Turn:  # noqa: ANN401  # JSON values
+    def ask(
+        self,
+        prompt: str,
+        attach: Sequence[object] | Mapping[str, object] = (),
+        **parameters: Any,  # noqa: ANN401  # JSON values
+    ) -> Turn:
         """Ask, and wait for the answer.
 
         Parameters
         ----------
         prompt
             The question.
+        attach
+            Values to send behind the prompt, such as DataFrames, figures, functions, exceptions; a `pathlib.Path` is
+            read: text, a picture, or a PDF. A dict names them. Long ones are cut, and say so.
         **parameters
             Fields of this request only.
 
@@ -177,19 +187,24 @@ class Chat:
         """
         stop = CancelToken()
         with cancel_on_interrupt(stop):
-            call = self._begin(self._asking(prompt, parameters), stop)
+            call = self._begin(self._asking(prompt, attach, parameters), stop)
             # In a thread, so that an interrupt takes effect even while a connection is being made.
             call.start()
             stop.then(call.stop)
             call.outcome()
             return self._ended(call)
 
-    def stream(self, prompt: str, **parameters: Any) -> Iterator[Event | Turn]:  # noqa: ANN401  # JSON values
+    def stream(
+        self,
+        prompt: str,
+        attach: Sequence[object] | Mapping[str, object] = (),
+        **parameters: Any,  # noqa: ANN401  # JSON values
+    ) -> Iterator[Event | Turn]:
         """Ask, and yield the events of the answer as they come, then the `Turn`.
 
         Parameters
         ----------
-        prompt, **parameters
+        prompt, attach, **parameters
             As in `ask`.
 
         Raises
@@ -197,7 +212,7 @@ class Chat:
         RunwareError
             As in `ask`. A stream that is closed early keeps the text so far as a stopped turn.
         """
-        return self._events(self._asking(prompt, parameters))
+        return self._events(self._asking(prompt, attach, parameters))
 
     def close(self) -> None:
         """Close all connections, and stop the demo endpoint. The turns stay."""
@@ -220,12 +235,21 @@ class Chat:
         msg = "A Chat cannot be copied or pickled: it holds connections and the cost so far."
         raise UsageError(msg, "Copy its turns, chat.turns; for another conversation, create a new Chat.")
 
-    def _asking(self, prompt: str, parameters: Mapping[str, Any]) -> Query:
+    def _asking(
+        self, prompt: str, attach: Sequence[object] | Mapping[str, object], parameters: Mapping[str, Any]
+    ) -> Query:
         must_be_prompt(prompt)
         messages = (Message("user", prompt),) if prompt.strip() else ()
         with asked_from_python():
             check_askable(messages)
-        return Query(messages, self.model, _CHAT, parameters={**self._parameters, **chat_parameters(parameters)})
+            prompted = behind(Prompt(messages), attach_all(attach, DEFAULT_LIMITS))
+        return Query(
+            prompted.messages,
+            self.model,
+            _CHAT,
+            parameters={**self._parameters, **chat_parameters(parameters)},
+            attached=prompted.attached,
+        )
 
     def _events(self, ask: Query) -> Iterator[Event | Turn]:
         call = self._begin(ask)

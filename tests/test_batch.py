@@ -12,15 +12,18 @@ import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing, nullcontext
 
+import numpy as np
 import pytest
 from calling import call
 from loopback import chunk, chunked, delta, finish, head, sized, sse
+from PIL import Image
 from scripted import Scripted
 
 import runware_magic
 from runware_magic import batch
+from runware_magic.chat.attached import Attached
 from runware_magic.chat.messages import Message
-from runware_magic.chat.record import to_record
+from runware_magic.chat.record import from_record, to_record
 from runware_magic.chat.request import Request
 from runware_magic.chat.turn import Variant
 from runware_magic.demo import DemoEndpoint
@@ -113,6 +116,23 @@ def test_a_row_that_cannot_be_asked_about_leaves_the_others_alone(serve, row, te
     assert why in turns[1].error
     assert "\n" not in turns[1].error
     assert len(server.heard) == 2
+
+
+def test_a_template_has_the_pictures_and_tables_of_its_rows(serve, tmp_path):
+    """A turn says what of them was sent, and its record has them."""
+    server, path = serve(OK), tmp_path / "answers.jsonl"
+    rows = {"red": Image.new("RGB", (30, 20), "red"), "table": np.zeros((2, 2)), "no": b"GIF89a"}
+    turns = list(runware_magic.map(rows, "See {{ row }}", base_url=server.url, ordered=True, record=path))
+    assert [turn.attached for turn in turns] == [
+        (Attached("row", "picture", (30, 20)),),
+        (Attached("row", "table", (2, 2)),),
+        (),
+    ]
+    assert "Row no: row is a broken picture" in turns[2].error
+    sent = {json.dumps(heard.json["messages"]) for heard in server.heard}
+    assert sent == {json.dumps([message.to_json() for message in turn.messages]) for turn in turns[:2]}
+    kept = {turn.id: turn.attached for turn in map(from_record, lines(path))}
+    assert kept == {turn.id: turn.attached for turn in turns}
 
 
 def test_a_request_that_fails_leaves_the_others_alone(serve):

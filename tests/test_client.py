@@ -267,3 +267,23 @@ def test_two_streams_in_one_thread_do_not_meet(serve):
         *_, turn = slow
         assert turn.content == "one two"
         assert [len(chat.turns) for chat in (first, second)] == [1, 1]
+
+
+def test_values_and_files_go_along(chat, tmp_path):
+    """Behind the prompt, under their names; the turn says what it has of them. Errors are worded for Python."""
+    (tmp_path / "notes.md").write_text("# Notes")
+    (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7")
+    talk, server = chat(model="m")
+    turn = talk.ask("Why?", attach=[tmp_path / "notes.md", 42, tmp_path / "paper.pdf"])
+    text, file = server.heard[0].json["messages"][0]["content"]
+    assert text["text"] == "Why?\n\nnotes.md:\n\n```md\n# Notes\n```\n\nattachment 2:\n\n42\n\npaper.pdf:\n\n"
+    assert file["file"] == {"filename": "paper.pdf", "file_data": "data:application/pdf;base64,JVBERi0xLjc="}
+    assert [each.name for each in turn.attached] == ["notes.md", "attachment 2", "paper.pdf"]
+    *_, streamed = talk.stream("And?", attach={"answer": 42})
+    assert streamed.messages[0].content == "And?\n\nanswer:\n\n42"
+
+
+def test_attach_is_no_field(chat):
+    """Given to `Chat`, it would be sent with each request."""
+    with pytest.raises(OptionError, match=r"attach is not a request field. Pass it to Chat.ask or Chat.stream."):
+        chat(attach=[1])

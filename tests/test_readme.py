@@ -35,6 +35,10 @@ OF_OTHERS = {
     "--as",
     "--speed",
     "--else",
+    "--block",
+    "--from",
+    "--no-images",
+    "--whole",
 }
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

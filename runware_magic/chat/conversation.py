@@ -240,7 +240,7 @@ class Conversation:
 
 def added(messages: tuple[Message, ...], before: Iterable[Turn], system: str) -> tuple[Message, ...]:
     """Return the messages that a cell adds to its chat, with the default system message if the chat has none."""
-    if not system or any(message.role == SYSTEM for message in messages):
+    if not system or any(message.is_instruction for message in messages):
         return messages
     told = any(turn.system_messages for turn in before if turn.state != FAILED)
     return messages if told else (Message(SYSTEM, system), *messages)
@@ -258,5 +258,5 @@ def context(before: Iterable[Turn], messages: tuple[Message, ...]) -> tuple[Mess
         if turn.system_messages and turn.state != FAILED:
             system = turn.system_messages
         history += turn.exchange
-    system = tuple(message for message in messages if message.role == SYSTEM) or system
-    return (*system, *history, *(message for message in messages if message.role != SYSTEM))
+    system = tuple(message for message in messages if message.is_instruction) or system
+    return (*system, *history, *(message for message in messages if not message.is_instruction))

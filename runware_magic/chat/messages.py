@@ -10,6 +10,7 @@ from runware_magic.chat.parts import Part, TextPart, part_from_json
 from runware_magic.chat.text import encodable
 
 SYSTEM = "system"
+_INSTRUCTIONS = frozenset({SYSTEM, "developer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Message:
     Attributes
     ----------
     role
-        ``system``, ``user``, ``assistant`` or ``tool``.
+        ``system``, ``developer``, ``user``, ``assistant`` or ``tool``.
     content
         The text; if there are parts, the text of all text parts.
     parts
@@ -74,9 +75,19 @@ class Message:
         return self.content
 
     @property
+    def is_instruction(self) -> bool:
+        """Whether it tells the model how to answer: a system message, or a developer's, as newer models call it."""
+        return self.role in _INSTRUCTIONS
+
+    @property
     def has_only_text(self) -> bool:
         """Whether it has neither images nor files."""
         return all(isinstance(part, TextPart) for part in self.parts)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a role and a text, and nothing else."""
+        return self.has_only_text and not self.tool_calls and not self.tool_call_id
 
     def to_json(self) -> dict[str, Any]:
         """Return the Chat Completions form."""

@@ -12,7 +12,12 @@ from typing import Any
 from runware_magic.chat.text import encodable
 
 _DATA_URI = re.compile(r"data:(?P<kind>[\w.+-]+/[\w.+-]+);base64,(?P<data>[A-Za-z0-9+/=]*)")
-_PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+_PICTURES = {
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+    "image/gif": re.compile(rb"GIF8[79]a"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,11 @@ class ImagePart(_Blob):
         if self.media_type not in _PICTURES:
             msg = f"a picture is one of {', '.join(sorted(_PICTURES))}"
             raise ValueError(msg)
+
+    @property
+    def has_signature(self) -> bool:
+        """Whether its first bytes are those of pictures of its media type."""
+        return bool(_PICTURES[self.media_type].match(self.data))
 
     def to_json(self) -> dict[str, Any]:
         """Return the Chat Completions form."""

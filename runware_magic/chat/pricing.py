@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass
 
 from runware_magic.chat.events import ContentDelta, Event, ReasoningDelta, ToolCallDelta, UsageReport
+from runware_magic.chat.messages import Message
+from runware_magic.chat.parts import TextPart
 from runware_magic.chat.request import LIMIT, OLD_LIMIT, Request
 from runware_magic.chat.usage import Usage
 
@@ -60,6 +62,16 @@ def request_tokens(request: Request) -> int:
         + sum(tokens(json.dumps(value, ensure_ascii=False)) for value in fields)
         + _A_REPLY
     )
+
+
+def pictures_in(request: Request) -> int:
+    """Count the images and files that a request sends. How many tokens they take is not known."""
+    return sum(map(pictures_of, request.messages))
+
+
+def pictures_of(message: Message) -> int:
+    """Count the images and files of a message."""
+    return sum(not isinstance(part, TextPart) for part in message.parts)
 
 
 def answer_tokens(request: Request) -> int | None:

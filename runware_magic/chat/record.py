@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from runware_magic.chat.attached import Attached
 from runware_magic.chat.messages import ToolCall
-from runware_magic.chat.part_records import blobs_of, message_fields, message_from_fields
+from runware_magic.chat.part_records import bytes_of, message_fields, message_from_fields, read_blobs, written_blobs
 from runware_magic.chat.record_values import (
     read_count,
     read_flag,
@@ -25,20 +26,23 @@ from runware_magic.chat.usage import Usage
 
 #: The MIME type of a record in a notebook's output.
 MIME_TYPE = "application/vnd.runware.turn+json"
-#: The versions that can be read. Version 2 is written only for images, files and replies, so that earlier versions of
-#: this package can read all other records.
+#: The versions that can be read. Version 2 is written only for images, files, replies and tool messages, so that
+#: earlier versions of this package can read all other records.
 VERSIONS = (1, 2)
 
 
-def to_record(turn: Turn) -> dict[str, Any]:
-    """Return the record of a turn: JSON values only, and no text that cannot be encoded."""
+def to_record(turn: Turn, *, blobs: bool = True) -> dict[str, Any]:
+    """Return the record of a turn: JSON values only, and no text that cannot be encoded.
+
+    Without ``blobs``, the bytes of its images and files are left out.
+    """
     record: dict[str, Any] = encodable_json(_fields(turn))
-    return record
+    held = written_blobs(bytes_of(turn.messages)) if blobs else {}
+    return {**record, "blobs": held} if held else record
 
 
 def _fields(turn: Turn) -> dict[str, Any]:
-    blobs = blobs_of(turn.messages)
-    has_more = bool(turn.replies) or not all(message.has_only_text for message in turn.messages)
+    has_more = bool(turn.replies) or not all(message.is_plain for message in turn.messages)
     return {
         "version": VERSIONS[has_more],
         **_named(turn, "id", "chat", "cell_id", "parent", "supersedes", "model", "endpoint"),
@@ -56,7 +60,7 @@ def _fields(turn: Turn) -> dict[str, Any]:
         **({"variant": _variant_fields(turn.variant)} if turn.variant else {}),
         **({"verdicts": list(map(_plain, turn.verdicts))} if turn.verdicts else {}),
         **({"recorded": turn.recorded} if turn.recorded is not None else {}),
-        **({"blobs": blobs} if blobs else {}),
+        **({"attached": [entry.to_json() for entry in turn.attached]} if turn.attached else {}),
         **({"replies": [_exchanged_fields(reply) for reply in turn.replies]} if turn.replies else {}),
     }
 
@@ -87,8 +91,11 @@ def _exchanged_fields(reply: Reply | ToolResult) -> dict[str, Any]:
     return {"role": "tool", **_plain(reply)}
 
 
-def from_record(record: object) -> Turn:
+def from_record(record: object, blobs: Mapping[str, bytes] | None = None, lost: list[str] | None = None) -> Turn:
     """Restore a turn from its record (parsed JSON, not trusted).
+
+    `blobs` are those of all records of its notebook; None for its own. With a list for what is ``lost``, an image or a
+    file that cannot be read does not raise: why is appended, and a text stands in its place.
 
     Raises KeyError, TypeError, ValueError or OverflowError when this is no record, or one of an unknown version.
     """
@@ -97,13 +104,13 @@ def from_record(record: object) -> Turn:
     if isinstance(version, bool) or version not in VERSIONS:
         msg = f"the record has version {shown(version)}, this package reads {' and '.join(map(str, VERSIONS))}"
         raise ValueError(msg)
-    blobs = read_object(fields.get("blobs", {}), "blobs")
+    known = read_blobs(fields.get("blobs")) if blobs is None else blobs
     return Turn(
         **_read(fields, read_text, "id", "model", "endpoint"),
         **_read(fields, read_text_or_none, "chat", "cell_id", "parent", "supersedes", "finish_reason", "error"),
         parameters=read_json(read_object(fields["parameters"], "parameters")),
         messages=tuple(
-            message_from_fields(read_object(message, "a message"), blobs)
+            message_from_fields(read_object(message, "a message"), known, lost)
             for message in read_list(fields["messages"], "messages")
         ),
         reply=_reply(read_object(fields["reply"], "reply")),
@@ -114,6 +121,10 @@ def from_record(record: object) -> Turn:
         skipped=read_count(fields.get("skipped", 0), "skipped"),
         maybe_cut=read_flag(fields.get("maybe_cut", False), "maybe_cut"),
         sources=merged((), map(_source, read_list(fields.get("citations", []), "citations"))),
+        attached=tuple(
+            Attached.from_json(read_object(entry, "attached"))
+            for entry in read_list(fields.get("attached", []), "attached")
+        ),
         variant=_variant(fields.get("variant")),
         verdicts=tuple(_verdict(verdict) for verdict in read_list(fields.get("verdicts", []), "verdicts")),
         recorded=read_text_or_none(fields.get("recorded"), "recorded"),

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from runware_magic.chat.ancestry import Ancestry
 from runware_magic.chat.branches import Apart, Placed, parted
 from runware_magic.chat.conversation import NTH, Conversation, VersionedTurn
+from runware_magic.chat.part_records import all_blobs, bytes_of, written_blobs
 from runware_magic.chat.record import from_record, to_record
 from runware_magic.chat.text import encodable_json, listed, printable
 from runware_magic.chat.turn import Turn
 
-_LONGEST_LINE = 160  # characters
-_MOST_CELLS, _MOST_LINES = 5, 20
+_LONGEST_LINE, _MOST_CELLS, _MOST_LINES = 160, 5, 20  # the first in characters
 _COPY = "only redisplay an answer"  # why a copy of another cell's turn is left out
 #: In a record that only holds answers of a comparison, which has its place in another output of the same cell.
 PART_OF = "part_of"
@@ -39,13 +40,18 @@ class Restored:
     turns: tuple[Turn, ...]  # also those that were forgotten since: they were paid for
     left_out: tuple[str, ...] = ()  # a printable line for each reason
     apart: tuple[str, ...] = ()  # a printable line for each chat that holds turns of another branch
+    held: tuple[tuple[Turn, frozenset[str]], ...] = ()  # the digests of what each output holds, by the turn it shows
 
 
-def keep(
+_without_blobs = partial(to_record, blobs=False)
+
+
+def keep(  # noqa: PLR0913  # what an output is
     conversation: Conversation,
     turn: Turn,
     variants: Iterable[Turn] = (),
-    record: Callable[[Turn], dict[str, Any]] = to_record,
+    record: Callable[[Turn], dict[str, Any]] = _without_blobs,
+    holds: Callable[[Iterable[str]], Collection[str]] = tuple,
     *,
     again: bool = False,
 ) -> dict[str, Any]:
@@ -53,13 +59,17 @@ def keep(
 
     `variants` are the turns that it was compared with; `record` makes the records of the others, and may cache them.
     ``again`` marks the output of a cell that has not asked, but shows the turn again.
+    Of the digests of all pictures and files in them, `holds` returns those whose bytes this output must hold.
     """
     spots = conversation.spots(turn)
     others = {version.id: version for _, _, place in spots for version in place.versions}
     others |= {variant.id: variant for variant in variants}
     ranks = list(conversation.chats)
+    blobs = bytes_of(message for each in (turn, *others.values()) for message in each.messages)
+    held = {digest: blobs[digest] for digest in holds(blobs)}
     return {
-        **to_record(turn),
+        **_without_blobs(turn),
+        **({"blobs": written_blobs(held)} if held else {}),
         "others": [record(other) for other in others.values() if other.id != turn.id],
         "places": [_where(place, chat, ranks.index(chat), number) for chat, number, place in spots],
         **({"again": True} if again else {}),
@@ -85,7 +95,8 @@ def rebuild(entries: Iterable[SavedOutput]) -> Restored:
     A faulty output does not keep the others from being used. Of two outputs with one record (a copied cell), the one of
     the cell that asked is used; if neither did, the first one with places.
     """
-    work = _Work()
+    entries = tuple(entries)
+    work = _Work(all_blobs(entry.kept for entry in entries))
     for entry in entries:
         work.read(entry)
     return work.done()
@@ -116,6 +127,10 @@ class _Told:
     def is_again(self) -> bool:
         """Whether its cell has only shown the turn again."""
         return isinstance(self.entry.kept, Mapping) and self.entry.kept.get("again") is True
+
+    def holds(self, blobs: Mapping[str, bytes]) -> frozenset[str]:
+        own = self.entry.kept.get("blobs") if isinstance(self.entry.kept, Mapping) else None
+        return frozenset(own).intersection(blobs) if isinstance(own, Mapping) else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +171,7 @@ _Copied = TypeVar("_Copied", _Told, _Spot)
 
 @dataclass
 class _Work:
+    blobs: Mapping[str, bytes]
     turns: dict[str, Turn] = field(default_factory=dict)
     told: dict[str, _Told] = field(default_factory=dict)
     spots: dict[tuple[str, str], _Spot] = field(default_factory=dict)
@@ -200,16 +216,21 @@ class _Work:
         remarks = [_remark(tuple(cells), why) for why, cells in self.left_out.items()]
         rest = len(remarks) - _MOST_LINES
         left_out = (*remarks[:_MOST_LINES], *([f"{rest} more remarks"] if rest > 0 else []))
-        return Restored(Conversation(whole), tuple(self.turns.values()), left_out, tuple(map(_told_apart, apart)))
+        held = tuple((told.turn, told.holds(self.blobs)) for told in self.told.values())
+        return Restored(Conversation(whole), tuple(self.turns.values()), left_out, tuple(map(_told_apart, apart)), held)
 
     def _turn(self, value: object, entry: SavedOutput) -> Turn | None:
+        lost: list[str] = []
         try:
-            return from_record(value)
+            return from_record(value, self.blobs, lost)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             why = "not JSON; it may be cut off" if isinstance(value, str) else why
             self._leave_out(entry.cell, f"not the record of a turn ({why}); skipped")
             return None
+        finally:
+            for why in lost:
+                self._leave_out(entry.cell, f"{why}; a text stands in its place")
 
     def _leave_out(self, cell: int, why: str) -> None:
         # Cleaned first, so that equal lines are listed once.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -71,6 +72,14 @@ def printable(text: str, limit: int) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
+_LONG_DATA = re.compile(r"(data:[\w.+-]+/[\w.+-]+;base64,[A-Za-z0-9+/]{40})([A-Za-z0-9+/=]{80,})")
+
+
+def shortened(text: str) -> str:
+    """Return a text in which long base64 of ``data:`` URIs, as of pictures, is replaced by its length."""
+    return _LONG_DATA.sub(lambda found: f"{found[1]}… {len(found[2]):,} more characters …", text)
+
+
 def listed(names: Iterable[object], most: int = 20) -> str:
     """Return names in one line, separated by commas; after `most` names, only the number of the others."""
     texts = [str(name) for name in names]
@@ -78,9 +87,9 @@ def listed(names: Iterable[object], most: int = 20) -> str:
     return ", ".join(texts[:most]) + more
 
 
-def counted(number: int, what: str) -> str:
+def counted(number: int, what: str, plural: str = "") -> str:
     """Return a number and its noun, in the plural where needed."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+    return f"{number} {what}" if number == 1 else f"{number} {plural or f'{what}s'}"
 
 
 _COST_UNKNOWN = "cost unknown"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from runware_magic.chat.messages import SYSTEM, Message, ToolCall
+from runware_magic.chat.attached import Attached
+from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.sources import Source
 from runware_magic.chat.usage import Usage
 
@@ -152,6 +153,8 @@ class Turn:
         The day, as in ``2026-11-25``, when a replayed answer was recorded; None if it came from the endpoint itself.
     maybe_cut
         Whether a ``complete`` answer ended without a finish reason and without the event that ends a stream.
+    attached
+        What its messages have of the notebook: tables, pictures, files and others, in order.
     sources
         The sources that the answer cites, in the endpoint's order: ``[1]`` in the text is usually the first.
     """
@@ -179,6 +182,7 @@ class Turn:
     maybe_cut: bool = False
     replies: tuple[Reply | ToolResult, ...] = ()
     sources: tuple[Source, ...] = ()
+    attached: tuple[Attached, ...] = ()
 
     @property
     def content(self) -> str:
@@ -216,8 +220,8 @@ class Turn:
 
     @cached_property
     def system_messages(self) -> tuple[Message, ...]:
-        """The system messages that it adds."""
-        return tuple(message for message in self.messages if message.role == SYSTEM)
+        """The system messages that it adds, or those of a developer."""
+        return tuple(message for message in self.messages if message.is_instruction)
 
     @cached_property
     def exchange(self) -> tuple[Message, ...]:
@@ -227,7 +231,7 @@ class Turn:
         """
         if not self.answers:
             return ()
-        asked = (message for message in self.messages if message.role != SYSTEM)
+        asked = (message for message in self.messages if not message.is_instruction)
         return (*asked, *map(_said, self.replies), Message("assistant", self.content))
 
     def __str__(self) -> str:

@@ -48,7 +48,7 @@ class Model:
             "context_length": CONTEXT_LENGTH,
             "max_output_tokens": MAX_OUTPUT_TOKENS,
             "pricing": {"prompt": self.prompt_price, "completion": self.completion_price},
-            "input_modalities": ["text"],
+            "input_modalities": ["text", "image"],
             "output_modalities": ["text"],
         }
 

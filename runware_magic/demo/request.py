@@ -43,10 +43,11 @@ class TaskRefusalError(RefusalError):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message: role and text. Parts other than text stand as ``[image_url]`` in it."""
+    """A message: role and text, in which other parts stand as ``[image_url]``, and the addresses of its pictures."""
 
     role: str
     text: str
+    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,11 @@ class Ask:
     def prompt(self) -> str:
         """The user's last text; empty if there is none."""
         return (self.texts("user") or [""])[-1]
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The addresses of the pictures in the user's last message."""
+        return next((message.pictures for message in reversed(self.messages) if message.role == "user"), ())
 
     @property
     def system(self) -> str:
@@ -147,18 +153,27 @@ def _said(row: object, where: str) -> Said:
         message = f"'{where}.role' must be one of {', '.join(sorted(_ROLES))}."
         raise RefusalError(400, "invalid_message", message, f"{where}.role")
     content = row.get("content")
+    pictures: tuple[str, ...] = ()
     if isinstance(content, list):
+        pictures = tuple(uri for part in content if (uri := _picture(part)))
         content = "".join(map(_part, content))
     # An assistant's message with tool calls has a null content.
     if not isinstance(content, str) and not (content is None and row["role"] == "assistant"):
         raise RefusalError(400, "invalid_message", f"'{where}.content' must be text.", f"{where}.content")
-    return Said(row["role"], content or "")
+    return Said(row["role"], content or "", pictures)
 
 
 def _part(part: object) -> str:
     if not isinstance(part, dict):
         return ""
     return part["text"] if isinstance(part.get("text"), str) else f"[{part.get('type')}]"
+
+
+def _picture(part: object) -> str:
+    """Return the address of a picture; empty for any other part."""
+    where = part.get("image_url") if isinstance(part, dict) and part.get("type") == "image_url" else None
+    uri = where.get("url") if isinstance(where, dict) else None
+    return uri if isinstance(uri, str) else ""
 
 
 def _limit(value: Mapping[str, Any], model: Model) -> int:

@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Callable
 from dataclasses import replace
 
-from runware_magic.demo import exercises, facts, topics
+from runware_magic.demo import attachments, exercises, facts, python_errors, topics
 from runware_magic.demo.chance import slips, wording
 from runware_magic.demo.request import SET_A_KEY, Ask
 from runware_magic.demo.stream import Reply
@@ -187,7 +187,8 @@ def _anything(ask: Ask) -> Reply:
 #: The first that applies answers; the last always applies.
 SCENES: tuple[Scene, ...] = (
     *(_name_told, _name_asked, _first_asked, _in_one_sentence, _example, _last_line),
-    *(_statistics, _topic, _capital, exercises.product, exercises.date, _mood, _anything),
+    *(_statistics, _topic, _capital, exercises.product, exercises.date),
+    *(attachments.picture, python_errors.error, attachments.table, _mood, _anything),
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from runware_magic.chat.pricing import answer_tokens, cost_at_most, request_tokens
+from runware_magic.chat.pricing import answer_tokens, cost_at_most, pictures_in, request_tokens
 from runware_magic.chat.text import counted, dollars
 from runware_magic.engine.ledger import total
 from runware_magic.engine.query import Job
@@ -25,6 +25,7 @@ class Estimate:
     tokens_out: int | None  # at most; None if a request has no limit
     cost: float | None  # US dollars at most; None if a price is unknown
     replayed: int = 0  # requests that are not sent during a replay
+    pictures: int = 0  # images and files, whose tokens are unknown and not counted
 
 
 def estimated(session: Session, jobs: Sequence[Job], where: Endpoint, settings: Settings) -> Estimate:
@@ -46,6 +47,7 @@ def estimated(session: Session, jobs: Sequence[Job], where: Endpoint, settings: 
         None if None in limits else sum(limit for limit in limits if limit is not None),
         None if None in costs else total(costs),
         len(jobs) - len(sent),
+        sum(map(pictures_in, requests)),
     )
 
 
@@ -55,7 +57,8 @@ def confirm(estimate: Estimate, above: tuple[int, float]) -> None:
     cost = estimate.cost
     if estimate.requests <= requests and (cost is None or cost <= most):
         return
-    said = "of unknown cost" if cost is None else f"for about {dollars(cost)} at most"
+    uncounted = ", pictures not counted" if estimate.pictures else ""
+    said = "of unknown cost" if cost is None else f"for about {dollars(cost)} at most{uncounted}"
     msg = f"This cell would send {counted(estimate.requests, 'request')} {said}; nothing was sent."
     hint = "Add --yes to send them, or --dry-run for details; RunwareMagics.confirm_above sets the limit."
     raise ConfirmError(msg, hint)

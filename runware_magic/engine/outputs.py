@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
+from runware_magic.chat.blob_homes import BlobHomes
 from runware_magic.chat.conversation import Conversation, Spot, VersionedTurn
 from runware_magic.chat.lineage import Marked, marked
 from runware_magic.chat.record import to_record
@@ -33,7 +35,7 @@ class _Output:
         """Return the record of another version, cached: each run of a cell saves all earlier versions."""
         known = self.records.get(other.id)
         if known is None or known[0] is not other:
-            known = self.records[other.id] = (other, to_record(other))
+            known = self.records[other.id] = (other, to_record(other, blobs=False))
         return known[1]
 
 
@@ -48,6 +50,7 @@ class Outputs:
         self._again: dict[str, dict[str, _Output]] = {}  # by the name of the turn's output, then by their own
         self._known: dict[str, Marked] = {}
         self._due: dict[str, None] = {}  # names of outputs whose remarks may have changed
+        self._blob_homes = BlobHomes()
 
     def settle(  # noqa: PLR0913  # fields of an output
         self,
@@ -97,9 +100,16 @@ class Outputs:
         output = self._outputs.get(cell_id)
         return output.turn if output else None
 
+    def read(self, held: Iterable[tuple[Turn, Collection[str]]]) -> None:
+        """Take note of the pictures and files that saved outputs of this notebook hold, by the turns they show."""
+        for turn, digests in held:
+            if _name(turn) not in self._outputs:  # else its cell has run again since the file was saved
+                self._blob_homes.claim(_name(turn), digests)
+
     def _refresh(self, conversation: Conversation) -> None:
         self._due |= dict.fromkeys(self._changed(conversation))
-        for name in tuple(self._due):
+        while self._due:
+            name = next(iter(self._due))
             if name in self._outputs:
                 self._settle(self._outputs[name], conversation)
             for output in self._again.get(name, {}).values():
@@ -116,10 +126,19 @@ class Outputs:
         told = (output.turn.id, said, mark, tuple(spots))
         if output.told != told:
             variants = conversation.variants(output.turn) or output.variants
-            record = keep(conversation, output.turn, variants, output.record, again=output.is_again)
+            holds = partial(self._holds, _name(output.turn))
+            record = keep(conversation, output.turn, variants, output.record, holds, again=output.is_again)
             notes = (*output.notes, *said)
             output.view.settle(Settled(output.turn, notes, output.labels, record, variants, mark, place))
             output.told = told
+
+    def _holds(self, name: str, digests: Iterable[str]) -> Collection[str]:
+        """Return the pictures and files that an output must hold; those that it gives up are due elsewhere."""
+        held, others = self._blob_homes.claim(name, digests)
+        for other in self._outputs.keys() & set(others):
+            self._outputs[other].told = None
+            self._due[other] = None
+        return held
 
     def _changed(self, conversation: Conversation) -> Iterator[str]:
         """Yield the names of outputs that show turns whose place or mark has changed."""

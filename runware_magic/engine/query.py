@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from runware_magic.chat.attached import Attached
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
 from runware_magic.chat.turn import Timing, Turn, Variant
@@ -27,6 +28,7 @@ class Query:
     budget: float | None = None  # US dollars for this answer
     variant: Variant | None = None  # its place in a comparison
     again: str | None = None  # the turn whose place it takes; None for that of its cell
+    attached: tuple[Attached, ...] = ()  # what the messages have of the notebook
 
 
 @dataclass(frozen=True, slots=True)

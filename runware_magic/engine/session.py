@@ -95,6 +95,7 @@ class Session:
             context=seen,
             supersedes=place.turn.id if place else None,
             variant=ask.variant,
+            attached=ask.attached,
         )
 
     def keys(self) -> tuple[Key, ...]:
@@ -267,8 +268,11 @@ class Session:
             self.conversation = changed(self.conversation)
             self.outputs.show(shown, self.conversation)
 
-    def restore(self, rebuilt: Restored) -> None:
-        """Add the turns of a saved notebook; turns of this kernel take precedence."""
+    def restore(self, rebuilt: Restored, *, is_open: bool = False) -> None:
+        """Add the turns of a saved notebook, which may be the open one; turns of this kernel take precedence."""
+        if is_open:
+            with self._lock:
+                self.outputs.read(rebuilt.held)
         self.ledger.add(rebuilt.turns, earlier=True)
         self.change(lambda now: now.merged(rebuilt.conversation))
 

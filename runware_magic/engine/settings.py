@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from runware_magic.chat.request import MODEL
 from runware_magic.chat.text import listed
 from runware_magic.errors import UsageError
+from runware_magic.prompt.values.inserted import DEFAULT_LIMITS, ValueLimits
 from runware_magic.transport.endpoint import DEMO, DEMO_MODEL, Endpoint
 from runware_magic.transport.timeouts import Timeouts
 
 #: How reasoning can be shown.
 REASONING = ("auto", "open", "folded", "hidden")
+#: What ``%runware explain`` asks for.
+EXPLAIN = ("on", "hint", "off")
 #: Requests and US dollars that a comparison may take without confirmation.
 CONFIRM_ABOVE = (20, 1.0)
 _DEMOS = f"{DEMO}:"  # prefix of the demo endpoint's models
@@ -40,8 +43,18 @@ class Settings:
     timeouts: Timeouts = field(default_factory=Timeouts)
     budget: float | None = None
     confirm_above: tuple[int, float] = CONFIRM_ABOVE
+    explain: str = "on"
     allowed: Allowed | None = None  # None for all models
     assigned: str = ""  # the model, if a class's settings name it and not the user
+    max_rows: int = DEFAULT_LIMITS.max_rows
+    max_columns: int = DEFAULT_LIMITS.max_columns
+    max_image_side: int = DEFAULT_LIMITS.max_image_side
+    max_attachment: int = DEFAULT_LIMITS.max_attachment
+
+    @property
+    def limits(self) -> ValueLimits:
+        """How much of a value of the notebook is sent."""
+        return ValueLimits(self.max_rows, self.max_columns, self.max_image_side, self.max_attachment)
 
     def model_for(self, where: Endpoint) -> str:
         """Return the default model of an endpoint: the demo knows only its own models."""

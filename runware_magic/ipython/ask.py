@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -22,27 +22,28 @@ from runware_magic.engine.session import Session
 from runware_magic.engine.settings import Settings
 from runware_magic.engine.view import GridView, ViewOfOne
 from runware_magic.errors import EndpointError, NotRecordedError, UsageError
+from runware_magic.ipython.cell_prompt import Sources
 from runware_magic.ipython.cell_runs import CellRuns, Run, lost_notice, new_chat_notice
-from runware_magic.ipython.class_file import Classroom, open_notebook
+from runware_magic.ipython.class_file import Classroom, folder_of, open_notebook
 from runware_magic.ipython.commands.arguments import unknown_command
-from runware_magic.ipython.commands.context import CommandContext
+from runware_magic.ipython.commands.context import Change, CommandContext
 from runware_magic.ipython.commands.table import ASKS_FOR_HELP, COMMANDS
-from runware_magic.ipython.completion import Known
+from runware_magic.ipython.completion import Known, files_like
 from runware_magic.ipython.endpoints import EndpointResolver
 from runware_magic.notebook import reader
 from runware_magic.prompt.options import CellOptions, parse_ask, parse_line
-from runware_magic.prompt.template import to_messages, with_line_ends
+from runware_magic.prompt.template import Prompt, with_line_ends
 from runware_magic.prompt.words import filled
-from runware_magic.transport.endpoint import DEMO_MODEL, Endpoint
+from runware_magic.transport.endpoint import Endpoint
 from runware_magic.transport.key_leaks import refuse_text
 
 if TYPE_CHECKING:
     from runware_magic.engine.background import Background
     from runware_magic.engine.runner import Runner
+    from runware_magic.ipython.compare import PromptOf
     from runware_magic.ipython.magics import RunwareMagics
 
 _QUIET_S = 0.5  # longer than a kernel takes to finish a cell
-_TAB_S = 0.3  # how long Tab waits for the endpoint's models, once
 
 
 class Dispatch:
@@ -60,6 +61,11 @@ class Dispatch:
         self._asked: tuple[object, int] = (None, 0)  # the run of a cell, and the number of its questions
         self._runs = CellRuns(self.session.outputs.turn_of, self._saved_turns)
         self._has_begun = False  # whether a chat has, in this kernel
+
+    @property
+    def _sources(self) -> Sources:
+        folder = partial(folder_of, self._open_notebook())
+        return Sources(self._shell, self._magics.log, self._evaluate, folder, self._refuse_keys)
 
     def ask_cell(self, line: str, cell: str) -> None:
         """Ask a ``%%runware`` cell."""
@@ -101,28 +107,23 @@ class Dispatch:
 
     def known(self) -> Known:
         """Return what Tab completes to; an endpoint that has answered is asked for its models, once."""
-        from runware_magic.ipython.known_names import known_names  # noqa: PLC0415  # keeps loading the extension fast
+        from runware_magic.ipython.known_names import known_models, known_names  # noqa: PLC0415  # as in `_runner`
+        from runware_magic.ipython.prompt_files import names_in  # noqa: PLC0415  # as in `_prompt_file`
 
-        under_way = self.background.under_way()
-        return known_names(self.session.conversation, self._shell, self.chat, under_way, self._models())
-
-    def _models(self) -> Iterable[str]:
-        where, settings, connections = self._last_where, self._magics.settings, self.session.connections
-        if self.classroom.models:
-            return self.classroom.models
-        used = [turn.model for turn in self.session.conversation.all_turns()]
-        if where is None or not self.session.ledger.here():
-            return (settings.model, DEMO_MODEL, *connections.model_ids(), *used)
-        connections.learn_models(where, settings.timeouts, _TAB_S)
-        return (*(connections.model_ids() or (settings.model_for(where),)), *used)
+        under_way, folder = self.background.under_way(), self._sources.folder()
+        models = self.classroom.models or known_models(self.session, self._last_where, self._magics.settings)
+        known = known_names(self.session.conversation, self._shell, self.chat, under_way, models)
+        outputs, prompts = self._magics.log.outputs, names_in(folder)
+        return replace(known, outputs=outputs, files=partial(files_like, folder), prompts=prompts)
 
     def _ask_body(self, options: CellOptions, body: str, cell_id: str | None) -> None:
+        options, prompt_of = self._sources.read(options, body, self._magics.settings.limits)
         if options.is_grid:
-            self._ask_grid(options, body, cell_id)
+            self._ask_grid(options, prompt_of, cell_id)
         else:
-            self._ask(options, to_messages(body, None if options.raw else self._evaluate), cell_id)
+            self._ask(options, prompt_of(self._evaluate, {}), cell_id)
 
-    def _ask_grid(self, options: CellOptions, body: str, cell_id: str | None) -> None:
+    def _ask_grid(self, options: CellOptions, prompt_of: PromptOf, cell_id: str | None) -> None:
         from runware_magic.display.render import dry_run  # noqa: PLC0415  # only comparisons need these
         from runware_magic.engine import estimate  # noqa: PLC0415
         from runware_magic.engine.runner import Runner  # noqa: PLC0415
@@ -131,7 +132,7 @@ class Dispatch:
         where, settings = self._where(), self._settings()
         grid = compare.grid_of(options, self._evaluate)
         asking = partial(self._asking, options, cell_id)
-        jobs = compare.jobs_of(grid, body, asking, self._evaluate, options)
+        jobs = compare.jobs_of(grid, prompt_of, asking, self._evaluate, options)
         self._context().must_be_still(jobs[0].ask.chat)
         expected = estimate.estimated(self.session, jobs, where, settings)
         if options.dry_run:
@@ -169,8 +170,7 @@ class Dispatch:
         must_pass(turns, options.expect_rate)
 
     def _here(self, runner: Runner) -> tuple[Turn, ...]:
-        # The kernel restores its own handler after the cell. Until then, another interrupt would hit it while it
-        # reports the first, which can end the kernel.
+        # Until the kernel restores its handler, another interrupt would hit its report of the first, and can end it.
         return runner.here(_QUIET_S if hasattr(self._shell, "kernel") else 0.0)
 
     def _ask_again(self, jobs: Sequence[Job], picked: int | None) -> tuple[Turn, ...]:
@@ -192,10 +192,10 @@ class Dispatch:
         settings, most = replace(self._settings(), temperature=None), self._magics.max_parallel
         return self._here(Runner(self.session, jobs, self._where(), settings, shown_by, max_parallel=most))
 
-    def _ask(self, options: CellOptions, messages: tuple[Message, ...], cell_id: str | None) -> None:
+    def _ask(self, options: CellOptions, prompt: Prompt, cell_id: str | None) -> None:
         if options.background and not frontend.comes_back(self._parent):
             options = replace(options, background=False)
-        ask = self._asking(options, cell_id, messages)
+        ask = self._asking(options, cell_id, prompt)
         where, settings = self._where(), self._settings()
         if options.dry_run:
             self._show(self._dry_run(self.session.prepare(ask, where, settings), where, settings))
@@ -223,13 +223,15 @@ class Dispatch:
             spent=self.session.budget.spent,
             own=prepared.budget,
             instead=instead,
+            turn=turn,
         )
 
-    def _asking(self, options: CellOptions, cell_id: str | None, messages: tuple[Message, ...]) -> Query:
+    def _asking(self, options: CellOptions, cell_id: str | None, prompt: Prompt) -> Query:
+        messages = prompt.messages
         # Here an error can name the row; the whole request is checked before it is sent.
         self._refuse_keys(*((f"The {message.role} message", message.content) for message in messages))
         if options.system:
-            messages = (Message("system", options.system), *(m for m in messages if m.role != "system"))
+            messages = (Message("system", options.system), *(m for m in messages if not m.is_instruction))
         return Query(
             messages,
             options.model,
@@ -239,6 +241,7 @@ class Dispatch:
             options.stream,
             options.keep or self._magics.keep,
             options.budget,
+            attached=prompt.attached,
         )
 
     def _runner(self, ask: Query, where: Endpoint, settings: Settings, options: CellOptions) -> Runner:
@@ -260,8 +263,8 @@ class Dispatch:
         jobs, name = [Job(ask, checker.checked)], self.background.name_for(ask.chat)
         return Runner(self.session, jobs, where, settings, shown_by, earlier=earlier, name=name)
 
-    def _ask_line(self, rest: str) -> None:
-        options, prompt = parse_ask(rest, self._evaluate)
+    def _ask_line(self, rest: str, change: Change) -> None:
+        options, prompt = change(*parse_ask(rest, self._evaluate))
         self._ask_body(options, prompt, self._cell_id())
 
     def _context(self) -> CommandContext:
@@ -283,6 +286,7 @@ class Dispatch:
             run_of=self._runs.prompt_of,
             show_turn=self._show_turn,
             lost=lambda: tuple(self._runs.lost.values()),
+            shell=self._shell,
         )
 
     def _show_turn(self, turn: Turn) -> None:

@@ -10,6 +10,7 @@
     budget = 0.5                       # US dollars, for all answers of a kernel
     reasoning = "folded"               # auto, open, folded or hidden
     confirm_above = [10, 0.2]          # requests and US dollars that need --yes; at most 20 and 1
+    explain = "hint"                   # %runware explain gives no solution; "off" refuses it
     mode = { replay = "one.jsonl" }    # in the same folder or below; speed = 1, 2 or "max"; else = "demo" or "live"
 
 Everything else is refused: a downloaded file must not decide where a reader's key and prompts go.
@@ -25,8 +26,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
-from runware_magic.engine.settings import CONFIRM_ABOVE, REASONING
+from runware_magic.engine.settings import CONFIRM_ABOVE, EXPLAIN, REASONING
 from runware_magic.errors import UsageError
+from runware_magic.prompt.front_matter import leads_away
 from runware_magic.prompt.option_table import named
 from runware_magic.prompt.options import nearest
 
@@ -38,10 +40,7 @@ else:
 #: Traits that each reader sets alone.
 READERS = frozenset(
     {"keep", "restore", "retries", "connect_timeout", "idle_timeout", "frames_per_second", "max_parallel", "widgets"}
-)
-# Names for addresses and keys, as somebody might write them.
-_NEVER = re.compile(
-    "url|key|proxy|proxies|host|endpoint|secret|password|credential|header|api|^(address|authorization|login|token)$"
+    | {"max_rows", "max_columns", "max_image_side", "max_attachment"}
 )
 _MOST_TOKENS = 100_000  # of an answer, so that a downloaded file cannot make it expensive
 _LONGEST_NAME = 200  # characters
@@ -97,7 +96,7 @@ def _read(key: str, value: object, where: str) -> Any:  # noqa: ANN401  # each s
 def _refused(key: str, where: str) -> UsageError:
     key = key[:_LONGEST_NAME]
     plain = re.sub(r"[^a-z]+", "_", key.lower()).strip("_")
-    if _NEVER.search(plain):
+    if leads_away(key):
         msg = (
             f"{where}: {key} cannot be set in this file, nor can anything else that decides where prompts and keys go."
         )
@@ -137,11 +136,14 @@ def _models(value: object) -> tuple[str, ...]:
     return tuple(_word(entry) for entry in value)
 
 
-def _reasoning(value: object) -> str:
-    if value not in REASONING:
-        msg = f"one of {', '.join(REASONING)}"
-        raise ValueError(msg)
-    return str(value)
+def _one_of(*names: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if value not in names:
+            msg = f"one of {', '.join(names)}"
+            raise ValueError(msg)
+        return str(value)
+
+    return read
 
 
 def _as_option(name: str) -> Callable[[object], Any]:
@@ -204,7 +206,8 @@ _KEYS: Mapping[str, Callable[[object], Any]] = {
     "max_tokens": _max_tokens,
     "temperature": _as_option("temperature"),
     "budget": _as_option("budget"),
-    "reasoning": _reasoning,
+    "reasoning": _one_of(*REASONING),
     "confirm_above": _confirm_above,
+    "explain": _one_of(*EXPLAIN),
     "mode": _mode,
 }

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from runware_magic.chat.messages import Message
 from runware_magic.chat.turn import Turn, Variant
 from runware_magic.comparison import Comparison
 from runware_magic.engine.checker import Checker
@@ -15,12 +14,15 @@ from runware_magic.engine.session import Session
 from runware_magic.errors import OptionError
 from runware_magic.prompt.grid import Grid
 from runware_magic.prompt.options import IN_QUOTES, CellOptions
+from runware_magic.prompt.raised import raised
 from runware_magic.prompt.row_columns import paths_in, used_of
 from runware_magic.prompt.rows import Row, rows_of, told_of
-from runware_magic.prompt.template import raised, to_messages
+from runware_magic.prompt.template import Prompt
 
 #: Returns the value of an expression, with these names added to the notebook's.
 Evaluate = Callable[[str, Mapping[str, object]], object]
+#: Returns the prompt of a cell: what returns the values of its expressions, and names that are added to the notebook's.
+PromptOf = Callable[[Callable[[str], object], Mapping[str, object]], Prompt]
 
 
 def grid_of(options: CellOptions, evaluate: Evaluate) -> Grid:
@@ -40,12 +42,16 @@ def grid_of(options: CellOptions, evaluate: Evaluate) -> Grid:
 
 
 def jobs_of(
-    grid: Grid, body: str, ask: Callable[[tuple[Message, ...]], Query], evaluate: Evaluate, options: CellOptions
+    grid: Grid,
+    prompt_of: PromptOf,
+    ask: Callable[[Prompt], Query],
+    evaluate: Evaluate,
+    options: CellOptions,
 ) -> list[Job]:
     """Return the jobs of a cell, in order.
 
-    `ask` makes a query of messages, in which `body` has the values of the row. Raises `UsageError` if the text is not a
-    request, or a check is not valid; the error names the row.
+    `ask` makes a query of the prompt of each row. Raises `UsageError` if the prompt is not a request, or a check is not
+    valid; the error names the row.
     """
     comparison, size = uuid.uuid4().hex, len(grid)
     jobs: list[Job] = []
@@ -56,8 +62,8 @@ def jobs_of(
             # Once for each row: all its cells come one after the other.
             checker = Checker(options.expect, evaluate, {"row": cell.row.value} if cell.row else {})
             with told_of(cell.row):
-                messages, used = _filled(body, cell.row, None if options.raw else checker.value)
-                query = ask(messages)
+                prompt, used = _filled(prompt_of, cell.row, checker)
+                query = ask(prompt)
                 checker = checker.filled()
             last = cell.row
         variant = Variant(comparison, cell.number, size, cell.labels(grid), used=used)
@@ -67,20 +73,16 @@ def jobs_of(
     return jobs
 
 
-def _filled(
-    body: str, row: Row | None, value: Callable[[str], object] | None
-) -> tuple[tuple[Message, ...], dict[str, str]]:
-    """Return the messages of a cell with the values of a row, and what it used of the row."""
-    if row is None or value is None:
-        return to_messages(body, value), {}
+def _filled(prompt_of: PromptOf, row: Row | None, checker: Checker) -> tuple[Prompt, dict[str, str]]:
+    """Return the prompt of a cell with the values of a row, and what it used of the row."""
     expressions: list[str] = []
 
     def noted(expression: str) -> object:
         expressions.append(expression)
-        return value(expression)
+        return checker.value(expression)
 
-    messages = to_messages(body, noted)
-    return messages, used_of(row, paths_in(expressions))
+    prompt = prompt_of(noted, checker.names)
+    return prompt, used_of(row, paths_in(expressions)) if row else {}
 
 
 def as_value(session: Session, turns: tuple[Turn, ...], grid: Grid) -> Comparison:

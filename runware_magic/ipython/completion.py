@@ -5,18 +5,25 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 
 from runware_magic.chat.checks import CHECKS
 from runware_magic.errors import OptionError
 from runware_magic.ipython.commands import table
 from runware_magic.ipython.commands.table import COMMANDS
 from runware_magic.prompt.option_table import OPTIONS
+from runware_magic.prompt.values.items import CELLS, ERROR
 from runware_magic.prompt.words import split
 
 _EFFORTS = ("low", "medium", "high")
 _CELL = re.compile(r"(?:\s*#[^\n]*\n|\s)*%%runware\b[^\n]*")  # comments may stand above it
 _LINE = re.compile(r"\s*%{1,2}runware\s")
+_ASKING = frozenset({"ask", "explain"})  # commands that take the options of a cell
+_MOST_FILES = 1000  # of a folder that are looked at
+_SPLITS = re.compile(r"""[\s,'"\\]""")
 _BUILTINS = [name for name in dir(builtins) if name.islower() and name[0] != "_"]
 
 
@@ -51,6 +58,9 @@ class Known:
     names: tuple[str, ...] = ()  # variables of the notebook
     answers: tuple[str, ...] = ()  # under way
     turns: tuple[Numbered, ...] = ()
+    outputs: tuple[str, ...] = ()  # such as ``Out[5]``
+    files: Callable[[str], Iterable[str]] = lambda _: ()  # those whose path begins so
+    prompts: tuple[str, ...] = ()  # files of prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +136,7 @@ def _on_line(before: Sequence[str], word: str, known: Known) -> Offers | None:
         return _following(_cell_line(known), before[1:], word)
     if not name:
         return _all(sorted(filter(None, COMMANDS)), "command")
-    if name == "ask":
+    if name in _ASKING:
         return _following(_cell_line(known, is_prose=True), before[2:], word)
     return _following(_command_line(name, before[2:], known), before[2:], word) if name in COMMANDS else ()
 
@@ -166,7 +176,9 @@ def _cell_line(known: Known, *, is_prose: bool = False) -> _Line:
 
 def _value(option: str, typed: str, known: Known) -> Offers:
     """Return what the value of an option may be, after what is typed of it."""
-    head, comma, _ = typed.rpartition(",")
+    head, comma, last = typed.rpartition(",")
+    if option == "with":
+        return [Offer(f"{head}{comma}{item.text}", item.about) for item in _items(last, known)]
     others = {*known.models} - {*head.split(",")}
     kinds = [written.partition(":")[:2] for written, _ in CHECKS]
     schemas = _all((f"schema:{name}" for name in sorted(known.names)), "variable")
@@ -176,9 +188,31 @@ def _value(option: str, typed: str, known: Known) -> Offers:
         "sweep": _all((f"{each.name}=" for each in OPTIONS if each.parameter), "parameter"),
         "expect": schemas if typed.startswith("schema:") else _all(map("".join, kinds), "check"),
         "chat": _all(sorted(known.chats), "chat"),
+        "file": _all(sorted(known.prompts), "file"),
         "effort": _all(_EFFORTS, "level"),
-        **dict.fromkeys(("over", "output"), _all(sorted(known.names), "variable")),
+        **dict.fromkeys(("over", "output", "messages"), _all(sorted(known.names), "variable")),
     }.get(option, [])
+
+
+def _items(typed: str, known: Known) -> list[Offer]:
+    """Return what can be attached."""
+    names = sorted(name for name in known.names if typed or name[0] != "_")
+    offered = ((names, "variable"), ((ERROR, CELLS), "item"), (known.outputs, "output"), (known.files(typed), "file"))
+    return [offer for texts, about in offered for offer in _all(texts, about)]
+
+
+def files_like(folder: Path, begun: str) -> list[str]:
+    """Return the files and folders in the notebook's folder or below whose path begins so; folders end in a slash."""
+    head, slash, name = begun.rpartition("/")
+    if Path(head).is_absolute() or ".." in Path(head).parts:
+        return []
+    with suppress(OSError, ValueError):
+        found = islice((folder / head).iterdir(), _MOST_FILES)
+        # What a line splits at would have to be quoted.
+        paths = (path for path in found if path.name.startswith(name) and not _SPLITS.search(path.name))
+        shown = (path for path in paths if name or not path.name.startswith("."))
+        return sorted(f"{head}{slash}{path.name}{'/' if path.is_dir() else ''}" for path in shown)
+    return []
 
 
 def _command_line(name: str, tokens: Sequence[str], known: Known) -> _Line:
@@ -208,6 +242,7 @@ def _meant(word: str, tokens: Sequence[str], known: Known) -> Offers:
         table.FILE: FILES,
         table.CHAT: _all(sorted(known.chats), "chat"),
         table.ANSWER: _all(known.answers, "answer"),
+        table.NAME: _all(sorted(known.names), "variable"),
         table.COMMAND: _all(sorted(filter(None, COMMANDS)), "command"),
         table.TURN: [Offer(str(number), turn.prompt) for number, turn in turns.items()],
         table.COMPARED: [Offer(str(number), turns[number].prompt) for number in compared],

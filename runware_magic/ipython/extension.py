@@ -12,6 +12,7 @@ from traitlets import TraitError
 from runware_magic.chat.text import one_line
 from runware_magic.display.views.choose import Views
 from runware_magic.errors import UsageError
+from runware_magic.ipython.cell_log import CellLog
 from runware_magic.ipython.class_file import FILE, find, folder_of, open_notebook
 from runware_magic.ipython.magics import RunwareMagics
 from runware_magic.ipython.shell_hooks import Hooks
@@ -26,6 +27,7 @@ def load(shell: InteractiveShell) -> None:
     magics = _configured(shell)
     shell.register_magics(magics)
     magics.hooks = Hooks(shell, magics.known)
+    magics.log = CellLog(shell)
     atexit.register(magics.close)
     _greet(shell, magics)
 
@@ -37,6 +39,7 @@ def unload(shell: InteractiveShell) -> None:
         return
     magics.close()
     magics.hooks.remove()
+    magics.log.close()
     atexit.unregister(magics.close)
     shell.configurables.remove(magics)  # type: ignore[arg-type]
     for table in shell.magics_manager.magics.values():

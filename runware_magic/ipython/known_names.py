@@ -9,9 +9,13 @@ from runware_magic.chat.conversation import Conversation, VersionedTurn
 from runware_magic.chat.text import one_line
 from runware_magic.chat.turn import Turn
 from runware_magic.engine.runner import Runner
+from runware_magic.engine.session import Session
+from runware_magic.engine.settings import Settings
 from runware_magic.ipython.completion import Known, Numbered
+from runware_magic.transport.endpoint import DEMO_MODEL, Endpoint
 
 _SHOWN = 36  # characters beside a number
+_TAB_S = 0.3  # how long Tab waits for the endpoint's models, once
 
 
 def known_names(
@@ -30,6 +34,15 @@ def known_names(
         answers=tuple(answer.name for answer in under_way),
         turns=tuple(_numbered(conversation, place) for place in conversation.places(chat)),
     )
+
+
+def known_models(session: Session, where: Endpoint | None, settings: Settings) -> tuple[str, ...]:
+    """Return the models of the endpoint that answered last, and those that have answered; it may be asked, once."""
+    connections, used = session.connections, [turn.model for turn in session.conversation.all_turns()]
+    if where is None or not session.ledger.here():
+        return (settings.model, DEMO_MODEL, *connections.model_ids(), *used)
+    connections.learn_models(where, settings.timeouts, _TAB_S)
+    return (*(connections.model_ids() or (settings.model_for(where),)), *used)
 
 
 def _numbered(conversation: Conversation, place: VersionedTurn) -> Numbered:

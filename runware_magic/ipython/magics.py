@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runware_magic.engine.session import Session
     from runware_magic.engine.settings import Settings
     from runware_magic.ipython.ask import Dispatch
+    from runware_magic.ipython.cell_log import CellLog
     from runware_magic.ipython.completion import Known
     from runware_magic.ipython.shell_hooks import Hooks
 
@@ -33,6 +34,7 @@ class RunwareMagics(Magics):
 
     shell: InteractiveShell
     hooks: Hooks
+    log: CellLog
 
     model = Unicode(MODEL, help="Default model (AIR id or slug).").tag(config=True)
     base_url = Unicode(
@@ -81,6 +83,19 @@ class RunwareMagics(Magics):
         Float(min=0),
         default_value=(20, 1.0),
         help="Number of requests and US dollars above which a comparison needs --yes.",
+    ).tag(config=True)
+    explain = Enum(
+        ("on", "hint", "off"),
+        "on",
+        help="What %runware explain asks for. on: an explanation. hint: a tutor's hint, no solution. off: nothing.",
+    ).tag(config=True)
+    max_rows = Int(20, min=2, help="Rows of a table in a prompt, such as {{ df }}, at most.").tag(config=True)
+    max_columns = Int(20, min=2, help="Columns of a table in a prompt, at most.").tag(config=True)
+    max_image_side = Int(
+        1568, min=16, help="Pixels of the longer side of a picture in a prompt, at most; larger ones are scaled."
+    ).tag(config=True)
+    max_attachment = Int(
+        20_000, min=100, help="Characters of a table, a file, a source, an error or an answer in a prompt, at most."
     ).tag(config=True)
     retries = Int(2, min=0, help="How often to retry when the endpoint is busy or cannot be reached.").tag(config=True)
 

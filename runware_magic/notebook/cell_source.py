@@ -7,6 +7,7 @@ import re
 import shlex
 from ast import literal_eval
 from collections.abc import Iterator
+from typing import Any
 
 from runware_magic.chat.messages import Message
 from runware_magic.chat.turn import Turn
@@ -146,5 +147,10 @@ def _asks(cell: str, turn: Turn, chat: str) -> bool:
         return False
     if options.system:
         messages = (Message("system", options.system), *(m for m in messages if m.role != "system"))
-    asked = (options.model, options.chat or MAIN, dict(options.parameters), messages)
-    return line.isprintable() and asked == (turn.model, chat, dict(turn.parameters), turn.messages)
+    asked = (options.model, options.chat or MAIN, dict(options.parameters), _sent(messages))
+    return line.isprintable() and asked == (turn.model, chat, dict(turn.parameters), _sent(turn.messages))
+
+
+def _sent(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
+    # Text that is in several parts is sent as one.
+    return [message.to_json() for message in messages]

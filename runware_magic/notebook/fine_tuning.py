@@ -10,7 +10,7 @@ from typing import Any
 
 from runware_magic.chat.ancestry import Ancestry
 from runware_magic.chat.conversation import Conversation
-from runware_magic.chat.messages import SYSTEM, Message
+from runware_magic.chat.messages import Message
 from runware_magic.chat.turn import FAILED, Turn
 
 _ASSISTANT = "assistant"
@@ -49,7 +49,7 @@ class _Example:
         for turn in self.turns:
             unweighted = {} if turn.id in self.taught else {"weight": 0}
             for message in (*turn.messages, Message(_ASSISTANT, turn.content)):
-                if message.role != SYSTEM:
+                if not message.is_instruction:
                     yield {**message.to_json(), **(unweighted if message.role == _ASSISTANT else {})}
 
 
@@ -110,7 +110,7 @@ def _is_whole(turn: Turn) -> bool:
 
 def _system(turns: Iterable[Turn]) -> tuple[Message, ...]:
     """Return the system messages that apply after some turns."""
-    told = [[m for m in turn.messages if m.role == SYSTEM] for turn in turns if turn.state != FAILED]
+    told = [turn.system_messages for turn in turns if turn.state != FAILED]
     return tuple(next(filter(None, reversed(told)), ()))
 
 

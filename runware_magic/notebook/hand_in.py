@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runware_magic.chat.conversation import Conversation, VersionedTurn
 from runware_magic.chat.lineage import stale
+from runware_magic.chat.part_records import bytes_of
 from runware_magic.chat.record import from_record, to_record
 from runware_magic.chat.text import counted, with_texts
 from runware_magic.chat.turn import Turn
@@ -152,8 +153,10 @@ def _anonymized(places: Iterable[VersionedTurn], anonymize: Callable[[str], str]
 
 def _seen(turn: Turn, anonymize: Callable[[str], str]) -> Turn:
     # Through the record, which contains every text of a turn: fields that are added later are included.
+    # Without the bytes of pictures and files, in which it would be chance to find a path.
+    record, blobs = to_record(turn, blobs=False), bytes_of(turn.messages)
     try:
-        return from_record(with_texts(to_record(turn), anonymize))
+        return from_record(with_texts(record, anonymize), blobs, [])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         msg = f"A turn of chat {one_line(str(turn.chat))} cannot be written: {error}."
         raise UsageError(msg, "Leave out its chat: --chat NAME hands in only one chat.") from None

@@ -9,6 +9,7 @@ from runware_magic.chat.conversation import VersionedTurn
 from runware_magic.chat.text import counted
 from runware_magic.chat.turn import Bundle, Turn
 from runware_magic.notebook.escape import as_html, one_line
+from runware_magic.notebook.parts import message_html
 
 # JupyterLab's variables that the answers use, in a light and a dark version.
 _STYLE = """\
@@ -61,6 +62,7 @@ h2 { margin: 2.5rem 0 0; font-size: 1.2rem; overflow-wrap: anywhere; }
   margin: 0 0 1rem; padding: .75rem 1rem; border-radius: 8px; background: var(--prompt);
   white-space: pre-wrap; overflow-wrap: anywhere;
 }
+.prompt img { display: block; max-width: 100%; max-height: 30rem; margin: .25rem 0; }
 @media print { body { max-width: none; padding: 0; } }
 """
 
@@ -69,8 +71,8 @@ _PAGE = """\
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
-form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta http-equiv="x-dns-prefetch-control" content="off">
@@ -115,7 +117,7 @@ def prompts(turn: Turn) -> Iterator[str]:
     alone = len(turn.messages) == 1
     for message in turn.messages:
         role = "" if alone and message.role == "user" else f'<p class="role">{as_html(one_line(message.role))}</p>\n'
-        yield f'{role}<div class="prompt" dir="auto" lang="">{as_html(message.content)}</div>'
+        yield f'{role}<div class="prompt" dir="auto" lang="">{message_html(message)}</div>'
 
 
 def answered(markup: str) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, count
 
 from nbformat import NotebookNode, v4
 
+from runware_magic.chat.blob_homes import BlobHomes
 from runware_magic.chat.conversation import Conversation, VersionedTurn
 from runware_magic.chat.record import MIME_TYPE
 from runware_magic.chat.saved_outputs import keep
+from runware_magic.chat.text import shortened
 from runware_magic.chat.turn import Bundle, Turn
 from runware_magic.notebook.cell_source import to_cell
 from runware_magic.notebook.escape import as_markdown, one_line
@@ -44,6 +47,7 @@ class _Work:
         self._ids: set[str] = set()
         self._others = (f"turn-{number}" for number in count())
         self.not_asked: list[str] = []
+        self._blob_homes = BlobHomes()
 
     def chat(self, chat: str) -> Iterator[NotebookNode]:
         """Yield the cells of a chat, without those that an earlier chat contains."""
@@ -73,18 +77,22 @@ class _Work:
 
     def _turn(self, chat: str, number: int, place: VersionedTurn) -> NotebookNode:
         turn = place.turn
-        record = keep(self._conversation, turn)
+        cell_id = self.new_id(place.cell_id, turn.cell_id, turn.id)
+        record = keep(self._conversation, turn, holds=partial(self._holds, cell_id))
         # Each place is saved once, in the cell of its own turn.
         record["places"] = [spot for spot in record["places"] if spot["shown"] == turn.id]
         data = {**self._bundle(turn), MIME_TYPE: record}
         source = to_cell(turn, chat) or self._remark(turn, chat, number)
         # Copies of what nbformat's builders make: they validate each output, which is slower than once for all.
         output = NotebookNode(_OUTPUT, data=data)
-        cell_id = self.new_id(place.cell_id, turn.cell_id, turn.id)
         return NotebookNode(_CELL, metadata=NotebookNode(), source=source, id=cell_id, outputs=[output])
+
+    def _holds(self, cell_id: str, digests: Iterable[str]) -> frozenset[str]:
+        held, _ = self._blob_homes.claim(cell_id, digests)
+        return held
 
     def _remark(self, turn: Turn, chat: str, number: int) -> str:
         self.not_asked.append(f"{number} of {one_line(chat)}")
         # In ASCII: characters such as U+2028 would end the comment.
-        asked = (f"# {json.dumps(message.to_json())}" for message in turn.messages)
+        asked = (f"# {shortened(json.dumps(message.to_json()))}" for message in turn.messages)
         return "\n".join(("# No %%runware cell can repeat this exact request:", *asked))

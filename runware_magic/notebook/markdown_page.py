@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from runware_magic.chat.conversation import VersionedTurn
 from runware_magic.chat.turn import Bundle
 from runware_magic.notebook.escape import as_markdown, one_line, quoted
+from runware_magic.notebook.parts import message_markdown
 
 
 def to_markdown(places: tuple[VersionedTurn, ...], chat: str, bundle: Bundle) -> str:
@@ -26,7 +27,7 @@ def _turn(number: int, place: VersionedTurn, bundle: Bundle) -> Iterator[str]:
     for message in place.turn.messages:
         if not alone or message.role != "user":
             yield f"**{as_markdown(one_line(message.role))}**"
-        yield quoted(message.content)
+        yield from message_markdown(message)
     if place.turn.reasoning.strip():
         # A quotation cannot close the element: nothing in it is a tag, and no line starts at the margin.
         yield f"<details><summary>Reasoning</summary>\n\n{quoted(place.turn.reasoning)}\n\n</details>"

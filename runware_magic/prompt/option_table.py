@@ -15,6 +15,7 @@ from typing import Any
 
 from runware_magic.chat.checks import CHECKS, is_expression, no_constant, read_check
 from runware_magic.chat.request import LIMIT, MODEL
+from runware_magic.prompt.values.items import read_items
 
 #: Fields of the request that the package fills in.
 RESERVED = frozenset({"model", "messages", "stream", "stream_options"})
@@ -203,6 +204,12 @@ OPTIONS = (
     Option(
         "-p, --param KEY=JSON", "any other request field, such as top_k=40 (repeatable)", read=_field, repeatable=True
     ),
+    Option("-f, --file PATH", "take the prompt from this file; {{ body }} in it is the text of the cell", read=_word),
+    Option(
+        "--messages NAME",
+        "send these messages, a list in OpenAI's form, before the text of the cell",
+        read=_text(is_expression, "the name of a list of messages", str.strip),
+    ),
     Option(
         "-o, --output NAME", "store the Turn, or the Comparison of several answers, in this variable", read=_identifier
     ),
@@ -210,6 +217,12 @@ OPTIONS = (
         "--budget USD",
         "maximum cost of this answer, in US dollars",
         read=_number(float, 0, sys.float_info.max, "an amount in US dollars from 0, such as 0.05"),
+    ),
+    Option(
+        "--with ITEM,…",
+        "attach variables, Out[5], cells:3 (last cells), error (the last one), files (repeatable)",
+        read=read_items,
+        repeatable=True,
     ),
     Option("--no-stream", "wait for one complete reply instead of streaming"),
     Option("--raw", "send the text unchanged: no roles, no {{ }}"),
@@ -278,6 +291,12 @@ The text of the cell:
   - A line that is exactly system:, user: or assistant: starts a message with that role.
   - {{{{ expression }}}} is replaced by its value in the notebook. A format may follow, as in {{{{ price:.2f }}}}.
     Single braces stay as they are; \\{{{{ stands for two literal braces.
+
+A prompt in a file (-f prompts/review.md, beside the notebook or in a folder below):
+
+  - It is written as a cell. {{{{ body }}}} is the text of the cell, which else is added at the end.
+  - Other {{{{ }}}} only name values of the notebook: {{{{ row.name }}}}, {{{{ df['x'] }}}}. Nothing is called.
+  - Between two lines +++ at its top, it may set options, in TOML: temperature = 0.3. Those of the cell go first.
 
 Each cell is a turn of the conversation: it sees the turns before it. Run it again for a new answer.
 Without a key, a built-in demo endpoint answers; set RUNWARE_API_KEY or run %runware login to ask real models.

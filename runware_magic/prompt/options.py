@@ -34,6 +34,8 @@ class CellOptions:
     model: str | None = None
     system: str | None = None
     chat: str | None = None
+    file: str | None = None  # path of a prompt
+    messages: str | None = None  # an expression whose value is a list of messages
     output: str | None = None
     once: bool = False
     stream: bool = True
@@ -52,6 +54,8 @@ class CellOptions:
     expect_rate: float | None = None  # from 0 to 1
     max_parallel: int | None = None
     yes: bool = False
+    items: tuple[str, ...] = ()  # what --with names
+    written: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)  # the texts, by option
 
     @property
     def is_grid(self) -> bool:
@@ -146,13 +150,24 @@ def _options(tokens: list[str], words: tuple[str, ...] = ()) -> CellOptions:
 
 
 def _checked(given: Mapping[str, Any]) -> CellOptions:
+    options = options_of(given)
+    if options.file is None:  # else the file may set what is missing
+        refuse_contradictions(options)
+    return options
+
+
+def options_of(given: Mapping[str, Any]) -> CellOptions:
+    """Return the options that texts set, by the names of the options; raise `OptionError` for an invalid text.
+
+    A text is a list of texts for options that may be repeated, and true or false for switches.
+    """
     values: dict[str, Any] = {}
     parameters: dict[str, Any] = {}
     for option in OPTIONS:
-        text = given[option.name]
+        text = given.get(option.name)
         if not option.metavar or text is None:
             continue
-        read = _read_of_rows if option.name == "expect" and given["over"] else _read
+        read = _read_of_rows if option.name == "expect" and given.get("over") else _read
         value: Any = [read(option, entry) for entry in text] if option.repeatable else read(option, text)
         if option.name == "param":
             parameters |= {name: _in_range(name, field) for name, field in value}
@@ -162,12 +177,17 @@ def _checked(given: Mapping[str, Any]) -> CellOptions:
             values[option.name] = tuple(value) if option.repeatable else value
     values["compare"] = tuple(chain.from_iterable(values.get("compare", ())))
     values["sweeps"] = values.pop("sweep", ())
-    switches = {option.name: given[option.name] for option in OPTIONS if not option.metavar}
-    options = CellOptions(**values, stream=not switches.pop("no_stream"), **switches, parameters=parameters)
+    values["items"] = tuple(chain.from_iterable(values.pop("with", ())))
+    switches: dict[str, Any] = {option.name: bool(given.get(option.name)) for option in OPTIONS if not option.metavar}
+    stream = not switches.pop("no_stream")
+    return CellOptions(**values, stream=stream, **switches, parameters=parameters, written=given)
+
+
+def refuse_contradictions(options: CellOptions) -> None:
+    """Raise `OptionError` if options exclude each other."""
     for is_wrong, message, hint in _contradictions(options):
         if is_wrong:
             raise OptionError(message, hint)
-    return options
 
 
 def _contradictions(options: CellOptions) -> Iterator[tuple[bool, str, str]]:

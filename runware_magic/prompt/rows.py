@@ -10,7 +10,7 @@ from typing import Any
 from runware_magic.chat.text import listed, one_line
 from runware_magic.errors import OptionError, UsageError
 from runware_magic.prompt.options import nearest
-from runware_magic.prompt.template import raised
+from runware_magic.prompt.raised import raised
 
 _SHOWN = 40  # characters of the expression for the rows
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
+from runware_magic.chat.attached import Attached
 from runware_magic.chat.checks import is_expression
 from runware_magic.chat.messages import Message
 from runware_magic.chat.text import one_line
 from runware_magic.errors import PromptError, Words
 from runware_magic.prompt.marks import strange
+from runware_magic.prompt.raised import raised, said
+from runware_magic.prompt.values.insert import insert
+from runware_magic.prompt.values.inserted import DEFAULT_LIMITS, Inserted, ValueLimits
+from runware_magic.prompt.values.joined import joined
 
-_ROLE_LINE = re.compile(r"^(system|user|assistant):[^\S\n]*$", re.MULTILINE)
+ROLE_LINE = re.compile(r"^(system|user|assistant):[^\S\n]*$", re.MULTILINE)
 _LINE_END = re.compile(r"\r\n?")
 _CONVERSIONS: dict[str, Callable[[object], str]] = {"!r": repr, "!s": str, "!a": ascii}
 _SHOWN = 60  # characters of a user's expression in an error
@@ -27,10 +34,35 @@ _SYSTEM_HINT = Words(
 
 #: Evaluates a Python expression in the user's namespace.
 Evaluate = Callable[[str], object]
-_Parts = tuple[str, str, str]  # an expression, a conversion, and a format specification
 
 
-def to_messages(body: str, evaluate: Evaluate | None) -> tuple[Message, ...]:
+@dataclass(frozen=True, slots=True)
+class _Placeholder:
+    """What stands between ``{{ }}``."""
+
+    expression: str
+    conversion: str
+    spec: str
+
+    @property
+    def has_format(self) -> bool:
+        """Whether it says how its value is written as text."""
+        return bool(self.conversion or self.spec)
+
+    def text_of(self, value: object) -> str:
+        """Return a value as text."""
+        return format(_CONVERSIONS[self.conversion](value) if self.conversion else value, self.spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The messages of a cell, and what they have of the notebook."""
+
+    messages: tuple[Message, ...]
+    attached: tuple[Attached, ...] = ()
+
+
+def to_prompt(body: str, evaluate: Evaluate | None, limits: ValueLimits = DEFAULT_LIMITS) -> Prompt:
     """Parse the body of a cell into messages, the last of which is not an assistant's, or raise `PromptError`.
 
     Lines that are exactly ``system:``, ``user:`` or ``assistant:`` start a message with that role; text before the
@@ -38,15 +70,22 @@ def to_messages(body: str, evaluate: Evaluate | None) -> tuple[Message, ...]:
     an expression between ``{{ }}``; None takes the body unchanged, as one message.
     """
     if evaluate is None:
-        messages = [Message("user", body.strip("\n"))]
+        messages, attached = [Message("user", body.strip("\n"))], []
     else:
         # Roles first: a role line in an inserted value must not start a message.
-        pieces = ["user", *_ROLE_LINE.split(body)]
-        texts = zip(pieces[::2], pieces[1::2], strict=True)
-        messages = [Message(role, _without_empty_ends(expand(text, evaluate))) for role, text in texts]
-    asked = tuple(message for message in messages if message.content.strip())
+        texts = ["user", *ROLE_LINE.split(body)]
+        pieces = [_inserted(text, evaluate, limits) for text in texts[1::2]]
+        messages = [Message(role, parts=joined(each)) for role, each in zip(texts[::2], pieces, strict=True)]
+        attached = [piece.attached for each in pieces for piece in each if isinstance(piece, Inserted)]
+    asked = tuple(message for message in messages if message.content.strip() or not message.has_only_text)
     check_askable(asked)
-    return asked
+    check_pictures(asked)
+    return Prompt(asked, tuple(dict.fromkeys(entry for entry in attached if entry is not None)))
+
+
+def to_messages(body: str, evaluate: Evaluate | None) -> tuple[Message, ...]:
+    """Return the messages of `to_prompt`."""
+    return to_prompt(body, evaluate).messages
 
 
 def with_line_ends(body: str) -> str:
@@ -56,7 +95,7 @@ def with_line_ends(body: str) -> str:
 
 def check_askable(messages: tuple[Message, ...]) -> None:
     """Raise a `PromptError` unless the messages end with something to answer."""
-    roles = [message.role for message in messages if message.role != "system"]
+    roles = [message.role for message in messages if not message.is_instruction]
     if not messages:
         msg = "The prompt is empty."
         raise PromptError(msg, _EMPTY_HINT)
@@ -68,34 +107,44 @@ def check_askable(messages: tuple[Message, ...]) -> None:
         raise PromptError(msg, "End with a user: message.")
 
 
-def _without_empty_ends(text: str) -> str:
-    begin = text.rfind("\n", 0, len(text) - len(text.lstrip())) + 1
-    end = text.find("\n", len(text.rstrip()))
-    return text[begin:] if end < 0 else text[begin:end]
+def check_pictures(messages: Iterable[Message]) -> None:
+    """Raise a `PromptError` for a picture in a message other than a user's."""
+    for message in messages:
+        if message.role != "user" and not message.has_only_text:
+            msg = f"There is a picture in the {message.role} message, which only a user message can have."
+            raise PromptError(msg, "Move it below a line user:.")
 
 
 def expand(text: str, evaluate: Evaluate) -> str:
-    r"""Replace each ``{{ expression }}`` by its value, in one pass, or raise `PromptError`.
+    r"""Replace each ``{{ expression }}`` by its value as text, in one pass, or raise `PromptError`.
 
     Braces in inserted text are left alone. A conversion and a format specification may follow the expression, as in an
     f-string. ``\{{`` stands for two literal braces.
     """
-    out: list[str] = []
+    return "".join(piece if isinstance(piece, str) else _text(piece, evaluate) for piece in _pieces(text))
+
+
+def _inserted(text: str, evaluate: Evaluate, limits: ValueLimits) -> list[str | Inserted]:
+    """Return a text in pieces, with what is sent for each value: its text, if a conversion or a format follows."""
+    return [piece if isinstance(piece, str) else _value(piece, evaluate, limits) for piece in _pieces(text)]
+
+
+def _pieces(text: str) -> Iterator[str | _Placeholder]:
     at = 0
     while (start := text.find("{{", at)) >= 0:
         if start > at and text[start - 1] == "\\":
-            out += [text[at : start - 1], "{{"]
+            yield text[at : start - 1] + "{{"
             at = start + 2
             continue
-        parts, end = _placeholder(text, start)
-        out += [text[at:start], _value(*parts, evaluate)]
+        placeholder, end = _placeholder(text, start)
+        yield text[at:start]
+        yield placeholder
         at = end
-    out.append(text[at:])
-    return "".join(out)
+    yield text[at:]
 
 
-def _placeholder(text: str, start: int) -> tuple[_Parts, int]:
-    """Return the parts and the end of a placeholder: it ends at the first ``}}`` where the source can be parsed."""
+def _placeholder(text: str, start: int) -> tuple[_Placeholder, int]:
+    """Return a placeholder and its end: it ends at the first ``}}`` where the source can be parsed."""
     first = close = text.find("}}", start + 2)
     while 0 <= close <= start + _LONGEST:
         # In "}}}" the last two braces close; the first belongs to a dict or set.
@@ -112,39 +161,43 @@ def _placeholder(text: str, start: int) -> tuple[_Parts, int]:
     raise PromptError(msg, "Correct it, or " + _LITERAL_HINT)
 
 
-def _parts(source: str) -> _Parts | None:
+def _parts(source: str) -> _Placeholder | None:
     """Split a placeholder's source; None if that is impossible."""
     for at in (len(source), *(i for i, char in enumerate(source) if char == ":")):
         head, spec = source[:at].rstrip(), source[at + 1 :].strip()
         conversion = head[-2:] if head[-2:] in _CONVERSIONS else ""
         expression = head.removesuffix(conversion).strip()
         if is_expression(expression):
-            return expression, conversion, spec
+            return _Placeholder(expression, conversion, spec)
     return None
 
 
-def _value(expression: str, conversion: str, spec: str, evaluate: Evaluate) -> str:
+def _text(placeholder: _Placeholder, evaluate: Evaluate) -> str:
+    with _told_of(placeholder):
+        return placeholder.text_of(evaluate(placeholder.expression))
+
+
+def _value(placeholder: _Placeholder, evaluate: Evaluate, limits: ValueLimits) -> str | Inserted:
+    with _told_of(placeholder):
+        value = evaluate(placeholder.expression)
+        if placeholder.has_format:
+            return placeholder.text_of(value)
+        return insert(value, _shown(placeholder.expression), limits)
+
+
+@contextmanager
+def _told_of(placeholder: _Placeholder) -> Iterator[None]:
+    """Turn errors of the user's own expression into `PromptError`."""
     try:
-        value = evaluate(expression)
-        return format(_CONVERSIONS[conversion](value) if conversion else value, spec)
+        yield
+    except PromptError:
+        raise
     except NameError as error:
-        msg = f"{{{{ {_shown(expression)} }}}}: {_said(error)}."
+        msg = f"{{{{ {_shown(placeholder.expression)} }}}}: {said(error)}."
         raise PromptError(msg, _DEFINE_HINT) from None
     except Exception as error:  # noqa: BLE001  # the user's own expression may raise anything
-        msg = f"{{{{ {_shown(expression)} }}}} raised {raised(error)}."
+        msg = f"{{{{ {_shown(placeholder.expression)} }}}} raised {raised(error)}."
         raise PromptError(msg, "Try it alone, or " + _LITERAL_HINT) from None
-
-
-def raised(error: Exception) -> str:
-    """Return the type and the text of an error of the user's own code, in one line."""
-    return f"{type(error).__name__}: {_shown(_said(error)).removesuffix('.')}"
-
-
-def _said(error: Exception) -> str:
-    try:
-        return str(error)
-    except Exception as worse:  # noqa: BLE001  # it is the user's own, too
-        return f"its text cannot be read ({type(worse).__name__})"
 
 
 def _shown(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
+from runware_magic.chat.parts import FilePart, ImagePart
+from runware_magic.chat.request import Request
 from runware_magic.errors import (
     BalanceError,
     KeyRefusedError,
@@ -64,6 +66,8 @@ _FAILED = (
 )
 _REJECTED = (RefusedError, "rejected the request", Words("Check the options of the cell.", "Check the parameters."))
 _NO_ANSWER = (RefusedError, "sent no answer", "Check base_url.")
+# How servers refuse a part of a message that they, or the model, cannot read.
+_REJECTS_PARTS = frozenset({400, 415, 422})
 _BAD_KEY = frozenset({"invalid_api_key", "invalidApiKey"})
 _MOVED = (
     RefusedError,
@@ -72,17 +76,26 @@ _MOVED = (
 )
 
 
-def refused(status: int, body: str, *, host: str) -> RefusedError:
+def refused(status: int, body: str, *, host: str, request: Request | None = None) -> RefusedError:
     """Return the exception for a response that is no answer, given its status and its body (JSON, HTML, or nothing)."""
     found = described(parsed(body))
     # Some servers answer in plain text; what does not begin with a letter is HTML, or broken.
     message, code = found or (clean(body) if body[:1].isalpha() else "", None)
     kind, what, hint = _kind(status, code)
+    if status in _REJECTS_PARTS and request is not None:
+        hint = _hint_on_parts(request) or hint
     page = not message and body.lstrip()[:1] == "<"
     if page and status < HTTPStatus.MULTIPLE_CHOICES:
         return RefusedError(f"{host} sent a web page instead of an answer ({status}).", hint, status)
     said = f": {message}" if message else " and sent a web page without a reason" if page else ""
     return kind(_sentence(f"{host} {what} ({status}){said}"), hint, status, code)
+
+
+def _hint_on_parts(request: Request) -> str:
+    parts = [part for message in request.messages for part in message.parts]
+    kinds = (("PDF files", FilePart), ("pictures", ImagePart))
+    sent = [name for name, kind in kinds if any(isinstance(part, kind) for part in parts)]
+    return f"Perhaps this model does not read {' or '.join(sent)}: send text, or try another model." if sent else ""
 
 
 def _kind(status: int, code: str | None) -> tuple[type[RefusedError], str, str | Words]:

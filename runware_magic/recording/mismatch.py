@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
 from runware_magic.errors import NotRecordedError, Words
 from runware_magic.recording.format import Recording, same
@@ -99,7 +98,10 @@ def _differences(request: Request, other: Request) -> Iterable[str | Words]:
             yield f"{name} was {_value(there, name)}, here it is {_value(here, name)}"
     if _said(request, by_system=True) != _said(other, by_system=True):
         yield _SYSTEM
-    if _said(request, by_system=False) != _said(other, by_system=False):
+    (*before, now), (*before_other, recorded) = (_said(each, by_system=False) or [{}] for each in (request, other))
+    if now != recorded:
+        yield "its pictures or files are different"
+    if before != before_other:
         yield _BEFORE
 
 
@@ -110,8 +112,9 @@ def _listed(parts: Iterable[str | Words]) -> str | Words:
     return told
 
 
-def _said(request: Request, *, by_system: bool) -> list[Message]:
-    return [message for message in request.messages if (message.role == "system") == by_system]
+def _said(request: Request, *, by_system: bool) -> list[dict[str, Any]]:
+    # As it is sent: recordings do not hold the names of pictures.
+    return [message.to_json() for message in request.messages if message.is_instruction == by_system]
 
 
 def _value(parameters: Mapping[str, Any], name: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from runware_magic.chat.messages import Message
+from runware_magic.chat.parts import FilePart
 from runware_magic.chat.request import Request
 from runware_magic.errors import PromptError, Words
 from runware_magic.transport.endpoint import Key
@@ -76,9 +77,10 @@ def _check(
 
 
 def _written(message: Message) -> Iterator[str]:
-    # Without pictures and files: their encoded bytes can look like a key by chance.
+    # Without the bytes of pictures and files, which can look like a key by chance when they are encoded.
     yield message.role
     yield message.text
+    yield from (part.name for part in message.parts if isinstance(part, FilePart))
     yield from _texts([call.to_json() for call in message.tool_calls])
 
 

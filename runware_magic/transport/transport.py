@@ -203,7 +203,7 @@ class Transport:
         if isinstance(sent, Exception):
             failure = not_answered(sent, self.endpoint, self._timeouts, connecting=canceller.connecting)
             return _NoAnswer(failure, "no connection", again=is_refused_connection(sent))
-        return sent if sent.status_code == HTTPStatus.OK else self._refusal(sent, canceller)
+        return sent if sent.status_code == HTTPStatus.OK else self._refusal(sent, canceller, request)
 
     def _sent(
         self, method: str, path: str, request: Request | None, canceller: RequestCanceller
@@ -234,10 +234,10 @@ class Transport:
             tee(piece)
             yield piece
 
-    def _refusal(self, response: requests.Response, canceller: RequestCanceller) -> _NoAnswer:
+    def _refusal(self, response: requests.Response, canceller: RequestCanceller, request: Request | None) -> _NoAnswer:
         status = response.status_code
         body = redact(beginning(response, canceller), self.endpoint.key)
-        error = refused(status, body, host=self.endpoint.host)
+        error = refused(status, body, host=self.endpoint.host, request=request)
         wait_s = retry_after(response.headers.get("Retry-After"), self._now())
         again = status in _RETRIED or status >= HTTPStatus.INTERNAL_SERVER_ERROR
         return _NoAnswer(error, str(status), again, wait_s)

@@ -83,7 +83,7 @@ def test_a_hostile_answer_does_nothing(watched, notebook, serve):
     settled = watched.settled(1)
     settled.locator("summary").first.click()
     expect(settled.locator(".runware-reasoning")).to_contain_text("click me")
-    for link in settled.get_by_text("click").all():
+    for link in settled.get_by_text("click").filter(has_not_text="click here to select all").all():
         link.click(trial=True)
     assert_unharmed(watched)
     watched.screenshot("hostile")

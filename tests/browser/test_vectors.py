@@ -6,6 +6,7 @@ import time
 
 import nbformat
 import pytest
+from attaching import png
 from lab import Lab
 from loopback import chunked, delta, finish, sse
 from nbformat import v4
@@ -13,8 +14,10 @@ from nbformat.sign import NotebookNotary
 from playwright.sync_api import expect
 from vectors import VECTORS
 
+from runware_magic.chat.attached import Attached
 from runware_magic.chat.conversation import Conversation
 from runware_magic.chat.messages import Message
+from runware_magic.chat.parts import FilePart, ImagePart, TextPart
 from runware_magic.chat.turn import COMPLETE, Reply, Timing, Turn
 from runware_magic.display.render.bundle import bundle
 from runware_magic.notebook import export
@@ -38,6 +41,12 @@ HARMLESS = """selector => {
   for (const root of document.querySelectorAll(selector)) for (const element of root.querySelectorAll("*")) {
     const formula = element.closest("mjx-container");
     if (element.matches("input[type=checkbox][disabled]")) continue;  // a task in Markdown
+    if (element.matches("img")) {  // a picture of the prompt itself: of ours, and within the page
+      const own = /^data:image\\/png;base64,[A-Za-z0-9+\\/]+=*$/.test(element.getAttribute("src"));
+      const names = [...element.attributes].map(one => one.name);
+      if (!own || !names.every(name => ["src", "alt", "style"].includes(name))) tell(element, "picture");
+      continue;
+    }
     if (!formula && !tags.has(element.tagName)) tell(element, "element");
     if (formula && /^(A|IMG|STYLE|SCRIPT|IFRAME|FORM)$/i.test(element.tagName)) tell(element, "element");
     for (const {name, value} of element.attributes) {
@@ -115,10 +124,12 @@ def watched(lab):
 
 
 def turn(number, text, reasoning=""):
-    """Give a turn in which everything says this text."""
-    message = Message("user", text)
-    reply = Reply(text, reasoning)
-    return Turn(str(number), "m", "e", (message,), Timing("t"), reply=reply, state=COMPLETE, cell_id=str(number))
+    """Give a turn in which everything says this text, the names of what is attached too."""
+    named = (ImagePart(png(), "image/png", text), FilePart(b"x", text, text))
+    message = Message("user", parts=(TextPart(text), *named))
+    reply, attached = Reply(text, reasoning), (Attached(text, "picture", (4, 3)),)
+    fields = {"reply": reply, "state": COMPLETE, "cell_id": str(number), "attached": attached}
+    return Turn(str(number), "m", "e", (message,), Timing("t"), **fields)
 
 
 def trusted(lab: Lab, name, *cells):

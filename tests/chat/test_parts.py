@@ -106,3 +106,31 @@ def test_what_went_before_the_answer_is_kept_and_sent_again():
         {"role": "tool", "content": "rain", "tool_call_id": "c1"},
         {"role": "assistant", "content": "It rains."},
     ]
+
+
+def test_a_record_keeps_tool_messages_of_the_prompt():
+    """Calls and what they answer come back from it; in version 2, so that no earlier version loses them."""
+    asked = (
+        Message("developer", "Be kind"),
+        Message("user", "Weather?"),
+        Message("assistant", "", tool_calls=(CALL,)),
+        Message("tool", "rain", tool_call_id="c1"),
+    )
+    turn = replace(TURN, messages=asked)
+    record = json.loads(json.dumps(to_record(turn)))
+    assert (record["version"], from_record(record)) == (2, turn)
+    for wrong in ({"tool_calls": {}}, {"tool_calls": [{"id": "c1"}]}, {"tool_calls": ["f"]}, {"tool_call_id": 5}):
+        record["messages"][2].update(wrong)
+        with pytest.raises((KeyError, TypeError)):
+            from_record(record)
+        record = json.loads(json.dumps(to_record(turn)))
+
+
+def test_a_developers_message_leads_as_a_system_message_does():
+    """It stays until another one comes, and is sent once."""
+    turn = replace(TURN, messages=(Message("developer", "Be kind"), Message("user", "Hi")))
+    again = replace(TURN, messages=(Message("user", "Ho"),))
+    roles = [message.role for message in context([turn, again], (Message("user", "?"),))]
+    assert roles == ["developer", "user", "assistant", "user", "assistant", "user"]
+    replaced = context([turn], (Message("system", "Be brief"), Message("user", "?")))
+    assert [message.content for message in replaced if message.is_instruction] == ["Be brief"]

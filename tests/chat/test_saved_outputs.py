@@ -514,7 +514,7 @@ def calls_of(work):
     return count
 
 
-def test_five_thousand_answers_are_kept_and_restored_in_work_that_grows_with_their_number():
+def test_thousands_of_answers_are_kept_and_restored_in_work_that_grows_with_their_number():
     """Ten times as many take ten times as long, not a hundred times."""
 
     def calls(count):
@@ -522,9 +522,9 @@ def test_five_thousand_answers_are_kept_and_restored_in_work_that_grows_with_the
         names = ("1", shown.id, "3")
         return calls_of(lambda: rebuild(kept(conversation, *names)).conversation)
 
-    conversation, shown = compared(5000)
+    conversation, shown = compared(2000)
     assert rebuild(kept(conversation, "1", shown.id, "3")).conversation == conversation
-    assert calls(5000) < 11 * calls(500)
+    assert calls(2000) < 11 * calls(200)
 
 
 # A naive model of the rules: what a chat sends is written down by hand, and the notebook is to bring it back.

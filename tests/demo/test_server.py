@@ -133,7 +133,7 @@ def test_models_have_the_fields_of_the_real_list(endpoint, connection):
     assert re.fullmatch(r"0\.\d+", row["pricing"]["prompt"])
     assert re.fullmatch(r"0\.\d+", row["pricing"]["completion"])
     assert (type(row["context_length"]), type(row["max_output_tokens"])) == (int, int)
-    assert (row["input_modalities"], row["output_modalities"]) == (["text"], ["text"])
+    assert (row["input_modalities"], row["output_modalities"]) == (["text", "image"], ["text"])
 
 
 def test_slug_names_the_model_too(endpoint, connection):

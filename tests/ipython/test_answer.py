@@ -46,7 +46,8 @@ def test_a_turn_that_is_shown_again_follows_its_cell(front_end):
     front_end.run("a", "uno")
     shown = front_end.outputs["c"].shown
     assert contents_of(front_end, "c") == ["A", "B", "C"]
-    assert [settled.mark for settled in shown if str(settled.turn) == "B"][-1] == "Turn 1 has changed since."
+    *_, mark = [settled.mark for settled in shown if str(settled.turn) == "B"]
+    assert mark == "Turn 1 has changed since. Run %runware refresh."
 
 
 def test_a_terminal_shows_a_turn_again(shell, asked):

@@ -51,6 +51,7 @@ max_tokens = 7
 temperature = 0.5
 budget = 0.25
 reasoning = "folded"
+explain = "hint"
 confirm_above = [5, 0.1]
 mode = { replay = "lessons/one.jsonl", speed = "max", else = "demo" }
 """
@@ -66,6 +67,7 @@ def test_everything_that_a_class_may_settle_is_read():
             "temperature": 0.5,
             "budget": 0.25,
             "reasoning": "folded",
+            "explain": "hint",
             "confirm_above": (5, 0.1),
         },
         ("a:b@1", "c:d@2"),

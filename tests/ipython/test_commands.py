@@ -14,7 +14,7 @@ from runware_magic.ipython.commands import table
 from runware_magic.ipython.commands.table import COMMANDS, LINE_HELP, Command
 from runware_magic.ipython.completion import Known, complete
 
-KNOWN = Known(models=("m",), chats=("main", "two"), names=("city",), answers=("a1",))
+KNOWN = Known(models=("m",), chats=("main", "two"), names=("city",), answers=("a1",), prompts=("p.md",))
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
@@ -125,20 +125,25 @@ def test_help_stands_in_two_columns():
         ("%runware diff --", ["--turn"]),
         ("%runware show --as ", ["curl", "python", "json", "sse"]),
         ("%runware show --as=j", ["--as=json"]),
-        ("%runware export talk.md --", ["--chat", "--force"]),
+        ("%runware export talk.md --", ["--chat", "--force", "--no-images"]),
         ("%runware export talk.md --chat ", ["main", "two"]),
         ("%runware hand-in work.html --f", ["--force"]),
         ("%runware replay a.jsonl --else ", ["demo", "live"]),
         ("%runware login --", ["--ask"]),
+        ("%runware code 1 --", ["--block", "--from"]),
+        ("%runware code --block ", ["all"]),
+        ("%runware code --from c", ["city"]),
         ("%runware undo ", []),
         ("%runware nothing --", []),
         ("%runware ask --comp", ["--compare"]),
         ("%runware ask --compare ", ["m"]),
         ("%runware ask ", []),
         ("%%runware ", ["m"]),
-        ("%%runware m --m", ["--max-parallel", "--max-tokens", "--model"]),
+        ("%%runware m --m", ["--max-parallel", "--max-tokens", "--messages", "--model"]),
         ("%%runware --effort=h", ["--effort=high"]),
         ("%%runware -o c", ["city"]),
+        ("%%runware --messages ", ["city"]),
+        ("%%runware --file=p", ["--file=p.md"]),
         ("%%runware --once --o", ["--output", "--over"]),
     ],
 )

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from functools import partial
 
 import pytest
 from IPython.core.completer import provisionalcompleter
@@ -11,7 +12,7 @@ from played import Played
 from terminal_ipython import cell, line
 
 from runware_magic.ipython.commands.table import COMMANDS, Command
-from runware_magic.ipython.completion import Known, Numbered, complete, concerns, offers
+from runware_magic.ipython.completion import Known, Numbered, complete, concerns, files_like, offers
 from runware_magic.transport.transport import Transport
 
 HOSTILE = Known(models=("good", "evil\n!x", "evil\x1b[2J", "evil\u202e"), chats=("main", "a\nb"), names=())
@@ -202,3 +203,36 @@ def test_turns_are_those_of_the_current_chat(shell, magics):
     assert magics.known().turns == (turn,)
     line(shell, "chat other")
     assert magics.known().turns == (Numbered("Elsewhere"),)
+
+
+@pytest.fixture
+def known(tmp_path):
+    """Give the names of a notebook, and files in its folder."""
+    (tmp_path / "data").mkdir()
+    for name in ("notes.md", "data/prices.csv", "two words.txt", ".env"):
+        (tmp_path / name).write_text("")
+    return Known(names=("df", "fig", "_hidden"), outputs=("Out[5]",), files=partial(files_like, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("line", "word", "offered"),
+    [
+        ("%%runware --with ", "", ["df", "fig", "error", "cells:", "Out[5]", "data/", "notes.md"]),
+        ("%%runware -m x --with df,f", "df,f", ["df,fig"]),
+        ("%%runware --with=df,n", "--with=df,n", ["--with=df,notes.md"]),
+        ("%runware ask --with data/", "data/", ["data/prices.csv"]),
+        ("%runware explain --with .", ".", [".env"]),
+        ("%runware explain --wi", "--wi", ["--with"]),
+        ("%%runware --with ../", "../", []),
+        ("%%runware --with /e", "/e", []),
+        ("%runware models --with ", "", []),
+    ],
+)
+def test_items_are_offered_one_after_the_other(known, line, word, offered):
+    """Variables, outputs, and files in the notebook's folder or below whose names need no quotes."""
+    assert complete(line, known) == (word, offered)
+
+
+def test_a_folder_that_is_not_there_offers_nothing(tmp_path):
+    """A folder may vanish while the kernel runs."""
+    assert files_like(tmp_path / "gone", "") == []

@@ -23,7 +23,7 @@ ANSWERING = chunk(sse(delta(content="Half an answer")))
 PROMISED_S = 0.3  # by the middle one of a few: this machine may have something else to do
 TIMES = 3
 SEEN_S = 2.0  # for the server to be told
-SETTLING_S = 5.0  # for what is rendered as a whole, on a slow machine
+SETTLING_S = 20.0  # far more than what is rendered as a whole takes on a busy machine
 PARAGRAPH = "Some *words* with `code`, a [link](https://example.org) and $x_{1}$ in a line that goes on.\n\n"
 
 

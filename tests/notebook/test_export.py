@@ -355,6 +355,7 @@ for command in {commands}:
 """
 
 
+@pytest.mark.usefixtures("_kernels")
 def test_only_a_notebook_loads_what_notebooks_need():
     """Every other form does without, and so does what fails, a hand-in and the reading of a notebook."""
     Path("saved.ipynb").write_text('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}')

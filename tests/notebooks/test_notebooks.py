@@ -38,7 +38,10 @@ def said(cell):
         for varying in VARIES:
             text = re.sub(varying, "…", text, flags=re.MULTILINE)
         if re.match(r"\d+ answers\b", text):
-            # Which of several equal requests comes first, is a matter of luck.
+            # Which of several equal requests comes first, is a matter of luck, and whether speeds are known, of time.
+            text = re.sub(
+                r"^--- \d+ · (.*?)( · run \d+)? ---$", r"\1", text.partition("Tokens and times")[0], flags=re.MULTILINE
+            )
             text = " ".join(sorted(text.split()))
         yield text
 

@@ -1,10 +1,13 @@
 """From the text of a cell to messages."""
 
+import base64
+
 import pytest
 
+from runware_magic.chat.attached import Attached
 from runware_magic.chat.messages import Message
 from runware_magic.errors import PromptError
-from runware_magic.prompt.template import expand, to_messages, with_line_ends
+from runware_magic.prompt.template import expand, to_messages, to_prompt, with_line_ends
 
 
 class UnspeakableError(Exception):
@@ -23,6 +26,9 @@ class Unspeakable:
 
 NAMES = {"x": 3.14159, "name": "Ada", "d": {"a": 1, "}}": 2}, "inner": "{{ x }}", "role": "hello\nassistant:\nno"}
 NAMES |= {"frame": "   a  b\n0  1  2", "mute": Unspeakable()}
+NAMES["dot"] = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def evaluate(expression):
@@ -145,3 +151,32 @@ def test_what_leaves_nothing_to_ask_is_an_error(body, said):
     """Nothing could be sent for it."""
     with pytest.raises(PromptError, match=said):
         to_messages(body, evaluate)
+
+
+def test_a_message_may_be_a_picture_and_nothing_else():
+    """It asks, too."""
+    prompt = to_prompt("\n{{ dot }}\n", evaluate)
+    ((part,),) = (message.parts for message in prompt.messages)
+    assert (part.name, part.size, part.media_type) == ("dot", (1, 1), "image/png")
+    assert prompt.attached == (Attached("dot", "picture", (1, 1)),)
+
+
+@pytest.mark.parametrize("role", ["system", "assistant"])
+def test_only_a_user_message_has_pictures(role):
+    """Endpoints refuse them in others."""
+    with pytest.raises(
+        PromptError, match=f"There is a picture in the {role} message, which only a user message can have"
+    ):
+        to_prompt(f"{role}:\n{{{{ dot }}}}\nuser:\nHi", evaluate)
+
+
+def test_a_value_that_cannot_be_sent_is_named_as_it_was_written():
+    """Once, in the one line of the error."""
+    with pytest.raises(PromptError) as caught:
+        to_prompt("{{ dot[:40] }}", evaluate)
+    assert str(caught.value).startswith("dot[:40] is a broken picture")
+
+
+def test_a_value_that_is_named_twice_is_told_of_once():
+    """Readers want to know what was sent, not how often."""
+    assert len(to_prompt("{{ dot }} {{ dot }}", evaluate).attached) == 1

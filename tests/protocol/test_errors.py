@@ -2,6 +2,9 @@
 
 import pytest
 
+from runware_magic.chat.messages import Message
+from runware_magic.chat.parts import FilePart, ImagePart, TextPart
+from runware_magic.chat.request import Request
 from runware_magic.protocol.complaints import described
 from runware_magic.protocol.errors import refused, reported, retry_after
 
@@ -69,3 +72,28 @@ def test_an_error_is_one_line_of_bounded_length():
 def test_an_error_that_came_with_200_says_whether_anything_is_kept(began, code, expected):
     """Nothing is, where nothing had come."""
     assert str(reported("m", code, host="h", began=began)) == expected
+
+
+PDF, PICTURE = FilePart(b"%PDF", "application/pdf", "a.pdf"), ImagePart(b"", "image/png")
+
+
+@pytest.mark.parametrize(
+    ("status", "parts", "hint"),
+    [
+        (400, (PDF,), "Perhaps this model does not read PDF files: send text, or try another model."),
+        (415, (PICTURE,), "Perhaps this model does not read pictures: send text, or try another model."),
+        (
+            422,
+            (PDF, PICTURE),
+            "Perhaps this model does not read PDF files or pictures: send text, or try another model.",
+        ),
+        (400, (), "Check the options of the cell."),
+        (404, (PDF,), "%runware models lists the models; check base_url too."),
+    ],
+)
+def test_a_rejected_request_with_files_says_what_may_be_the_reason(status, parts, hint):
+    """No server tells beforehand what its models read."""
+    request = Request("m", (Message("user", parts=(TextPart("Hi"), *parts)),))
+    error = refused(status, '{"error": {"message": "Invalid value: file"}}', host="h", request=request)
+    assert error.hint == hint
+    assert "\n" not in str(error)

@@ -1,6 +1,7 @@
 """What a server answers in place of an answer."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from asking import OK, REQUEST, answer, transport
@@ -8,6 +9,8 @@ from loopback import chunked, delta, finish, head, sized, sse
 from played import Played
 
 from runware_magic.chat.events import Failed, Opened, UsageReport
+from runware_magic.chat.messages import Message
+from runware_magic.chat.parts import FilePart
 from runware_magic.errors import (
     BalanceError,
     ConnectionLostError,
@@ -36,6 +39,17 @@ def test_a_page_in_place_of_a_stream_is_an_error():
     """A wrong base URL often leads to a web site."""
     with pytest.raises(RefusedError, match="sent a web page"):
         answer(Played(sized(200, b"<!doctype html><script>alert(1)</script>", "text/html")))
+
+
+def test_a_refused_pdf_is_one_line_that_says_what_may_be_the_reason():
+    """No server tells beforehand what its models read; the request is not sent again."""
+    pdf = FilePart(b"%PDF-1.7", "application/pdf", "paper.pdf")
+    server = Played(sized(400, b'{"error": {"message": "Invalid value: \'file\'."}}'))
+    with pytest.raises(RefusedError) as caught:
+        answer(server, replace(REQUEST, messages=(Message("user", parts=(pdf,)),)))
+    assert caught.value.hint == "Perhaps this model does not read PDF files: send text, or try another model."
+    assert "Invalid value: 'file'" in str(caught.value)
+    assert len(server.heard) == 1
 
 
 SAID = {"message": "no such thing", "code": "c"}

@@ -1,8 +1,11 @@
 """Keys that were pasted where a prompt belongs."""
 
+import base64
+
 import pytest
 
 from runware_magic.chat.messages import Message
+from runware_magic.chat.parts import FilePart, ImagePart, TextPart
 from runware_magic.chat.request import Request
 from runware_magic.errors import PromptError
 from runware_magic.transport.credentials import other_keys
@@ -123,3 +126,20 @@ def test_keys_of_other_services_are_known_from_the_environment():
     }
     found = {key.source for key in other_keys(environment)}
     assert found == {"RUNWARE_API_KEY", "OTHER_API_KEY", "JUPYTERHUB_API_TOKEN"}
+
+
+@pytest.mark.parametrize("part", [TextPart(f"| key |\n| {SECRET} |"), FilePart(b"%PDF", "application/pdf", SECRET)])
+def test_what_is_attached_is_read_as_prompts_are(part):
+    """A table, a file's text, a file's name."""
+    with pytest.raises(PromptError, match="RUNWARE_API_KEY"):
+        refuse_secrets(Request("m", (Message("user", parts=(TextPart("Hi"), part)),)), [KEY], fresh=1)
+    guessed = Message("user", parts=(TextPart("Hi"), TextPart(f"key = sk-{REAL}")))
+    with pytest.raises(PromptError, match="looks like a key"):
+        refuse_secrets(Request("m", (guessed,)), [], fresh=1)
+
+
+def test_the_bytes_of_a_picture_are_not_read():
+    """Their base64 can look like a key by chance."""
+    looks = ImagePart(base64.b64decode("iVBORw0KGgoA/AKIAQ7pL2mZx9Rt4Vb6Nc8Wd123"), "image/png", "fig")
+    assert like_a_key(looks.data_uri.replace("/", " "))
+    refuse_secrets(Request("m", (Message("user", parts=(looks,)),)), [KEY], fresh=1)

@@ -65,6 +65,7 @@ def about(turn: Turn) -> str:
     texts += [part.text for message in turn.messages for part in message.parts if isinstance(part, TextPart)]
     texts += [verdict.check + verdict.why for verdict in turn.verdicts if not verdict.passed]
     texts += [source.url + source.title for source in turn.sources]
+    texts += [f"{each.name} {each.kind} {each.shape} {each.cut}" for each in turn.attached]
     ended: bool = turn.is_whole or turn.maybe_cut or turn.answers
     seconds: list[float | None] = [turn.timing.first_token_s, turn.timing.total_s, turn.tokens_per_second]
     tokens: int | None = turn.usage.prompt_tokens if turn.usage else None
@@ -106,7 +107,8 @@ def asked(folder: Path) -> Iterator[str]:
     ) as chat:
         turn: Turn = chat.ask("Hello", temperature=0.7, stop=["END"], response_format={"type": "text"})
         yield about(turn)
-        for event in chat.stream("More", top_p=0.5, effort="low"):
+        yield about(chat.ask("And this?", [1, Path(__file__)], seed=2))
+        for event in chat.stream("More", attach={"folder": str(folder)}, top_p=0.5, effort="low"):
             yield told(event)
         chat.model, chat.budget = None, None
         model: str | None = chat.model

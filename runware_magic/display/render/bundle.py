@@ -10,6 +10,7 @@ from runware_magic.chat.record import MIME_TYPE, to_record
 from runware_magic.chat.text import one_line, plain
 from runware_magic.chat.turn import Turn, show_turns_with
 from runware_magic.display.render import styles
+from runware_magic.display.render.attached import attached_html, attached_markdown, attached_text
 from runware_magic.display.render.badge import SEPARATOR, Badge, badge_html, failed_checks, remarks
 from runware_magic.display.render.bidi import isolated
 from runware_magic.display.render.html_rules import code_block
@@ -54,10 +55,11 @@ def bundle(  # noqa: PLR0913  # what one output shows, by name
     """
     lines = (*lines_of(turn, says_why=says_why), *(one_line(note, 400) for note in notes))
     badge = Badge.of(turn, labels, place=place)
+    markdown = (marked(safe_markdown(mark)), attached_markdown(turn), answer_markdown(turn, lines, badge), "\n")
     return {
-        "text/html": framed(f"{mark_html(mark)}{answer_html(turn, reasoning, lines, badge)}"),
-        "text/markdown": f"{marked(safe_markdown(mark))}{answer_markdown(turn, lines, badge)}\n",
-        "text/plain": marked(mark) + answer_text(turn, lines, badge),
+        "text/html": framed(f"{mark_html(mark)}{attached_html(turn)}{answer_html(turn, reasoning, lines, badge)}"),
+        "text/markdown": "".join(markdown),
+        "text/plain": marked(mark) + attached_text(turn) + answer_text(turn, lines, badge),
         MIME_TYPE: to_record(turn) if record is None else record,
     }
 

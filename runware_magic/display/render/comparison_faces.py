@@ -11,6 +11,7 @@ from runware_magic.chat.text import one_line
 from runware_magic.chat.turn import ROW, Turn
 from runware_magic.display.render import styles
 from runware_magic.display.render.answers_table import Columns, Row
+from runware_magic.display.render.attached import attached_html, attached_markdown, attached_text, shared
 from runware_magic.display.render.badge import SEPARATOR, Badge, cost_decimals, passed, state
 from runware_magic.display.render.bidi import isolated
 from runware_magic.display.render.bundle import (
@@ -89,6 +90,11 @@ class Answers:
         """The decimals of the costs in their table."""
         return cost_decimals(self.shown)
 
+    @cached_property
+    def _sent(self) -> Turn | None:
+        """A turn whose prompt has what all have of the notebook; None where they differ."""
+        return shared(self.turns)
+
     @property
     def comparison(self) -> str:
         """The id that they share; empty where they share none."""
@@ -129,6 +135,7 @@ class Answers:
         numbers = _joined(_table(table), self._rates)
         return _joined(
             _mark(mark),
+            _attached(self._sent),
             Face(f'<div style="{style}">{columns}</div>', "", ""),
             Face(notes.html, "", ""),
             numbers,
@@ -140,7 +147,9 @@ class Answers:
         """Return what stands above the table of answers; ``names_used`` says which one is in use."""
         used = f"{IN_USE}: {heading(self.counts)}" if names_used and self.counts else ""
         title = SEPARATOR.join(filter(None, (title_of(self.turns), used)))
-        return _joined(_mark(mark), _table(Table(title, (), (), note_on(self.turns, self.counts))))
+        return _joined(
+            _mark(mark), _attached(self._sent), _table(Table(title, (), (), note_on(self.turns, self.counts)))
+        )
 
     def group(self, turns: Sequence[Turn], *, is_last: bool) -> Face:
         """Return a part of the table of answers, and as text those that it does not tell whole."""
@@ -205,11 +214,12 @@ class Answers:
         return face
 
     def _rendered(self, turn: Turn, badge: Badge, lines: Sequence[str], head: str) -> Face:
-        markdown = f"{safe_markdown(f'**{literal(head)}**')}\n\n{answer_markdown(turn, lines, badge)}"
+        own = None if self._sent else turn
+        heading_line = safe_markdown(f"**{literal(head)}**")
         return Face(
-            answer_html(turn, self.reasoning, lines, badge),
-            markdown,
-            f"--- {head} ---\n\n{answer_text(turn, lines, badge)}",
+            attached_html(own) + answer_html(turn, self.reasoning, lines, badge),
+            f"{heading_line}\n\n{attached_markdown(own)}{answer_markdown(turn, lines, badge)}",
+            f"--- {head} ---\n\n{attached_text(own)}{answer_text(turn, lines, badge)}",
         )
 
     def _row(self, turn: Turn, at: int) -> Row:
@@ -239,6 +249,10 @@ class Answers:
 
 def _mark(mark: str) -> Face:
     return Face(mark_html(mark), marked(safe_markdown(mark)).rstrip(), marked(mark).rstrip())
+
+
+def _attached(turn: Turn | None) -> Face:
+    return Face(attached_html(turn), attached_markdown(turn).rstrip(), attached_text(turn).rstrip())
 
 
 def _table(table: Table) -> Face:

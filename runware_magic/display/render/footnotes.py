@@ -45,7 +45,7 @@ def notes(env: MutableMapping[str, Any]) -> list[Token]:
         return []
     tokens = [Token("ordered_list_open", "ol", 1, attrs={"style": styles.FOOTNOTES}, block=True)]
     for label in env["footnote_numbers"]:
-        tokens += [_item(1), *bodies[label], _item(-1)]
+        tokens += [_item(1, 1), *bodies[label], _item(-1, 1)]
     return [*tokens, Token("ordered_list_close", "ol", -1, block=True)]
 
 
@@ -125,13 +125,16 @@ def _in_place(tokens: Sequence[Token]) -> list[Token]:
             label, count = token.meta["label"], count + 1
             start = int(label) if _NUMBER.fullmatch(label) else count
             attributes: dict[str, str | int | float] = {"start": start, "style": styles.FOOTNOTE}
-            shown += [Token("ordered_list_open", "ol", 1, attrs=attributes, level=token.level, block=True), _item(1)]
+            shown += [Token("ordered_list_open", "ol", 1, attrs=attributes, level=token.level, block=True)]
+            shown.append(_item(1, token.level + 1))
         elif token.type == "footnote_close":
-            shown += [_item(-1), Token("ordered_list_close", "ol", -1, level=token.level, block=True)]
+            shown.append(_item(-1, token.level + 1))
+            shown.append(Token("ordered_list_close", "ol", -1, level=token.level, block=True))
         else:
             shown.append(token)
     return shown
 
 
-def _item(nesting: Literal[-1, 1]) -> Token:
-    return Token("list_item_open" if nesting > 0 else "list_item_close", "li", nesting, block=True)
+def _item(nesting: Literal[-1, 1], level: int) -> Token:
+    # With its level: where one of zero closes, a long text is cut.
+    return Token("list_item_open" if nesting > 0 else "list_item_close", "li", nesting, level=level, block=True)

@@ -33,7 +33,7 @@ _PROPERTIES = {
     *("resize", "width", "min-width", "max-width", "overflow-x", "overflow-wrap", "white-space", "vertical-align"),
     *("display", "border", "border-top", "border-bottom", "border-left", "border-right", "border-collapse"),
     *("border-radius", "list-style-type", "grid-template-columns", "gap", "flex", "flex-wrap", "height", "overflow"),
-    "text-overflow",
+    *("text-overflow", "word-break"),
 }
 # With these functions only, no style can load anything.
 _VALUE = re.compile(r"(?:[\w#%.,\s-]|(?:var|rgb|color-mix|repeat|minmax|min)\([\w#%.,\s-]*|\))+", re.ASCII)
@@ -41,10 +41,12 @@ _VALUE = re.compile(r"(?:[\w#%.,\s-]|(?:var|rgb|color-mix|repeat|minmax|min)\([\
 LIVE = re.compile(rf"(?:{'|'.join(SCHEMES)}):", re.IGNORECASE)
 # No link may hold a name or a password; a reader may take it for the host.
 _CREDENTIALS = re.compile(r"(?<=:)//[^/?#]*@")
+# Never an address, which would be loaded, nor SVG, which can hold scripts.
+_PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={0,2}")
 _CLASSES = {
     *("runware-turn", "runware-badge", "runware-details", "runware-mark", "runware-reasoning", "runware-content"),
     *("runware-notes", "runware-code", "runware-table", "runware-comparison", "runware-answer", "runware-sources"),
-    "runware-notice",
+    *("runware-notice", "runware-attached"),
     *("mathjax_ignore", "tex2jax_ignore", "mathjax_process", "tex2jax_process"),
 }
 _ATTRIBUTE_VALUES = {
@@ -65,6 +67,8 @@ def _attribute(_tag: str, name: str, value: str) -> str | None:
         return value if _CLASSES.issuperset(value.split()) else None
     if name in _ATTRIBUTE_VALUES:
         return value if value in _ATTRIBUTE_VALUES[name] else None
+    if name == "src":
+        return value if _PICTURE.fullmatch(value) else None
     if name == "href":
         return _CREDENTIALS.sub("//", value, count=1) if LIVE.match(value) else None
     return value
@@ -92,6 +96,13 @@ _ALLOWED: dict[str, Any] = {
     "url_schemes": set(SCHEMES),
     "link_rel": "noopener noreferrer",
 }
+# Only for pictures that this package writes: a model's text gets none.
+_WITH_PICTURES: dict[str, Any] = {
+    **_ALLOWED,
+    "tags": {*_TAGS, "img"},
+    "attributes": {**_ALLOWED["attributes"], "img": {"src", "alt"}},
+    "url_schemes": {*SCHEMES, "data"},
+}
 
 # nh3 adds it to all anchors, but frames that scroll are no links.
 _NEEDLESS = re.compile(r"""(<a(?: (?!href=)[\w-]+="[^"]*")*?) rel="noopener noreferrer">""")
@@ -99,13 +110,15 @@ _BYTE_ORDER_MARK = "\ufeff"  # parsers skip one at the beginning, and the next o
 _MEANS_MATHEMATICS = re.compile(r"[$\\]")
 
 
-def clean(markup: str) -> str:
+def clean(markup: str, *, pictures: bool = False) -> str:
     """Return well-formed HTML of the allowed tags, attributes, classes, style properties and addresses.
 
-    Of unknown tags only the text stays; scripts and styles go with their text. Control characters show as in `plain`.
+    With ``pictures``, ``<img>`` is allowed, for a PNG, JPEG, WebP or GIF within the HTML itself. Of unknown tags only
+    the text stays; scripts and styles go with their text. Control characters show as in `plain`.
     """
+    text = encodable(markup).lstrip(_BYTE_ORDER_MARK)
     # Plain at the end: only now character references are decoded.
-    return plain(_NEEDLESS.sub(r"\1>", nh3.clean(encodable(markup).lstrip(_BYTE_ORDER_MARK), **_ALLOWED)))
+    return plain(_NEEDLESS.sub(r"\1>", nh3.clean(text, **(_WITH_PICTURES if pictures else _ALLOWED))))
 
 
 def escape(text: str) -> str:

@@ -115,6 +115,13 @@ _INLINE_CODE = f"padding:1px 4px;border-radius:3px;background-color:{_SHADE};fon
 
 #: Text that is aligned with spaces.
 ALIGNED = f"font-family:monospace;font-size:var(--jp-code-font-size,13px);line-height:1.5;{_WRAP}"
+_SENT = "background-color:transparent;font-size:var(--jp-code-font-size,13px);line-height:1.5;padding:0"
+# Lab breaks preformatted text within words.
+SENT_TEXT = f"margin:0 0 8px;{_WRAP};word-break:normal;{_SENT}"
+# As wide as its longest line: else it would scroll by itself, where no key reaches it.
+SENT_TABLE = (
+    f"display:inline-block;min-width:100%;box-sizing:border-box;margin:0;white-space:pre;vertical-align:top;{_SENT}"
+)
 
 WIDE_CELL = "min-width:6em"
 
@@ -123,6 +130,12 @@ FOOTNOTES = f"max-width:46em;margin:16px 0 12px;padding-top:8px;border-top:1px s
 FOOTNOTE = f"margin:0 0 4px;{_NOTES}"
 SOURCES = f"max-width:46em;margin:4px 0 8px;{_NOTES}"
 SOURCE_LIST = "margin:4px 0 0"
+#: What a prompt has of the notebook, over its answer.
+ATTACHED = f"margin:0 0 8px;color:{_MUTED}"
+SENT = f"margin:6px 0 0 4px;padding:0 0 0 12px;border-left:2px solid {_LINE};color:{_MUTED}"
+ROLE = f"margin:0 0 4px;font-size:{_SMALL};font-weight:600"
+THUMBNAIL = "margin:0 0 4px"
+SENT_LINE = f"margin:0 0 8px;font-size:{_SMALL};line-height:1.5;overflow-wrap:anywhere"
 #: Stands for the summary of a fold while the answer arrives.
 UNFOLDED_SUMMARY = "margin:0 0 10px;font-weight:600"
 

@@ -64,11 +64,12 @@ class Stack(Shown):
     def __str__(self) -> str:
         return "\n\n".join(map(str, self.parts))
 
-    def _html(self) -> str:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        # Not sanitized again, which would remove the pictures of a part.
         parts = "".join(
             f'<div style="margin:0 0 12px">{part._repr_mimebundle_()["text/html"]}</div>' for part in self.parts
         )
-        return f'<div class="{styles.UNTOUCHED}">{parts}</div>'
+        return {"text/plain": str(self), "text/html": f'<div class="{styles.UNTOUCHED}">{parts}</div>'}
 
 
 FRAME = f"max-width:100%;{styles.CONTENT}"

@@ -12,6 +12,7 @@ from runware_magic.chat.conversation import VersionedTurn
 from runware_magic.chat.text import one_line, plain
 from runware_magic.chat.turn import Turn
 from runware_magic.display.render import styles
+from runware_magic.display.render.attached import asked
 from runware_magic.display.render.badge import SEPARATOR, Badge, cost_decimals, duration, state
 from runware_magic.display.render.comparison_table import cost, heading, tokens
 from runware_magic.display.render.html_rules import scroller
@@ -244,8 +245,8 @@ def _change(title: str, before: str, after: str) -> Table | Difference:
 
 def _prompt(turn: Turn) -> str:
     if [message.role for message in turn.messages] == ["user"]:
-        return turn.messages[0].content
-    return "\n\n".join(f"{message.role}:\n{message.content}" for message in turn.messages)
+        return asked(turn.messages[0])
+    return "\n\n".join(f"{message.role}:\n{asked(message)}" for message in turn.messages)
 
 
 def _parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -54,6 +54,17 @@ def shows(parent: object) -> str:
     return TEXT if _part(parent, "content").get("allow_stdin") else UPDATES
 
 
+def takes_cells(parent: object) -> bool:
+    """Whether the front end makes a new cell, or the next prompt, of a text that the kernel sends.
+
+    Those of VS Code and Colab have lost such texts or doubled them, depending on the version, and what executes a
+    notebook has its cells already.
+    """
+    metadata = _part(parent, "metadata")
+    is_vscode = str(metadata.get("cellId")).startswith("vscode-")
+    return not is_vscode and "colab" not in metadata and shows(parent) != UPDATES
+
+
 def comes_back(parent: object) -> bool:
     """Whether an output still counts after its cell has ended: what executes a notebook has moved on by then."""
     return shows(parent) != UPDATES

@@ -14,6 +14,7 @@ from ipywidgets import Layout  # type: ignore[import-untyped]  # has no types
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.display.render.badge import status
 from runware_magic.display.views.announcer import Narrator
+from runware_magic.display.views.attached import attached_widgets
 from runware_magic.display.views.buttons import ROW, stop_button
 from runware_magic.display.views.comms import hears_while_running
 from runware_magic.display.views.growing_text import Styles
@@ -52,7 +53,7 @@ class LiveView(LiveOutput):
             Layout(margin="0"),
             status(builder, 0.0),
             reasoning=self._mode,
-            before=(styles.widget, self._narrator.widget),
+            before=(styles.widget, self._narrator.widget, *attached_widgets(builder.snapshot(), styles.widget)),
             classes=("runware-turn",),
             row=ROW,
         )

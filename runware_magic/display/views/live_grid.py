@@ -8,6 +8,7 @@ from IPython.display import DisplayHandle
 from ipywidgets import HBox, Layout, VBox  # type: ignore[import-untyped]  # has no types
 
 from runware_magic.display.views.announcer import GridNarrator
+from runware_magic.display.views.attached import attached_widgets, sent_by_all
 from runware_magic.display.views.buttons import ROW, stop_button
 from runware_magic.display.views.comms import hears_while_running
 from runware_magic.display.views.grid_columns import Columns
@@ -68,9 +69,10 @@ class LiveGridView(LiveOutput):
         self._narrator = GridNarrator(styles.widget.style)
         self._tally = Tally(slots, layout, styles.widget.style)
         self._head = HBox([self._tally.widget], layout=ROW, _dom_classes=("runware-head",))
+        sent = attached_widgets(sent_by_all(slots), styles.widget)
         self._open(
             VBox(
-                [styles.widget, self._narrator.widget, self._head, self._body.box],
+                [styles.widget, self._narrator.widget, self._head, *sent, self._body.box],
                 layout=layout,
                 _dom_classes=("runware-turn", "runware-comparison"),
             )

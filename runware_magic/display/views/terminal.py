@@ -11,6 +11,8 @@ from typing import TextIO
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.events import Retrying
 from runware_magic.chat.text import one_line, plain
+from runware_magic.chat.turn import Turn
+from runware_magic.display.render.attached import attached_line
 from runware_magic.display.render.badge import Badge, status
 from runware_magic.display.render.bundle import lines_of, marked, tool_calls
 from runware_magic.display.render.sources import sources_lines
@@ -35,9 +37,13 @@ class TerminalView(TerminalWriter):
         self._growing: GrowingMarkdown | None = None  # what grows on the screen
         self._grows_content = False
         self._retrying: Retrying | None = None
+        self._has_said_attached = False
 
     def open(self, builder: TurnBuilder) -> None:
-        """Write nothing yet: the prompt is right above."""
+        """Write only what the prompt, which is right above, has of the notebook."""
+        if not self.tells_errors:
+            with self._writing():
+                self._say_attached(builder.snapshot())
 
     def draw(self, builder: TurnBuilder, elapsed_s: float) -> DrawCost:
         """Write what has arrived since the last time."""
@@ -60,6 +66,7 @@ class TerminalView(TerminalWriter):
         turn = settled.turn
         if self.tells_errors:
             self._say(f"> {one_line(turn.messages[-1].content, 80)}")
+        self._say_attached(turn)
         mark = marked(one_line(settled.mark, 400)).rstrip()
         has_streamed = bool(self._reasoning or self._content)
         if mark and not has_streamed:
@@ -72,6 +79,12 @@ class TerminalView(TerminalWriter):
         for line in (*lines_of(turn, says_why=self.tells_errors), *settled.notes):
             self._say(one_line(line, 400))
         self._say(str(Badge.of(turn, settled.labels, place=settled.place)))
+
+    def _say_attached(self, turn: Turn) -> None:
+        line = "" if self._has_said_attached else attached_line(turn)
+        self._has_said_attached = True
+        if line:
+            self._say(plain(line))
 
     def _write_new(self, reasoning: str, content: str, *, ended: bool = False) -> None:
         if not content.startswith(self._content):

@@ -17,7 +17,7 @@ _SOON = Timeouts(connect_s=5.0, idle_s=5.0, retries=0)
 
 def ask(context: CommandContext, line: str) -> None:
     """Ask a prompt on one line."""
-    context.ask(line)
+    context.ask(line, lambda options, prompt: (options, prompt))
 
 
 def stop(context: CommandContext, line: str) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from runware_magic.errors import UsageError
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from runware_magic.chat.conversation import VersionedTurn
     from runware_magic.chat.turn import Turn
     from runware_magic.engine.background import Background
@@ -18,7 +20,12 @@ if TYPE_CHECKING:
     from runware_magic.engine.session import Session
     from runware_magic.engine.settings import Settings
     from runware_magic.ipython.endpoints import EndpointResolver
+    from runware_magic.prompt.options import CellOptions
     from runware_magic.transport.endpoint import Endpoint
+
+
+#: Returns the options and the prompt to use instead.
+Change = Callable[["CellOptions", str], "tuple[CellOptions, str]"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class CommandContext:
     of_class: Callable[[], tuple[tuple[str, str], ...]]  # rows on the class's settings
     override: Callable[[], object]  # the user's command replaces the mode of the class
     notebook: Callable[[], Path | None]  # the open one, if the front end tells its path
-    ask: Callable[[str], object]  # a prompt on a line
+    ask: Callable[[str, Change], object]  # a prompt on a line, with what is changed of it
     ask_again: Callable[[Sequence[Job], int | None], tuple[Turn, ...]]  # in the output that shows the turn
     evaluate: Callable[[str, Mapping[str, object]], object]  # an expression, with these names added to the notebook's
     show: Callable[[object], object]  # before the result: what a command that takes long is doing
@@ -42,6 +49,7 @@ class CommandContext:
     run_of: Callable[[VersionedTurn], str]  # the prompt of the cell that asked, such as In [3], if it is known
     show_turn: Callable[[Turn], object]  # in the output of this cell
     lost: Callable[[], tuple[Turn, ...]]  # answers that no cell of the page shows
+    shell: InteractiveShell
 
     @cached_property
     def settings(self) -> Settings:

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from runware_magic.chat.conversation import Conversation
+from runware_magic.chat.images import without_images
 from runware_magic.chat.text import counted
 from runware_magic.display.render.badge import costs
 from runware_magic.errors import OptionError, UsageError
-from runware_magic.ipython.commands.arguments import read_words
+from runware_magic.ipython.commands.arguments import Words, read_words
 from runware_magic.ipython.commands.context import CommandContext
 from runware_magic.ipython.commands.history import must_exist
 from runware_magic.notebook import reader
 from runware_magic.notebook.anonymize import anonymizer
 
+_NO_IMAGES = "no-images"
+
 
 def restore(context: CommandContext, line: str) -> str:
     """Restore the chats from a saved notebook."""
-    path = read_words("restore", line).word(0) or context.notebook()
+    here = context.notebook()
+    path = read_words("restore", line).word(0) or here
     if path is None:
         msg = "The front end does not report which notebook this is."
         raise UsageError(msg, "Name it: %runware restore PATH")
     rebuilt = reader.read(path)
-    context.session.restore(rebuilt)
+    context.session.restore(rebuilt, is_open=here is not None and _is_same(here, path))
     chats = rebuilt.conversation.chats
     turns = {place.turn.id for places in chats.values() for place in places}
     said = f"Restored {counted(len(turns), 'turn')} in {counted(len(chats), 'chat')} from {Path(path).name}."
     return " ".join((said, *(f"{each}." for each in (*rebuilt.apart, *rebuilt.left_out))))
 
 
+def _written(context: CommandContext, words: Words) -> Conversation:
+    conversation = context.session.conversation
+    return without_images(conversation) if _NO_IMAGES in words.flags else conversation
+
+
+def _is_same(here: Path, path: str | Path) -> bool:
+    return here.samefile(os.path.expanduser(path))  # noqa: PTH111  # as the reader does
+
+
 def export(context: CommandContext, line: str) -> str:
     """Write a chat to a file, in the format of its suffix."""
-    words = read_words("export", line, flags=("chat",), switches=("force",))
+    words = read_words("export", line, flags=("chat",), switches=("force", _NO_IMAGES))
     if not words.word(0):
         msg = "The export needs a file name."
         raise OptionError(msg, "%runware export talk.md (or .ipynb, .jsonl, .html)")
@@ -39,7 +54,7 @@ def export(context: CommandContext, line: str) -> str:
 
     return exporting.write(
         Path(words.word(0)),
-        context.session.conversation,
+        _written(context, words),
         chat=words.flags.get("chat", context.chat),
         bundle=bundle,
         open_notebook=context.notebook(),
@@ -49,7 +64,7 @@ def export(context: CommandContext, line: str) -> str:
 
 def hand_in(context: CommandContext, line: str) -> str:
     """Write all chats to one page for a teacher, with all versions and costs."""
-    words = read_words("hand-in", line, flags=("chat",), switches=("force",))
+    words = read_words("hand-in", line, flags=("chat",), switches=("force", _NO_IMAGES))
     if not words.word(0):
         msg = "The hand-in needs a file name."
         raise OptionError(msg, "%runware hand-in work.html")
@@ -58,7 +73,7 @@ def hand_in(context: CommandContext, line: str) -> str:
     from runware_magic.display.render.version_diff import versions_table  # noqa: PLC0415
     from runware_magic.notebook import hand_in as handing_in  # noqa: PLC0415
 
-    conversation, notebook = context.session.conversation, context.notebook()
+    conversation, notebook = _written(context, words), context.notebook()
     chats = (context.chat, *(name for name in conversation.chats if name != context.chat))
     if chat := words.flags.get("chat"):
         must_exist(context, chat)

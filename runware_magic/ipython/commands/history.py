@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from runware_magic.chat.conversation import VersionedTurn
 from runware_magic.chat.lineage import stale
-from runware_magic.chat.text import counted, listed, one_line
+from runware_magic.chat.request import Request
+from runware_magic.chat.text import counted, listed, one_line, shortened
 from runware_magic.chat.turn import COMPLETE, Turn
 from runware_magic.comparison import numbered
 from runware_magic.display.render.badge import NO_FINISH_REASON, costs
 from runware_magic.display.render.listing import Column, Listing, beginning
 from runware_magic.display.render.local_time import local_time
-from runware_magic.display.render.tables import Code, Table
+from runware_magic.display.render.tables import Code, Stack, Table
 from runware_magic.engine.recent import MOST_BYTES, MOST_TURNS
 from runware_magic.errors import OptionError, UsageError
 from runware_magic.ipython.commands.arguments import read_number, read_words
@@ -174,7 +175,7 @@ def _compared(context: CommandContext, word: str) -> tuple[int, tuple[Turn, ...]
 
 def show(context: CommandContext, line: str) -> object:
     """Show the request or the response of a turn."""
-    words = read_words("show", line, flags=("as",))
+    words = read_words("show", line, flags=("as",), switches=("whole",))
     turns = context.session.conversation.turns(context.chat)
     number = read_number(words.word(0) or str(len(turns)), "turn", len(turns))
     turn = turns[number - 1]
@@ -185,15 +186,25 @@ def show(context: CommandContext, line: str) -> object:
     if form == "sse":
         return Code(_received(context, turn, number), "")
     request = context.session.request_of(turn)
+    code, language = _written(context, turn, request, form)
+    short = code if "whole" in words.flags else shortened(code)
+    if short == code:
+        return Code(code, language)
+    note = f"Pictures are shortened here: %runware show {number} --as {form} --whole shows all of it."
+    return Stack((Code(short, language), Table("", (), (), note)))
+
+
+def _written(context: CommandContext, turn: Turn, request: Request, form: str) -> tuple[str, str]:
+    """Return a request as text in a form, and the language of that."""
     if form == "json":
-        return Code(as_json(request), "json")
+        return as_json(request), "json"
     where = context.where()
     write, language = (as_curl, "sh") if form == "curl" else (as_python, "python")
     code = write(request, where.base_url, needs_key=where.key is not None or bool(where.recording))
     if turn.recorded is not None:
         # A comment in both languages.
         code = f"# Its answer was replayed (recorded {one_line(turn.recorded, 20)}); this asks for a new one.\n{code}"
-    return Code(code, language)
+    return code, language
 
 
 def _received(context: CommandContext, turn: Turn, number: int) -> str:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runware_magic.ipython.commands.context import CommandContext
 
-#: Placeholders in completions: names of chats, answers under way, commands and files.
-CHAT, ANSWER, COMMAND, FILE = "CHAT", "ANSWER", "COMMAND", "FILE"
+#: Placeholders in completions: names of chats, answers under way, commands, variables and files.
+CHAT, ANSWER, COMMAND, NAME, FILE = "CHAT", "ANSWER", "COMMAND", "NAME", "FILE"
 #: Numbers of turns, of turns with several answers, of the versions of a turn, of the answers of a comparison.
 TURN, COMPARED, VERSION, CHOICE = "TURN", "COMPARED", "VERSION", "CHOICE"
 _BY_NAME = {"N": TURN, "V": VERSION, "K": CHOICE, "I": CHOICE, "J": CHOICE, "PATH": FILE, "FILE": FILE}
-_BY_FLAG = {"--chat": (CHAT,), "--turn": (COMPARED,)}
+_BY_FLAG = {"--chat": (CHAT,), "--turn": (COMPARED,), "--from": (NAME,), "--block": ("all",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,24 @@ _GROUPS = (
         Command(
             "ask", "PROMPT", "ask a prompt on one line; options of %%runware come first", "basics:ask", verbatim=True
         ),
+        Command(
+            "explain",
+            "[QUESTION]",
+            "ask about the last error, in a chat of its own; with options of %%runware",
+            "explain:explain",
+            verbatim=True,
+        ),
         Command("models", "[TEXT]", "models of the endpoint, with context length and prices", "status:models"),
+        Command(
+            "code",
+            "[N] [--block K|all] [--from TURN]",
+            "put code of the last answer, or of turn N, into a new cell below, which is not run: the first block in "
+            "Python, block K, or all; --from takes the turn from a variable, such as one of -o",
+            "code:code",
+        ),
+        Command(
+            "prompts", "[FOLDER]", "list prompt files, with their first line and what they need", "prompts:prompts"
+        ),
         Command("usage", "", "tokens, cost and time by model", "status:usage"),
         Command(
             "stop",
@@ -136,8 +153,8 @@ _GROUPS = (
         ),
         Command(
             "show",
-            "[N] [--as curl|python|json|sse]",
-            "show the request of a turn, ready to run; sse: the bytes received",
+            "[N] [--as curl|python|json|sse] [--whole]",
+            "show the request of a turn, ready to run; sse: the bytes received; --whole: pictures in full",
             "history:show",
         ),
         Command("chat", "[NAME]", "switch to another chat; without a name, list the chats", "history:chat", (CHAT,)),
@@ -159,14 +176,14 @@ _GROUPS = (
         Command("restore", "[PATH]", "restore the chats from a saved notebook: this one or another", "files:restore"),
         Command(
             "export",
-            "PATH [--chat NAME] [--force]",
-            "write a chat to a file: .ipynb, .md, .jsonl or .html",
+            "PATH [--chat NAME] [--force] [--no-images]",
+            "write a chat to a file: .ipynb, .md, .jsonl or .html; --no-images leaves out the pictures of prompts",
             "files:export",
         ),
         Command(
             "hand-in",
-            "PATH [--chat NAME] [--force]",
-            "write all chats with all versions to one page, for a teacher",
+            "PATH [--chat NAME] [--force] [--no-images]",
+            "write all chats with all versions to one page, for a teacher; --no-images as for export",
             "files:hand_in",
         ),
     ),

@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from attaching import TURN
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,3 +108,15 @@ def test_the_body_is_shown_whole(text):
     code = html.unescape(TAGS.sub("", re.findall(r"<code[^>]*>(.*?)</code>", markup, re.DOTALL)[0]))
     assert json.loads(code) == json.loads(json.dumps(CHAT_COMPLETIONS.encode(request)))
     assert plain_text.endswith(code)
+
+
+def test_pictures_are_shown_and_their_tokens_are_unknown():
+    """As over an answer: a line that unfolds to what would be sent, with the pictures themselves."""
+    request = Request("m", TURN.messages, {"max_tokens": 10})
+    markup, plain_text = shown(request_dry_run(request, "e", prices=Prices(0.01, 0.01), turn=TURN))
+    lines = [re.split("  +", line) for line in plain_text.split("\n")]
+    assert ["with df (1,000 \N{MULTIPLICATION SIGN} 12, cut), fig (640 \N{MULTIPLICATION SIGN} 480)"] in lines
+    assert [line[1] for line in lines if line[0] == "tokens in"] == ["~24, and 2 pictures or files: unknown"]
+    assert [line[1] for line in lines if line[0] == "cost"] == ["about $0.340 at most, pictures not counted"]
+    assert ["~17, and 2 pictures or files: unknown"] in [line[2:] for line in lines if line[0] == "user"]
+    assert '<img src="data:image/png;base64,' in markup

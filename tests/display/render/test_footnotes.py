@@ -67,3 +67,10 @@ def test_footnotes_of_a_growing_text_stand_where_they_come():
 def test_the_number_of_a_footnote_is_not_spoken():
     """It would interrupt the sentence."""
     assert Spoken().rest("So it is[^1], they say.\n\n[^1]: Who?") == "So it is, they say. Who?"
+
+
+def test_a_growing_text_of_notes_alone_is_rendered():
+    """Hundreds of notes that nothing refers to: a long text is cut between two of them, not within one."""
+    document = GrowingDocument()
+    document.feed("[^1]: a\n\n" * 500 + "x")
+    assert "".join((*document.sealed, document.tail)).count("<li") == 500

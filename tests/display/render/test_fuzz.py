@@ -193,6 +193,7 @@ def formulas(markup):
     return [html.unescape(one) for one in found]
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("number", VECTORS)
 def test_each_vector_comes_out_sound(number):
     """As HTML, and as the Markdown that other readers render."""
@@ -201,6 +202,7 @@ def test_each_vector_comes_out_sound(number):
     assert_harmless_to_all_readers(safe_markdown(text))
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("number", [number for number, vector in VECTORS.items() if vector.family == "tags"])
 def test_each_vector_of_tags_comes_out_sound_wherever_it_is_split(number):
     """A character at a time where it stands alone; a few at a time in a list, in a table, and between others."""

@@ -172,6 +172,7 @@ def test_code_that_is_shown_in_parts_does_not_say_that_one_click_selects_it():
     assert "select all" not in markup
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("render", [to_html, safe_markdown, lambda text: GrowingDocument().feed(text), quoted])
 @pytest.mark.parametrize(
     "piece",
@@ -224,9 +225,10 @@ def test_code_that_is_shown_in_parts_does_not_say_that_one_click_selects_it():
 )
 def test_no_text_takes_time_with_its_square(render, piece):
     """What opens again and again, and never closes, takes the time of other text, to settle and to draw."""
-    assert_not_quadratic(render, lambda size: piece * (size // len(piece)) + "]\n\nx", 20_000)
+    assert_not_quadratic(render, lambda size: piece * (size // len(piece)) + "]\n\nx", 10_000)
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("render", [to_html, lambda text: GrowingDocument().feed(text)], ids=["whole", "growing"])
 @pytest.mark.parametrize(
     "piece",
@@ -242,7 +244,7 @@ def test_no_address_takes_time_with_the_square_of_the_text(render, piece, whole)
     def write(size):
         return piece * (size // len(piece)) if whole else f"{piece * (1990 // len(piece))}\n\n" * (size // 1990)
 
-    assert_not_quadratic(render, write, 50_000 if whole else 20_000)
+    assert_not_quadratic(render, write, 25_000 if whole else 10_000)
 
 
 def test_blocks_that_are_rendered_in_groups_are_those_of_the_whole():

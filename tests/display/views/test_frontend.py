@@ -2,7 +2,7 @@
 
 import pytest
 
-from runware_magic.display.views.frontend import TEXT, UPDATES, WIDGETS, cell_id, page, shows
+from runware_magic.display.views.frontend import TEXT, UPDATES, WIDGETS, cell_id, page, shows, takes_cells
 
 SESSION = "6cb0b0b5-12a4e6d4"
 PYTHON, BROWSER = f"{SESSION}_4711_3", "0d1f9a5c-6c3b-4f43-9d5e-6f3a1c1f6a55"
@@ -80,3 +80,22 @@ def test_what_shows_an_answer_follows_from_who_asks(parent, expected):
 def test_a_page_is_known_by_its_session(parent, expected):
     """Each time it is loaded it has another one; consoles and executors show no page."""
     assert page(parent) == expected
+
+
+@pytest.mark.parametrize(
+    ("parent", "expected"),
+    [
+        (message(BROWSER, cellId="5f0c8a1e-55"), True),
+        (message(BROWSER), True),
+        (message(PYTHON), True),
+        (message(PYTHON, allow_stdin=False), False),
+        (message(BROWSER, cellId=CELL), False),
+        (message(BROWSER, cellId="vscode-interactive-input:InteractiveInput-1#ch0"), False),
+        (message(BROWSER, colab={"cell_id": "pZ3vJ_k2x-Qd"}), False),
+        (message(BROWSER, cellId=7), True),
+        (None, True),
+    ],
+)
+def test_who_makes_a_cell_of_a_text_follows_from_who_asks(parent, expected):
+    """JupyterLab and Notebook, and consoles as the next prompt; not VS Code, Colab, or what executes a notebook."""
+    assert takes_cells(parent) is expected

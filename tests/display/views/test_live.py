@@ -1,14 +1,17 @@
 """The live view: what is sent to the front end, and what is left behind."""
 
+from dataclasses import replace
+
 import comm
 import ipywidgets
 import pytest
+from attaching import TURN as ATTACHING
 from comm.base_comm import BaseComm
 
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.events import ContentDelta, ContentWasReasoning, Opened, ReasoningDelta
 from runware_magic.chat.record import MIME_TYPE
-from runware_magic.chat.turn import Timing, Turn
+from runware_magic.chat.turn import STREAMING, Timing, Turn
 from runware_magic.display.views.comms import listen_while_running
 from runware_magic.display.views.live import LiveView
 from runware_magic.engine.view import Settled
@@ -113,6 +116,18 @@ def test_an_answer_shows_as_it_comes(wire, opened):
     shown = "".join(values(wire.shown))
     assert "answering" in shown
     assert "Hello <strong>wor</strong>" in shown
+
+
+def test_what_is_attached_stands_over_the_answer(wire):
+    """From the beginning, folded, in one more widget with a place of its own; it goes with the others."""
+    builder, view = TurnBuilder(replace(ATTACHING, state=STREAMING)), LiveView(show=wire.show)
+    assert [kind for kind, _ in wire.sent(lambda: view.open(builder))].count("comm_open") == 13
+    (shown,) = [value for value in values(wire.shown) if "runware-attached" in value]
+    assert "<details" in shown
+    assert "data:image/png;base64," in shown
+    view.settle(Settled(ATTACHING))
+    assert "runware-attached" in wire.updated["text/html"]
+    assert wire.shown.comm is None
 
 
 def test_what_has_not_changed_is_not_sent(wire, opened):

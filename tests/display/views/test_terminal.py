@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 
 import pytest
+from attaching import TURN as ATTACHING
 from screen import Screen
 
 from runware_magic.chat.draft import TurnBuilder
@@ -11,6 +12,7 @@ from runware_magic.chat.events import Cited, ContentDelta, ContentWasReasoning, 
 from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.sources import Source
 from runware_magic.chat.turn import Reply, Timing, Turn
+from runware_magic.display.render.attached import attached_line
 from runware_magic.display.views.terminal import TerminalView
 from runware_magic.engine.view import Settled
 from runware_magic.errors import RateLimitedError
@@ -35,6 +37,22 @@ def test_text_comes_first_and_the_badge_last():
     """Pieces join without a seam; notes and badge stand in lines of their own."""
     text = written(Opened(), ContentDelta("Hel"), ContentDelta("lo."), notes=["A note."])
     assert text == "Hello.\nA note.\nm · usage unknown\n"
+
+
+def test_what_is_attached_is_said_before_the_answer():
+    """Once: when the answer begins, or where it is shown again."""
+    stream, builder, line = io.StringIO(), TurnBuilder(ATTACHING), attached_line(ATTACHING)
+    view = TerminalView(lambda: stream, colour=False)
+    view.open(builder)
+    assert stream.getvalue() == f"{line}\n"
+    builder.fold(ContentDelta("A dot."), 1.0)
+    view.draw(builder, 1.0)
+    view.settle(Settled(ATTACHING))
+    assert stream.getvalue().startswith(f"{line}\nA dot.\n")
+    assert stream.getvalue().count(line) == 1
+    again = io.StringIO()
+    TerminalView(lambda: again, colour=False).settle(Settled(ATTACHING))
+    assert again.getvalue().startswith(f"{line}\nA dot.\n")
 
 
 def test_sources_come_between_the_answer_and_its_badge():

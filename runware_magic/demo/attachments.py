@@ -1,0 +1,61 @@
+"""Scenes for what a notebook sends along: say what arrived of pictures, tables and errors, and no more than that."""
+
+from __future__ import annotations
+
+import re
+
+from runware_magic.demo.pictures import look
+from runware_magic.demo.request import Ask
+from runware_magic.demo.stream import Reply
+
+_RULE = re.compile(r"^\|(?: *:?-{3,}:? *\|)+$", re.MULTILINE)
+_CELL = re.compile(r"(?<!\\)\|")
+_SIZE = re.compile(r"^([\d,]{1,20}) \u00d7 ([\d,]{1,20})\b", re.MULTILINE)
+_MANY = 12  # columns that are named
+
+
+def picture(ask: Ask) -> Reply | None:
+    """Describe pictures by what can be computed."""
+    uris = ask.pictures
+    if not uris:
+        return None
+    seen = [look(uri) for uri in uris]
+    told = "\n".join(f"- {f'{one}.' if one else 'something that I cannot read as a picture.'}" for one in seen)
+    colours = any(one and one.colours for one in seen)
+    source = "The colours are counted in the decoded picture" if colours else "The size is from the header of the file"
+    return Reply(
+        f"I am a script and cannot see, but I can measure. With your question came:\n\n{told}\n\n"
+        f"{source}; a real model could say what it shows.",
+        f"The message has {len(uris)} picture{'s' * (len(uris) > 1)}. Measure what can be measured.",
+        f"{_first_upper(str(seen[0]))}." if seen[0] else "I cannot read this picture.",
+    )
+
+
+def table(ask: Ask) -> Reply | None:
+    """Name the size and the columns of the last table in the prompt."""
+    rule = next(reversed(list(_RULE.finditer(ask.prompt))), None)
+    if rule is None:
+        return None
+    # The labels of the rows have no name.
+    heads = [*filter(None, _cells(ask.prompt[: rule.start()].rstrip("\n").rpartition("\n")[2]))]
+    below = ask.prompt[rule.end() :].lstrip("\n")
+    rows = [line for line in below.partition("\n\n")[0].splitlines() if line.startswith("|")]
+    size = _SIZE.search(below)
+    shape = f"{size[1]} rows and {size[2]} columns" if size else f"{len(rows)} rows and {len(heads)} columns"
+    names = [f"`{head}`" for head in heads[:_MANY]] + (["…"] if len(heads) > _MANY else [])
+    shown = f" The prompt shows {len(rows)} lines of it." if size else ""
+    return Reply(
+        f"Your table has {shape}.{shown} Its columns, as they arrived:\n\n"
+        + "\n".join(f"- {name}" for name in names)
+        + "\n\nI am a script, and read no more than this; a real model could answer your question about it.",
+        "The prompt has a table. Count what arrived, and read the first line.",
+        f"A table of {shape}: {', '.join(names)}.",
+    )
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip().replace("`", "'") for cell in _CELL.split(line.strip().strip("|"))]
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,64 @@
+"""Puts together what a cell sends: its text, a prompt file, a list of messages, and what is attached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runware_magic.chat.parts import TextPart
+from runware_magic.prompt.options import CellOptions
+from runware_magic.prompt.template import Evaluate, Prompt
+from runware_magic.prompt.values.attach import behind
+from runware_magic.prompt.values.inserted import Inserted, ValueLimits
+
+if TYPE_CHECKING:
+    from runware_magic.ipython.cell_log import CellLog
+    from runware_magic.ipython.compare import PromptOf
+    from runware_magic.prompt.prompt_file import PromptFile
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the prompts of a notebook are made of."""
+
+    shell: Any  # IPython's
+    log: CellLog
+    evaluate: Evaluate
+    folder: Callable[[], Path]  # of the notebook
+    refuse_keys: Callable[..., None]  # raises for pairs of a place and a text with a key in it
+
+    def read(self, options: CellOptions, body: str, limits: ValueLimits) -> tuple[CellOptions, PromptOf]:
+        """Return the options of a cell, with those of its prompt file, and what makes its prompts."""
+        from runware_magic.prompt.cell_text import CellText  # noqa: PLC0415  # keeps loading the extension fast
+
+        file = self._prompt_file(options.file) if options.file else None
+        if file is not None:
+            options = file.below(options)
+        text = CellText(body, options.raw, file, options.messages)
+        attachments = self._attachments(options, limits)  # once, not for each row
+
+        def prompt_of(evaluate: Evaluate, names: Mapping[str, object]) -> Prompt:
+            return behind(text.prompt(evaluate, {**self.shell.user_ns, **names}, limits), attachments)
+
+        return options, prompt_of
+
+    def _prompt_file(self, path: str) -> PromptFile:
+        from runware_magic.ipython.prompt_files import read_text  # noqa: PLC0415  # rarely used
+        from runware_magic.prompt.prompt_file import PromptFile  # noqa: PLC0415  # likewise
+
+        text = read_text(path, self.folder())
+        self.refuse_keys((f"The file {path}", text))
+        return PromptFile.read(text, path)
+
+    def _attachments(self, options: CellOptions, limits: ValueLimits) -> tuple[Inserted, ...]:
+        if not options.items:
+            return ()
+        from runware_magic.ipython.attachments import Attacher  # noqa: PLC0415  # keeps loading the extension fast
+
+        attachments = Attacher(self.log, self.shell, self.evaluate, self.folder()).attach(options.items, limits)
+        for each in attachments:
+            texts = (part.text for part in each.parts if isinstance(part, TextPart))
+            self.refuse_keys(*((f"--with {each.attached.name}", text) for text in texts if each.attached))
+        return attachments
