@@ -38,7 +38,8 @@ class Runner:
     """The answers of a cell, one or those of a comparison.
 
     `shown_by` makes the view after the first requests are sent, so that widgets load while the model thinks. `earlier`
-    are runners to wait for: the new requests contain their answers. Commands use the `name`. Making a runner of one
+    are runners to wait for: the new requests contain their answers. Commands use the `name`. Of several answers, that
+    with the number ``preferred`` is used if it is whole and the reader picks none. Making a runner of one
     answer raises a `RunwareError` if the request cannot be made.
     """
 
@@ -55,6 +56,7 @@ class Runner:
         earlier: Sequence[Runner] = (),
         max_parallel: int = 1,
         name: str = "",
+        preferred: int | None = None,
     ) -> None:
         first = jobs[0].ask
         self.name, self.chat, self.cell_id = name, first.chat, first.cell_id
@@ -70,6 +72,7 @@ class Runner:
         self._news, self._ends = threading.Event(), threading.Event()
         self._view: GridView | None = None
         self._picked: int | None = None
+        self._preferred = preferred
         self._labels: tuple[str, ...] = ()
         self._was_kept = False
         self._error: RunwareError | None = None
@@ -265,7 +268,9 @@ class Runner:
         if self._is_one and self._was_kept:
             self._session.show_kept(turns[0], view)
         else:
-            self._session.settle(view, turns, self._where, labels=self._labels, picked=self._picked)
+            whole = {turn.variant.number for turn in turns if turn.variant and turn.is_whole}
+            picked = self._picked or (self._preferred if self._preferred in whole else None)
+            self._session.settle(view, turns, self._where, labels=self._labels, picked=picked)
 
     def _failure(self) -> RunwareError | None:
         """Return the error if an answer is missing or not whole."""

@@ -180,17 +180,16 @@ class Dispatch:
         """
         from runware_magic.engine.runner import Runner  # noqa: PLC0415  # as in `_runner`
 
-        into = self.session.outputs.display_of(jobs[0].ask.cell_id)
-
         def shown_by(stop: CancelToken, pick: Callable[[int], None] | None) -> GridView:
-            if picked is None or pick is None:
+            into = self.session.outputs.display_of(jobs[0].ask.cell_id)
+            if picked is None:
                 return ViewOfOne(self._view(settings, stop, into=into))
-            pick(picked)
             return self._view.grid(settings, stop, pick, into=into)
 
         # The temperature of a turn without one was its model's own, whatever the setting is now.
         settings, most = replace(self._settings(), temperature=None), self._magics.max_parallel
-        return self._here(Runner(self.session, jobs, self._where(), settings, shown_by, max_parallel=most))
+        where = self._where()
+        return self._here(Runner(self.session, jobs, where, settings, shown_by, max_parallel=most, preferred=picked))
 
     def _ask(self, options: CellOptions, prompt: Prompt, cell_id: str | None) -> None:
         if options.background and not frontend.comes_back(self._parent):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from runware_magic.chat.text import one_line
 from runware_magic.prompt.rows import Row
 
 _LONGEST = 200  # characters of a value in a record, which holds the prompt with all of it anyway
+_NO_TEXT = re.compile(r"<.* at 0x[0-9A-Fa-f]+>")  # a kind and an address, which differs each time
 _VALUE = "value"  # the column of rows that have no names in them
 
 #: The way from a row to a value in it: names of attributes, and keys in brackets.
@@ -27,7 +29,8 @@ def paths_in(expressions: Iterable[str]) -> tuple[Path, ...]:
 def used_of(row: Row, paths: Iterable[Path]) -> dict[str, str]:
     """Return the values of a row at the end of these ways, as texts by name; without a dict that is used whole."""
     ends = (_followed(row.value, path) for path in paths)
-    return {name or "row": one_line(str(value), _LONGEST) for name, value in ends if name or not _has_names(value)}
+    told = ((name or "row", _told(value)) for name, value in ends if name or not _has_names(value))
+    return {name: text for name, text in told if text is not None}
 
 
 def _paths(node: ast.AST) -> Iterator[Path]:
@@ -66,6 +69,16 @@ def _followed(value: Any, path: Path) -> tuple[str, Any]:  # noqa: ANN401  # wha
             break
         name, value = (f"{name or 'row'}[{key}]" if isinstance(key, int) else f"{name}.{key}".lstrip(".")), inner
     return name, value
+
+
+def _told(value: object) -> str | None:
+    """Return a value as a short text; None for one that has none of its own, such as a picture or a table."""
+    try:
+        text = str(value)
+    except Exception:  # noqa: BLE001  # the user's own
+        return None
+    is_text = isinstance(value, str)
+    return one_line(text, _LONGEST) if is_text or not ("\n" in text or _NO_TEXT.search(text)) else None
 
 
 def _has_names(value: object) -> bool:

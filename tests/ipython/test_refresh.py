@@ -1,6 +1,7 @@
 """The command refresh: what is asked again, after which turns, and where the answers show."""
 
 import threading
+from contextlib import suppress
 
 import pytest
 from loopback import chunk, chunked, delta, finish, hang_up, head, sized, sse
@@ -287,6 +288,30 @@ def test_a_comparison_is_asked_again_whole(shell, front_end):
     ]
     assert [len(texts) for texts in front_end.sent()[-2:]] == [3, 3]
     assert front_end.marks() == [False, False]
+
+
+def test_an_answer_that_failed_replaces_none_that_is_whole(shell, front_end):
+    """The one that was picked is used again only if it is whole."""
+    front_end.run("a", "one")
+    front_end.run("b", "two", "-n 2")
+    line(shell, "pick 2")
+    front_end.magics.max_parallel = 1
+    front_end.run("a", "uno")
+    front_end.answers(front_end.said, sized(500, b"{}"))
+    with suppress(RunwareError):
+        front_end.refresh()
+    turn = front_end.magics.session.conversation.turns("main")[1]
+    assert (turn.variant.number, turn.state) == (1, "complete")
+
+
+def test_what_a_prompt_has_of_the_notebook_is_told_again(shell, front_end):
+    """It is sent again, too."""
+    front_end.run("a", "one")
+    shell.user_ns["failure"] = ValueError("no")
+    front_end.run("b", "two", "--with failure")
+    front_end.run("a", "uno")
+    front_end.refresh()
+    assert [each.name for each in front_end.shown("of b").turn.attached] == ["failure"]
 
 
 def test_turns_without_cells_keep_their_places(shell, front_end):

@@ -31,6 +31,20 @@ def test_what_a_prompt_uses_of_a_row_has_a_name(expression, used):
     assert used_of(row, paths_in([expression])) == used
 
 
+class Silent:
+    """A value whose text raises."""
+
+    def __str__(self):
+        raise ValueError
+
+
+@pytest.mark.parametrize("value", [object(), Silent(), [object()], type("Table", (), {"__str__": lambda _: "a\nb"})()])
+def test_what_has_no_text_of_its_own_is_no_name(value):
+    """A picture's kind and address, which differ each time; a table of many lines."""
+    (row,) = rows_of([{"value": value}], "rows")
+    assert used_of(row, paths_in(["row.value"])) == {}
+
+
 @pytest.mark.parametrize(
     ("value", "expression", "used"),
     [

@@ -11,7 +11,7 @@ from runware_magic.chat.text import one_line
 from runware_magic.chat.turn import ROW, Turn
 from runware_magic.display.render import styles
 from runware_magic.display.render.answers_table import Columns, Row
-from runware_magic.display.render.attached import attached_html, attached_markdown, attached_text, shared
+from runware_magic.display.render.attached import attached_html, attached_line, attached_markdown, attached_text, shared
 from runware_magic.display.render.badge import SEPARATOR, Badge, cost_decimals, passed, state
 from runware_magic.display.render.bidi import isolated
 from runware_magic.display.render.bundle import (
@@ -244,7 +244,8 @@ class Answers:
 
     def _is_told(self, turn: Turn) -> bool:
         """Whether the table tells all of an answer, where none is in use."""
-        return self.counts is None and told_whole(turn) and not lines_of(turn) and not state(turn)
+        beside = lines_of(turn) or state(turn) or (not self._sent and attached_line(turn))
+        return self.counts is None and told_whole(turn) and not beside
 
 
 def _mark(mark: str) -> Face:

@@ -61,7 +61,6 @@ CELL_SUMMARY = "cursor:pointer;line-height:1.5;overflow-wrap:break-word"
 CELL_ANSWERED = "margin:8px 0 4px"
 DETAILS = "margin:4px 0 8px"
 SMALL = f"font-size:{_SMALL};line-height:1.5"
-MUTED = f"color:{_MUTED}"
 
 #: Lab does not underline links in outputs, and not everybody sees a colour.
 LINK = "text-decoration:underline"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from runware_magic.chat.checks import Check, read_check
@@ -44,7 +44,8 @@ def refresh(context: CommandContext, line: str) -> object:
     first = next((at for at, mark in enumerate(marks) if mark), None)
     if first is None:
         return f"Chat {chat} is up to date. {_of_others(context, chat)}".rstrip()
-    where, settings = context.where(), context.settings
+    # The temperature of a turn without one was its model's own.
+    where, settings = context.where(), replace(context.settings, temperature=None)
     # All that follow: the new answer makes them out of date, too.
     due = [_due(context, chat, at, where) for at in range(first, len(marks))]
     jobs = [job for each in due for job in each.jobs]
@@ -102,8 +103,10 @@ def _due(context: CommandContext, chat: str, at: int, where: Endpoint) -> _Due:
             turn.parameters,
             variant=turn.variant and replace(turn.variant, comparison=comparison),
             again=place.turn.id,
+            attached=turn.attached,
         )
-        return Job(query, Checker(tuple(_checks(turn)), context.evaluate).filled().checked)
+        checks = tuple(_checks(turn))
+        return Job(query, Checker(checks, context.evaluate).filled().checked, is_checked=bool(checks))
 
     asked = next((message.content for message in place.turn.messages if message.role == "user"), "")
     variant = place.turn.variant
@@ -117,7 +120,10 @@ def _due(context: CommandContext, chat: str, at: int, where: Endpoint) -> _Due:
 
 def _checks(turn: Turn) -> Iterator[Check]:
     """Yield the checks that the turn was given; those with values of a row are not known."""
-    return (read_check(verdict.check) for verdict in turn.verdicts if "{{" not in verdict.check)
+    for verdict in turn.verdicts:
+        with suppress(ValueError):  # a later version's, in a saved notebook
+            if "{{" not in verdict.check:
+                yield read_check(verdict.check)
 
 
 def _of_others(context: CommandContext, chat: str) -> str:

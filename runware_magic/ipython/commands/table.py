@@ -136,7 +136,6 @@ _GROUPS = (
             "show turn N again in this cell, or all turns; without N, the answers that a reloaded page has lost, else "
             "the last one",
             "history:answer",
-            ("all",),
         ),
         Command(
             "versions",
