@@ -68,7 +68,10 @@ class Attacher:
         return None
 
     def _must_be_within(self, path: Path, item: str) -> None:
-        if not path.resolve().is_relative_to(self._folder.resolve()):
+        is_within = False
+        with suppress(OSError, RuntimeError, ValueError):  # links in a circle, or a null character
+            is_within = path.resolve().is_relative_to(self._folder.resolve())
+        if not is_within:
             msg = f"--with {one_line(item, _SHOWN)} is outside the notebook's folder; nothing was sent."
             raise PromptError(msg, "Copy it there, or read it in a cell above and name its text.")
 

@@ -23,6 +23,7 @@ from runware_magic.ipython.cell_output import CellRun, Displayed
 # Cells that only ask, or load this extension.
 _OURS = re.compile(r"(?:\s*#[^\n]*\n)*\s*(?:%%runware\b|%(?:runware\b|(?:re)?load_ext\s+runware_magic)[^\n]*\s*$)")
 _CELLS = 50  # that are kept at most
+_LONGEST_ERROR = 50_000  # characters, from the end
 _BYTES = 100_000_000  # of their output
 
 
@@ -126,11 +127,12 @@ class CellLog:
             return
         # A terminal prints the result.
         if result.result is not None and hasattr(self._shell, "kernel"):
-            run.output.append(self._result(run.number))
+            with suppress(Exception):  # whatever the user's own object says of itself
+                run.output.append(self._result(run.number))
         if error is not None:
             from runware_magic.ipython.tracebacks import traceback_of  # noqa: PLC0415  # keeps loading fast
 
-            run.error = traceback_of(error)
+            run.error = traceback_of(error)[-_LONGEST_ERROR:]
         self._cells.append(run)
         while sum(run.size for run in self._cells) > _BYTES:
             self._cells.popleft()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,8 +68,9 @@ class Displayed:
         data, name = content["data"], content.get("transient", {}).get("display_id")
         picture = next((data[kind] for kind in _PICTURES if kind in data), b"")
         if isinstance(picture, str):
-            picture = base64.b64decode(picture)
-        if picture:
+            with suppress(ValueError):  # what is no base64 is no picture
+                picture = base64.b64decode(picture)
+        if picture and isinstance(picture, bytes):
             return cls("", picture, name)
         texts = (str(data[kind]) for kind in _TEXTS if kind in data)
         text = next((text for text in texts if not _SAYS_NOTHING.fullmatch(text)), "")
@@ -87,8 +89,8 @@ class CellRun:
 
     @property
     def size(self) -> int:
-        """How many characters and bytes are kept of the output."""
-        return sum(each.size for each in self.output)
+        """How many characters and bytes are kept of the output and the error."""
+        return sum(each.size for each in self.output) + len(self.error)
 
     def printed(self, text: str) -> None:
         """Append what was printed."""

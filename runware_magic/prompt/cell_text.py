@@ -10,7 +10,7 @@ from runware_magic.chat.attached import Attached
 from runware_magic.chat.messages import Message
 from runware_magic.chat.parts import FilePart, ImagePart
 from runware_magic.chat.text import one_line
-from runware_magic.errors import OptionError
+from runware_magic.errors import OptionError, UsageError
 from runware_magic.prompt.given_messages import read_messages
 from runware_magic.prompt.prompt_file import PromptFile
 from runware_magic.prompt.raised import raised
@@ -49,7 +49,14 @@ class CellText:
         except Exception as error:  # noqa: BLE001  # the user's own expression may raise anything
             msg = f"--messages {self.given} raised {raised(error)}."
             raise OptionError(msg, "Name a list of messages from a cell above.") from None
-        return tuple(_named(read_messages(value), one_line(self.given or "", _SHOWN)))
+        try:
+            messages = read_messages(value)
+        except UsageError:
+            raise
+        except Exception as error:  # noqa: BLE001  # values of other libraries may raise when they are compared
+            msg = f"--messages {self.given} raised {raised(error)}."
+            raise OptionError(msg, "Name a list of dicts.") from None
+        return tuple(_named(messages, one_line(self.given or "", _SHOWN)))
 
 
 def _named(messages: tuple[Message, ...], source: str) -> Iterator[Message]:

@@ -37,13 +37,15 @@ else:
 
 # Names for addresses and keys, as somebody might write them.
 _LEADS_AWAY = re.compile(
-    "url|key|proxy|proxies|host|endpoint|secret|password|credential|header|api|^(address|authorization|login|token)$"
+    "url|key|proxy|proxies|host|endpoint|secret|password|credential|header|api|webhook|callback|mcp|plugin|"
+    "^(address|authorization|login|token)$"
 )
-# They run an expression, skip a question, or take something from the notebook or its folder.
-_REFUSED = frozenset({"file", "messages", "over", "yes", "tools", "allow", "with", "schema"})
+# They run an expression, skip a question, set a variable, or take something from the notebook or its folder.
+_REFUSED = frozenset({"output", "file", "messages", "over", "yes", "tools", "allow", "with", "schema"})
 _REFUSED_CHECKS = frozenset({"py", "schema"})
 _REFUSED_CHECKS_NAMED = "a check with py: or schema:"
-_REFUSED_FIELDS = frozenset({"tools", "tool_choice", "functions", "function_call"})
+_REFUSED_FIELDS = frozenset({"tools", "tool_choice", "functions", "function_call", "n", "best_of"})
+_LONGEST = 20_000  # characters, which TOML of thousands of dots takes seconds to read
 _MOST_TOKENS = 100_000  # of an answer, so that somebody else's file cannot make it expensive
 # What the cell sets, and what of the file does not go with it.
 _EXCLUDES: Mapping[str, frozenset[str]] = {
@@ -80,20 +82,23 @@ def split(text: str) -> tuple[str, str]:
 
 def read_options(matter: str) -> CellOptions:
     """Parse front matter; raise `OptionError` if it is not TOML, or sets what it must not or cannot."""
+    if len(matter) > _LONGEST:
+        msg = f"The text between the lines +++ has {len(matter):,} characters; {_LONGEST:,} are read."
+        raise OptionError(msg, _NOTHING)
     try:
-        table = tomllib.loads(matter)
+        options = options_of(dict(_written(key, value) for key, value in tomllib.loads(matter).items()))
     except (ValueError, RecursionError) as error:  # also deeply nested arrays, and numbers of thousands of digits
-        msg = f"The text between the lines +++ is not TOML: {error}."
+        msg = f"The text between the lines +++ is not TOML: {one_line(str(error), _SHOWN)}."
         raise OptionError(msg, _NOTHING) from None
-    options = options_of(dict(_written(key, value) for key, value in table.items()))
-    for field in (*options.parameters, *(field for field, _ in options.sweeps)):
-        if leads_away(field) or field in _REFUSED_FIELDS:
-            raise _refused(field)
+    for name, value in _values(options):
+        for field in (name, *_names(value)):
+            if leads_away(field) or field in _REFUSED_FIELDS:
+                raise _refused(field)
     if any(check.kind in _REFUSED_CHECKS for check in options.expect):
         raise _refused(_REFUSED_CHECKS_NAMED)
-    limits = [(name, value) for name, value in _values(options) if _field(name) == LIMIT and isinstance(value, int)]
-    if any(value > _MOST_TOKENS for _, value in limits):
-        msg = f"max_tokens is above {_MOST_TOKENS:,}, the most that a prompt file may set."
+    limits = [value for name, value in _values(options) if _field(name) == LIMIT]
+    if not all(type(value) is int and value <= _MOST_TOKENS for value in limits):
+        msg = f"max_tokens must be a whole number up to {_MOST_TOKENS:,}, the most that a prompt file may set."
         raise OptionError(msg, _NOTHING)
     return options
 
@@ -120,6 +125,17 @@ def _values(options: CellOptions) -> Iterator[tuple[str, Any]]:
     """Yield the fields of the request that options set, with each value."""
     yield from options.parameters.items()
     yield from ((name, value) for name, values in options.sweeps for value in values)
+
+
+def _names(value: object) -> Iterator[str]:
+    """Yield the names within a value of JSON, at any depth."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield str(name)
+            yield from _names(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _names(inner)
 
 
 def _field(name: str) -> str:

@@ -26,7 +26,7 @@ def read_messages(value: object) -> tuple[Message, ...]:
 
     An entry is a dict, an object of the ``openai`` package, or a `Message`.
     """
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Collection) or not value:
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Collection) or len(value) == 0:
         _refuse("messages", f"expected a list of messages, got {_kind(value)}")
     messages: list[Message] = []
     for number, entry in enumerate(value):
@@ -75,7 +75,7 @@ def _content(fields: Mapping[str, Any], where: str) -> Iterator[Part]:
 
 def _part(fields: Mapping[str, Any], where: str) -> Part:
     kind = fields.get("type")
-    if kind not in _PARTS:
+    if not isinstance(kind, str) or kind not in _PARTS:
         _refuse(f"{where}.type", f"expected {listed(_PARTS)}, got {_shown(kind)}")
     name = _PARTS[str(kind)]
     _check_names(fields, {"type", name}, where)
@@ -153,7 +153,7 @@ def _text(value: object, where: str) -> str:
 
 
 def _kind(value: object) -> str:
-    if isinstance(value, Collection) and not value:
+    if isinstance(value, Collection) and len(value) == 0:
         return f"an empty {type(value).__name__}"
     return "nothing" if value is None else f"a value of type {type(value).__name__}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import ModuleType
+from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
 from runware_magic.chat.text import one_line
@@ -13,6 +13,8 @@ from runware_magic.errors import PromptError
 from runware_magic.prompt.template import Evaluate
 
 _SHOWN = 60  # characters
+# From these, names lead to all that is imported, such as the environment with its secrets.
+_LEADS_OUT = (ModuleType, FrameType, TracebackType)
 _HINT = "Such a file only names values, as {{ row.name }} and {{ df['x'] }} do: name this one in a cell above."
 
 
@@ -52,10 +54,11 @@ def lookup(names: Mapping[str, object]) -> Evaluate:
             raise NameError(msg, name=path.name)
         value: Any = names[path.name]
         for is_item, name in path.steps:
-            # Through a module, names lead to all that is imported, such as the environment with its secrets.
-            if isinstance(value, ModuleType):
-                raise _refused(expression, "looks into a module")
+            if isinstance(value, _LEADS_OUT):
+                raise _refused(expression, "looks into a module or a frame")
             value = value[name] if is_item else getattr(value, str(name))
+        if isinstance(value, _LEADS_OUT):
+            raise _refused(expression, "is a module or a frame")
         return value
 
     return find

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,7 @@ from runware_magic.prompt.template import (
 from runware_magic.prompt.values.inserted import DEFAULT_LIMITS, Inserted, ValueLimits
 from runware_magic.prompt.values.joined import joined
 
+_HUGE = re.compile(r"\d{5}")  # a width or a precision
 _BODY = "body"  # the name that stands for the text of the cell
 _ROLES_HINT = "Put {{ body }} alone below a user: line of the file, or remove the role lines from the cell."
 
@@ -84,6 +86,10 @@ class PromptFile:
         """
         if evaluate is None:
             return to_prompt("\n\n".join(filter(str.strip, (self.text.strip("\n"), body.strip("\n")))), None)
+        try:
+            self.needs()
+        except PromptError as error:
+            raise error.about(self.name) from None
         cell = to_prompt(body, evaluate, limits) if body.strip() else Prompt(())
         has_roles = bool(cell.messages) and [message.role for message in cell.messages] != ["user"]
         mark = uuid.uuid4().hex if cell.messages else ""
@@ -124,9 +130,12 @@ class _Mark:
 
 
 class _Blank:
-    """A value that takes any format."""
+    """A value that takes any format, but none that makes a short value fill the memory."""
 
     def __format__(self, spec: str) -> str:
+        if _HUGE.search(spec):
+            msg = "such a file cannot ask for a text of that length"
+            raise ValueError(msg)
         return ""
 
 

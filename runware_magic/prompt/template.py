@@ -23,6 +23,7 @@ _LINE_END = re.compile(r"\r\n?")
 _CONVERSIONS: dict[str, Callable[[object], str]] = {"!r": repr, "!s": str, "!a": ascii}
 _SHOWN = 60  # characters of a user's expression in an error
 _LONGEST = 2000  # characters of a placeholder: limits the search for its end in a long document
+_MOST_ENDS = 50  # of a placeholder that are tried: each is parsed once for each colon before it
 _LITERAL_HINT = Words(
     r"write \{{ for two literal braces, or add --raw to send the cell unchanged.", r"write \{{ for two literal braces."
 )
@@ -146,7 +147,9 @@ def _pieces(text: str) -> Iterator[str | _Placeholder]:
 def _placeholder(text: str, start: int) -> tuple[_Placeholder, int]:
     """Return a placeholder and its end: it ends at the first ``}}`` where the source can be parsed."""
     first = close = text.find("}}", start + 2)
-    while 0 <= close <= start + _LONGEST:
+    tries = 0
+    while 0 <= close <= start + _LONGEST and tries < _MOST_ENDS:
+        tries += 1
         # In "}}}" the last two braces close; the first belongs to a dict or set.
         for end in (close, close + 1):
             if text.startswith("}}", end) and (parts := _parts(text[start + 2 : end].strip())):

@@ -113,3 +113,10 @@ def test_pictures_without_end_are_not_all_kept():
     assert [len(each.picture) for each in run.output] == [9_000_000, 9_000_000, 0]
     assert run.output[-1].text == "(a picture that was not kept)"
     assert 18_000_000 < run.size < 18_000_100
+
+
+@pytest.mark.parametrize("picture", ["abc", 5, b""])
+def test_what_is_no_picture_is_its_text(picture):
+    """Whatever the user's own object says of itself."""
+    shown = Displayed.of({"data": {"image/png": picture, "text/plain": "a figure"}})
+    assert (shown.text, shown.picture) == ("a figure", b"")

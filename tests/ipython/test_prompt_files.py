@@ -155,13 +155,17 @@ def test_files_are_listed_with_their_first_line_and_what_they_need(shell, write)
     write("prompts/c.md", b"\xff")
     write("prompts/d.py", "print()")
     write("prompts/.e.md", "Hi")
-    assert [name for name, _ in listed_in("prompts", Path())] == ["prompts/a.txt", "prompts/b.md", "prompts/c.md"]
-    _, _, first, second, third, _ = line(shell, "prompts").splitlines()
+    write("prompts/f.md", "key: sk-" + "aB3dE5fG7hJ9kL2mN4")
+    assert [name for name, _ in listed_in("prompts", Path())] == [
+        f"prompts/{name}" for name in ("a.txt", "b.md", "c.md", "f.md")
+    ]
+    _, _, first, second, third, fourth, _ = line(shell, "prompts").splitlines()
     assert "cannot be used: {{ f() }} calls something." in first
     assert second.split("  ")[0] == "prompts/b.md"
     assert "Be {{ mood }}." in second
     assert second.endswith("mood, body")
     assert "cannot be used: prompts/c.md is not a text" in third
+    assert "cannot be used: it contains a key" in fourth
     assert "No files that end in .md or .txt." in line(shell, "prompts .")
     with pytest.raises(UsageError, match="There is no folder nothing"):
         line(shell, "prompts nothing")

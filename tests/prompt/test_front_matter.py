@@ -21,7 +21,6 @@ ALLOWED = {
     "seed": "5",
     "effort": '"low"',
     "param": "{ top_k = 40 }",
-    "output": '"answer"',
     "budget": "0.1",
     "no_stream": "true",
     "raw": "true",
@@ -36,7 +35,7 @@ ALLOWED = {
     "expect_rate": "0.5",
     "max_parallel": "2",
 }
-REFUSED = {"file", "messages", "over", "yes", "with", "tools", "allow", "schema"}
+REFUSED = {"output", "file", "messages", "over", "yes", "with", "tools", "allow", "schema"}
 
 
 def test_each_option_is_either_allowed_or_refused():
@@ -81,6 +80,10 @@ def test_values_are_read_as_on_a_line():
         ("param = { api_base = 'http://x' }", "cannot set api_base"),
         ("param = { tools = [] }", "cannot set tools"),
         ("sweep = { base_url = ['http://x'] }", "cannot set base_url"),
+        ("param = { extra = { webhook_url = 'https://x' } }", "cannot set webhook_url"),
+        ("param = { servers = [{ name = 'x', api_key = 'y' }] }", "cannot set api_key"),
+        ("param = { extra = { tools = [] } }", "cannot set tools"),
+        ("param = { n = 100 }", "cannot set n,"),
         ("expect = 'py:1'", "py: or schema:"),
         ("expect = ['json', 'schema:x']", "py: or schema:"),
         ("temperature = 9", "from 0 to 2"),
@@ -92,9 +95,13 @@ def test_values_are_read_as_on_a_line():
         ("expect = 'contains:{{ row.x }}'", "a text without {{ }}"),
         ("temperatur = 1", "Did you mean temperature?"),
         ("zzz = 1", "is not an option"),
-        ("max_tokens = 100001", "max_tokens is above 100,000"),
-        ("param = { max_tokens = 100001 }", "max_tokens is above 100,000"),
-        ("sweep = { max-tokens = [1, 100001] }", "max_tokens is above 100,000"),
+        ("max_tokens = 100001", "a whole number up to 100,000"),
+        ("param = { max_tokens = 100001 }", "a whole number up to 100,000"),
+        ("sweep = { max-tokens = [1, 100001] }", "a whole number up to 100,000"),
+        ("param = { max_completion_tokens = 1e9 }", "must be a whole number"),
+        ("seed = 0x" + "f" * 5000, "is not TOML"),
+        ("param" + ".a" * 2000 + " = 1", "is not TOML"),
+        ("a" + ".a" * 20_000 + " = 1", "20,000 are read"),
         ("temperature 1", "is not TOML"),
         ("x = " + "[" * 5000, "is not TOML"),
         ("seed = 2026-01-01", "a text without {{ }}, or a number"),

@@ -125,6 +125,7 @@ def test_a_result_follows_its_call():
             "messages[1].tool_calls[0].function.arguments: expected a text, got an empty dict.",
         ),
         ([ASKED, {**CALLING, "tool_calls": CALL}], "messages[1].tool_calls: expected a list of tool calls"),
+        ([{"role": "user", "content": [{"type": [], "text": "x"}]}], "messages[0].content[0].type: expected text"),
         ([ASKED, {"role": "tool", "content": "x"}], "messages[1].tool_call_id: expected a text, got nothing."),
         (
             [ASKED, {"role": "tool", "tool_call_id": "c9", "content": "x"}],

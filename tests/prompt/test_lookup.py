@@ -10,7 +10,23 @@ from runware_magic.prompt.lookup import lookup
 from runware_magic.prompt.template import expand
 
 CITY = {"name": "Oslo", "people": [717_710, 1_086_884], 3: "three"}
-NAMES = {"city": CITY, "row": SimpleNamespace(name="Lima", deep=CITY), "price": 2.5, "math": math, "_secret": "s"}
+
+
+def counting():
+    """Count, in a frame of its own."""
+    yield from range(9)
+
+
+RUNNING = counting()
+next(RUNNING)
+NAMES = {
+    "running": RUNNING,
+    "city": CITY,
+    "row": SimpleNamespace(name="Lima", deep=CITY),
+    "price": 2.5,
+    "math": math,
+    "_secret": "s",
+}
 
 
 @pytest.mark.parametrize(
@@ -52,6 +68,9 @@ def test_names_attributes_and_items_have_their_values(text, expected):
         "row.deep['_x']",
         "row._x",
         "math.pi",
+        "math",
+        "running.gi_frame.f_globals",
+        "running.gi_frame",
     ],
 )
 def test_all_else_is_refused_in_a_line_that_shows_it(expression):

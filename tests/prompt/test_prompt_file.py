@@ -99,6 +99,8 @@ def test_raw_takes_file_and_cell_unchanged():
     [
         ("{{ open('x') }}", "", "p.md: {{ open('x') }} calls something."),
         ("{{ body.upper }}", "a", "p.md: {{ body.upper }} raised AttributeError"),
+        ("{{ x:>30000000 }}", "", "p.md: {{ x }} raised ValueError: such a file cannot ask for a text of that length"),
+        ("{{ " + ":}}" * 600, "", "p.md: Not a Python expression"),
         ("{{ body:.3 }}", "a", "the text of the cell takes no format"),
         ("{{ y }}", "", "p.md: {{ y }}: name 'y' is not defined."),
         ("{{ x", "", "p.md: A placeholder is not closed"),

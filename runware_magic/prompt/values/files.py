@@ -30,11 +30,12 @@ def attach_file(path: Path, name: str, limits: ValueLimits) -> Inserted:
             msg = f"{shown} is {what}; nothing was sent."
             raise PromptError(msg, "Name a file.")
         with path.open("rb") as file:
-            if b"%PDF-" in file.read(_BEGINNING):
+            if file.read(_BEGINNING).lstrip().startswith(b"%PDF-"):
                 return _pdf(path, name, about.st_size)
         inserted = content_of(path, shown, limits)
-    except OSError as error:
-        msg = f"{shown} cannot be read: {error.strerror or type(error).__name__}; nothing was sent."
+    except (OSError, ValueError) as error:  # also a null character in the path
+        why = getattr(error, "strerror", None) or type(error).__name__
+        msg = f"{shown} cannot be read: {why}; nothing was sent."
         raise PromptError(msg) from None
     texts = [part.text for part in inserted.parts if isinstance(part, TextPart)]
     if not texts:

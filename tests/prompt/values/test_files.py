@@ -69,6 +69,7 @@ def sparse(path, size):
             "it: the file is not text in UTF-8.",
         ),
         (lambda path: path.write_text("a\0b"), "it: the file is not text in UTF-8."),
+        (lambda path: path.write_bytes(b"MAGIC = b'%PDF-'\xff"), "it: the file is not text in UTF-8."),
         (Path.mkdir, "it is a folder; nothing was sent"),
         (os.mkfifo, "it is not a file but a device or a pipe; nothing was sent"),
         (lambda path: path.symlink_to("/dev/zero"), "it is not a file but a device or a pipe; nothing was sent"),
