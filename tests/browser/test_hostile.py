@@ -84,7 +84,8 @@ def test_a_hostile_answer_does_nothing(watched, notebook, serve):
     settled.locator("summary").first.click()
     expect(settled.locator(".runware-reasoning")).to_contain_text("click me")
     for link in settled.get_by_text("click").filter(has_not_text="click here to select all").all():
-        link.click(trial=True)
+        if link.is_visible():  # not so in the field that holds the answer as Markdown
+            link.click(trial=True)
     assert_unharmed(watched)
     watched.screenshot("hostile")
     markdown = watched.save(name).cells[1].outputs[0].data["text/markdown"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -78,7 +79,7 @@ class Listing(Shown):
 
     def __str__(self) -> str:
         columns = self._filled()
-        widths = _fitted(columns, shutil.get_terminal_size((_WIDTH, 0)).columns)
+        widths = _fitted(columns, _room())
         shown = [
             [column.justified(text, width) for text in column.texts]
             for column, width in zip(columns, widths, strict=False)
@@ -111,6 +112,11 @@ class Listing(Shown):
             f'<table style="{_BLOCK}"><thead style="{_BLOCK}">{_row("th", head, looks)}</thead>'
             f'<tbody style="{_BLOCK}">{body}</tbody></table>'
         )
+
+
+def _room() -> int:
+    # What a kernel was started in is not where its outputs are read.
+    return shutil.get_terminal_size((_WIDTH, 0)).columns if sys.stdout.isatty() else _WIDTH
 
 
 def beginning(markdown: str) -> str:

@@ -1,6 +1,7 @@
 """Listings, as HTML and as text."""
 
 import re
+import sys
 
 import pytest
 
@@ -15,6 +16,7 @@ LISTING = Listing("Chat main", COLUMNS, (("1", "", LONG, "$0.5"), ("12", "", "Hi
 
 def in_columns(listing, width, monkeypatch):
     """Return the lines of a listing in a terminal of this width, without title and note."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", str(width))
     return str(listing).splitlines()[1:-1]
 
@@ -75,3 +77,10 @@ def test_times_are_those_of_this_machine(monkeypatch):
     monkeypatch.undo()
     __import__("time").tzset()
     assert local_time("yesterday") == ""
+
+
+def test_a_notebook_has_the_same_text_wherever_its_kernel_was_started(monkeypatch):
+    """What a kernel inherits of a terminal says nothing of its readers."""
+    wide = str(LISTING)
+    monkeypatch.setenv("COLUMNS", "40")
+    assert str(LISTING) == wide

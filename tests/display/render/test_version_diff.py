@@ -2,6 +2,7 @@
 
 import html
 import re
+import sys
 
 import pytest
 from hypothesis import given
@@ -120,6 +121,7 @@ def test_what_stayed_the_same_is_shown_in_part():
 
 def test_versions_are_a_table_and_their_differences(monkeypatch):
     """Facts of each version, and from each to the next what changed in prompt and answer."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.setattr(version_diff, "local_time", lambda started: started[:16].replace("T", " "))
     first = turn(parameters={"temperature": 0.7, "seed": 3}, usage=Usage(5, 7, 12, 0.01))
