@@ -4,6 +4,7 @@ import json
 import threading
 
 import pytest
+from IPython.core import completer
 from loopback import chunk, chunked, delta, finish, head, sized, sse
 from terminal_ipython import OK, cell, contents, failed, line, saying, sentence
 
@@ -312,7 +313,8 @@ def completions(shell, text):
         ("%%runware mini", {"%%runware minimax:m2.7@0"}),
         ("%%runware -m minimax:m2", {"%%runware -m minimax:m2.7@0"}),
         ("%%runware -c oth", {"%%runware -c other"}),
-        ("%%runware -t ", set()),
+        # Before 8.6, IPython adds its own names where nothing is offered.
+        *([("%%runware -t ", set())] if hasattr(completer, "context_matcher") else []),
         ("%%runware -m demo:tutor@1 \nTell me of {{ my_var", {"%%runware -m demo:tutor@1 \nTell me of {{ my_variable"}),
         ("%%runware --once\nTell\nme of {{ my", {"%%runware --once\nTell\nme of {{ my_variable"}),
         ("%%runware --effort l", {"%%runware --effort low"}),
