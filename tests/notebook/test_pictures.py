@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -132,6 +133,8 @@ def test_names_mean_nothing_in_exports(tmp_path, form):
     turn = asked_with(TextPart("a $5 "), ImagePart(png(), "image/png", HOSTILE), FilePart(b"x", HOSTILE, HOSTILE))
     text = exported(tmp_path, form, Conversation().with_turn(turn))
     page = MarkdownIt("commonmark").render(text) if form == "md" else text
+    # Within the quotes of an attribute, old versions of the sanitizer leave signs as they are: they mean nothing there.
+    page = re.sub(r'(?<= alt=)"[^"]*"', '""', page)
     assert "<img src=x" not in page
     assert 'evil.invalid/a"' not in page
     assert page.count("<img") == (1 if form == "md" else 2)

@@ -8,7 +8,7 @@ PROMPTLY_S = 4.0
 
 _SUSPICIOUS_S = 0.3  # of the processor
 _TIMES = 4
-_MOST = 9.0  # times the time for a quarter of the text: 4 if it grows with the text, 16 with its square
+_MOST = 11.0  # times the time for a quarter of the text: 4 if it grows with the text, 16 with its square
 
 
 def _took_s(work: Callable[[str], object], text: str) -> float:

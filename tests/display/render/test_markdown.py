@@ -244,7 +244,7 @@ def test_no_address_takes_time_with_the_square_of_the_text(render, piece, whole)
     def write(size):
         return piece * (size // len(piece)) if whole else f"{piece * (1990 // len(piece))}\n\n" * (size // 1990)
 
-    assert_not_quadratic(render, write, 25_000 if whole else 10_000)
+    assert_not_quadratic(render, write, 25_000 if whole else 16_000)
 
 
 def test_blocks_that_are_rendered_in_groups_are_those_of_the_whole():
