@@ -72,6 +72,8 @@ class Lab:
         """Load the page anew; the kernel may be busy."""
         self.page.reload()
         self._wait()
+        # A cell that runs before could start another kernel.
+        self.page.wait_for_function(f"() => {_WIDGET}?.context?.sessionContext?.session?.kernel?.id")
 
     def _wait(self) -> None:
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
