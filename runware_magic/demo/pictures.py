@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-import struct
 from collections import Counter
 from dataclasses import dataclass
 from io import BytesIO
 
-_DATA_URI = re.compile(r"data:image/[\w.+-]+;base64,(?P<data>[A-Za-z0-9+/=]*)", re.ASCII)
+from runware_magic.chat.parts import ImagePart, part_from_json
+from runware_magic.chat.picture_header import read_picture_header
+
+_FORMS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WebP"}
 _SIDE, _MOST_PIXELS = 64, 50_000_000  # pixels: enough for its colours; more are not decoded
 _MAIN, _SHARE = 3, 0.05  # colours that are named, and the smallest part of the picture that counts
-_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # the segments of a JPEG that tell its size
 _NAMES = {
     "black": (0, 0, 0),
     "grey": (128, 128, 128),
@@ -48,52 +46,16 @@ class Seen:
 
 def look(uri: object) -> Seen | None:
     """Return what a ``data:`` URI shows; None if it is no picture in one of the usual formats."""
-    match = _DATA_URI.fullmatch(uri) if isinstance(uri, str) else None
-    if match is None:
-        return None
     try:
-        data = base64.b64decode(match["data"], validate=True)
-        form, size = _header(data)
-    except (binascii.Error, ValueError, struct.error):
+        part = part_from_json({"type": "image_url", "image_url": {"url": uri}})
+    except ValueError:
         return None
-    return Seen(form, size, _colours(data, size))
-
-
-def _header(data: bytes) -> tuple[str, tuple[int, int]]:
-    """Return format, width and height from the first bytes, or raise ValueError or struct.error."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG", struct.unpack_from(">II", data, 16)
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF", struct.unpack_from("<HH", data, 6)
-    if data.startswith(b"\xff\xd8"):
-        return "JPEG", _jpeg_size(data)
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return "WebP", _webp_size(data)
-    msg = "an unknown format"
-    raise ValueError(msg)
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int]:
-    at = 2
-    while at < len(data):
-        marker, length = struct.unpack_from(">xBH", data, at)
-        if marker in _FRAME_MARKERS:
-            height, width = struct.unpack_from(">HH", data, at + 5)
-            return width, height
-        at += 2 + length
-    msg = "a JPEG without a frame"
-    raise ValueError(msg)
-
-
-def _webp_size(data: bytes) -> tuple[int, int]:
-    kind = data[12:16]
-    if kind == b"VP8X":
-        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
-    if kind == b"VP8L":
-        bits = int.from_bytes(data[21:25], "little")
-        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    width, height = struct.unpack_from("<HH", data, 26)
-    return width & 0x3FFF, height & 0x3FFF
+    if not isinstance(part, ImagePart):
+        return None
+    header = read_picture_header(part.data)
+    if header is None or header.size is None:
+        return None
+    return Seen(_FORMS[header.media_type], header.size, _colours(part.data, header.size))
 
 
 def _colours(data: bytes, size: tuple[int, int]) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def _configured(shell: InteractiveShell) -> RunwareMagics:
 
 
 def _greet(shell: InteractiveShell, magics: RunwareMagics) -> None:
-    """Tell which settings and turns come with the notebook, if any do."""
+    """Show which settings and turns come with the notebook, if any do."""
     path = open_notebook(shell)
     if find(folder_of(path)):
         _tell(f"{FILE} sets defaults for this notebook's cells: %runware shows them.")
