@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from runware_magic.chat.messages import Message
@@ -86,15 +86,12 @@ class PromptFile:
         """
         if evaluate is None:
             return to_prompt("\n\n".join(filter(str.strip, (self.text.strip("\n"), body.strip("\n")))), None)
-        try:
-            self.needs()
-        except PromptError as error:
-            raise error.about(self.name) from None
         cell = to_prompt(body, evaluate, limits) if body.strip() else Prompt(())
         has_roles = bool(cell.messages) and [message.role for message in cell.messages] != ["user"]
         mark = uuid.uuid4().hex if cell.messages else ""
         try:
-            text = self._text_with_body(alone=has_roles) if mark else self.text
+            needed = self.needs()  # which refuses what would fill the memory
+            text = self._text_with_body(needed, alone=has_roles) if mark else self.text
             found = to_prompt(text, lookup(ChainMap({_BODY: _Mark(mark)}, dict(names))), limits)
             messages = tuple(
                 each
@@ -106,8 +103,8 @@ class PromptFile:
             raise error.about(self.name) from None
         return Prompt(messages, tuple(dict.fromkeys((*found.attached, *cell.attached))))
 
-    def _text_with_body(self, *, alone: bool) -> str:
-        if any(read_path(expression).name == _BODY for expression in self.needs()):
+    def _text_with_body(self, needed: Iterable[str], *, alone: bool) -> str:
+        if any(read_path(expression).name == _BODY for expression in needed):
             return self.text
         role = (ROLE_LINE.findall(self.text) or ["user"])[-1]
         return f"{self.text.rstrip()}\n\n" + ("user:\n" if alone or role != "user" else "") + "{{ body }}"
