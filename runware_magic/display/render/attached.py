@@ -10,7 +10,7 @@ from runware_magic.chat.attached import Attached
 from runware_magic.chat.messages import Message
 from runware_magic.chat.parts import FilePart, ImagePart, Part, TextPart
 from runware_magic.chat.text import listed, one_line
-from runware_magic.chat.turn import Turn
+from runware_magic.chat.turn import ROW, Turn
 from runware_magic.display.render import styles
 from runware_magic.display.render.badge import SEPARATOR
 from runware_magic.display.render.bidi import isolated
@@ -92,7 +92,7 @@ def _told(entry: Attached) -> str:
 
 def _is_one_of_many(turn: Turn) -> bool:
     """Whether it is one of so many answers about rows that their pictures would make an output too large."""
-    return turn.variant is not None and "row" in turn.variant.labels and turn.variant.of > _MOST_PICTURES
+    return turn.variant is not None and ROW in turn.variant.labels and turn.variant.of > _MOST_PICTURES
 
 
 def _sent(message: Message, show: Callable[[ImagePart], str], *, alone: bool) -> str:

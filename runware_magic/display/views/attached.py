@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 from ipywidgets import HTML, Layout, Widget  # type: ignore[import-untyped]  # has no types
 
-from runware_magic.chat.turn import Turn
+from runware_magic.chat.turn import ROW, Turn
 from runware_magic.display.render.attached import attached_html
 from runware_magic.engine.view import Slot
-
-_ROW = "row"  # the label of answers whose prompts differ
 
 
 def attached_widgets(turn: Turn | None, like: Widget) -> tuple[Widget, ...]:
@@ -26,7 +24,7 @@ def attached_widgets(turn: Turn | None, like: Widget) -> tuple[Widget, ...]:
 def sent_by_all(slots: Sequence[Slot]) -> Turn | None:
     """Return a turn of several answers to the same messages; None while there is none, and if each is about a row."""
     turn = next((slot.turn or (slot.builder and slot.builder.snapshot()) for slot in slots if _has_begun(slot)), None)
-    return turn if turn and not (turn.variant and _ROW in turn.variant.labels) else None
+    return turn if turn and not (turn.variant and ROW in turn.variant.labels) else None
 
 
 def _has_begun(slot: Slot) -> bool:
