@@ -24,7 +24,7 @@ def answered_before(conversation: Conversation, turn: Turn) -> Turn | None:
         places = (place,) if place else ()
     # Without cell ids, any turn of the chat with this request is taken for this cell's.
     for place in places:
-        for version in reversed(place.versions):
+        for version in place.versions[::-1]:
             if version.is_whole and turn.variant is not None:
                 # The fingerprint covers the whole request, with earlier messages.
                 if version.variant is not None and version.variant.fingerprint == turn.variant.fingerprint:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from runware_magic.chat.answer_json import json_of
 from runware_magic.chat.attached import Attached
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.part_records import bytes_of, message_fields, message_from_fields, read_blobs, written_blobs
@@ -20,6 +21,7 @@ from runware_magic.chat.record_values import (
     shown,
 )
 from runware_magic.chat.sources import Source, merged
+from runware_magic.chat.structured import RESPONSE_FORMAT, response_format
 from runware_magic.chat.text import encodable_json
 from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Reply, Timing, ToolResult, Turn, Variant, Verdict
 from runware_magic.chat.usage import Usage
@@ -46,7 +48,7 @@ def _fields(turn: Turn) -> dict[str, Any]:
     return {
         "version": VERSIONS[has_more],
         **_named(turn, "id", "chat", "cell_id", "parent", "supersedes", "model", "endpoint"),
-        "parameters": dict(turn.parameters),
+        "parameters": _parameter_fields(turn),
         "messages": [message_fields(message) for message in turn.messages],
         "reply": _reply_fields(turn.reply),
         **_named(turn, "state", "finish_reason", "error"),
@@ -62,7 +64,15 @@ def _fields(turn: Turn) -> dict[str, Any]:
         **({"recorded": turn.recorded} if turn.recorded is not None else {}),
         **({"attached": [entry.to_json() for entry in turn.attached]} if turn.attached else {}),
         **({"replies": [_exchanged_fields(reply) for reply in turn.replies]} if turn.replies else {}),
+        **({"schema": turn.schema, "schema_sent": turn.schema_sent} if turn.schema_sent else {}),
+        **({"data": json_of(turn.content, turn.schema)} if turn.data is not None else {}),
     }
+
+
+def _parameter_fields(turn: Turn) -> dict[str, Any]:
+    # A schema stands in a field of its own, wherever it was sent.
+    without = {RESPONSE_FORMAT} if turn.schema_sent else ()
+    return {name: value for name, value in turn.parameters.items() if name not in without}
 
 
 def _plain(value: Timing | ToolResult | Variant | Verdict) -> dict[str, Any]:
@@ -108,7 +118,7 @@ def from_record(record: object, blobs: Mapping[str, bytes] | None = None, lost: 
     return Turn(
         **_read(fields, read_text, "id", "model", "endpoint"),
         **_read(fields, read_text_or_none, "chat", "cell_id", "parent", "supersedes", "finish_reason", "error"),
-        parameters=read_json(read_object(fields["parameters"], "parameters")),
+        parameters=_parameters(fields),
         messages=tuple(
             message_from_fields(read_object(message, "a message"), known, lost)
             for message in read_list(fields["messages"], "messages")
@@ -129,7 +139,16 @@ def from_record(record: object, blobs: Mapping[str, bytes] | None = None, lost: 
         verdicts=tuple(_verdict(verdict) for verdict in read_list(fields.get("verdicts", []), "verdicts")),
         recorded=read_text_or_none(fields.get("recorded"), "recorded"),
         replies=tuple(_exchanged(reply) for reply in read_list(fields.get("replies", []), "replies")),
+        schema_sent=read_text(fields.get("schema_sent", ""), "schema_sent"),
+        data=read_json(fields.get("data")),
     )
+
+
+def _parameters(fields: Mapping[str, Any]) -> dict[str, Any]:
+    parameters: dict[str, Any] = read_json(read_object(fields["parameters"], "parameters"))
+    if fields.get("schema") is None:
+        return parameters
+    return {**parameters, RESPONSE_FORMAT: response_format(read_json(read_object(fields["schema"], "schema")))}
 
 
 def _read(fields: Mapping[str, Any], read: Callable[[object, str], object], *names: str) -> dict[str, Any]:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic
 
 from runware_magic.chat.attached import Attached
 from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.sources import Source
+from runware_magic.chat.structured import schema_in
 from runware_magic.chat.usage import Usage
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # type checkers bring it; Python has the default from 3.13 on
+
+    Data_co = TypeVar("Data_co", default=Any, covariant=True)
+else:
+    from typing import TypeVar
+
+    Data_co = TypeVar("Data_co", covariant=True)
 
 ROW = "row"  # the label that names the row
 
@@ -111,7 +121,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Turn:
+class Turn(Generic[Data_co]):
     """One request and its answer.
 
     Attributes
@@ -157,6 +167,11 @@ class Turn:
         What its messages have of the notebook: tables, pictures, files and others, in order.
     sources
         The sources that the answer cites, in the endpoint's order: ``[1]`` in the text is usually the first.
+    data
+        The answer as data, if a schema was given and the answer matches it: an instance of the class if there is one.
+        Plain JSON values in a turn that was restored or replayed without its schema; else None.
+    schema_sent
+        Where the request had the schema: ``response_format`` or ``prompt``; empty without a schema.
     """
 
     id: str
@@ -183,6 +198,13 @@ class Turn:
     replies: tuple[Reply | ToolResult, ...] = ()
     sources: tuple[Source, ...] = ()
     attached: tuple[Attached, ...] = ()
+    data: Data_co | None = field(default=None, compare=False)
+    schema_sent: str = ""
+
+    @property
+    def schema(self) -> Mapping[str, Any] | None:
+        """The JSON schema that was asked for; None if there was none."""
+        return schema_in(self.parameters)
 
     @property
     def content(self) -> str:
