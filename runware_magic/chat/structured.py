@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -29,3 +30,43 @@ def schema_in(parameters: Mapping[str, Any]) -> Mapping[str, Any] | None:
     inner = told.get("json_schema") if isinstance(told, Mapping) else None
     schema = inner.get("schema") if isinstance(inner, Mapping) else None
     return schema if isinstance(schema, Mapping) else None
+
+
+#: The titles of objects that are around a value which is no object; no class can have such names.
+_AROUND = {"list of items": "items", "one value": "value"}
+
+
+def wrapped(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema of an object that has the values of another schema in its only field.
+
+    Many endpoints take no schema whose root is not an object; models write objects more reliably, too.
+    """
+    title = "list of items" if schema.get("type") == "array" else "one value"
+    field = _AROUND[title]
+    return {
+        "title": title,
+        "type": "object",
+        "properties": {field: dict(schema)},
+        "required": [field],
+        "additionalProperties": False,
+    }
+
+
+def unwrapped(value: object, schema: Mapping[str, Any] | None) -> object:
+    """Return what a value of a schema has in its only field if `wrapped` made the schema; else the value."""
+    field = _AROUND.get(str((schema or {}).get("title")))
+    return value[field] if field and isinstance(value, Mapping) and set(value) == {field} else value
+
+
+def instruction(schema: Mapping[str, Any]) -> str:
+    """Return what a prompt says for an endpoint that takes no schema."""
+    text = json.dumps(schema, ensure_ascii=False, indent=2)
+    return f"Answer with JSON only, without other text. The JSON must match this JSON schema:\n\n```json\n{text}\n```"
+
+
+def correction(problems: str) -> str:
+    """Return what a model is told whose answer does not match the schema: the lines of the problems."""
+    return (
+        f"That answer does not match the schema:\n\n{problems}\n\n"
+        "Correct this, change nothing else, and answer again with the whole JSON only."
+    )
