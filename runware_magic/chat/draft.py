@@ -8,6 +8,7 @@ from dataclasses import replace
 from runware_magic.chat import events
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.request import Request
+from runware_magic.chat.structured import IN_PROMPT, RESPONSE_FORMAT
 from runware_magic.chat.turn import COMPLETE, STREAMING, Reply, Turn
 from runware_magic.chat.usage import Usage
 
@@ -77,11 +78,17 @@ class TurnBuilder:
             case events.Failed():
                 self.failure = event
             case events.Opened(request):
-                self.opened, self.sent, self.retrying = True, request, None
+                self._accepted(request)
             case events.Retrying():
                 self.retrying, self.retrying_since_s = event, at_s
             case events.Ended():
                 self.ended = True
+
+    def _accepted(self, request: Request | None) -> None:
+        self.opened, self.sent, self.retrying = True, request, None
+        if self._turn.schema_sent and request is not None:
+            sent = RESPONSE_FORMAT if RESPONSE_FORMAT in request.parameters else IN_PROMPT
+            self._turn = replace(self._turn, schema_sent=sent)
 
     def snapshot(self, state: str = STREAMING, *, error: str | None = None, total_s: float | None = None) -> Turn:
         """Return the turn as it is now; `total_s` is the time from request to end, in seconds."""

@@ -10,6 +10,7 @@ from runware_magic.chat.attached import Attached
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.part_records import bytes_of, message_fields, message_from_fields, read_blobs, written_blobs
 from runware_magic.chat.record_values import (
+    read_amount,
     read_count,
     read_flag,
     read_json,
@@ -21,7 +22,7 @@ from runware_magic.chat.record_values import (
     shown,
 )
 from runware_magic.chat.sources import Source, merged
-from runware_magic.chat.structured import RESPONSE_FORMAT, response_format
+from runware_magic.chat.structured import RESPONSE_FORMAT, response_format, unwrapped
 from runware_magic.chat.text import encodable_json
 from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Reply, Timing, ToolResult, Turn, Variant, Verdict
 from runware_magic.chat.usage import Usage
@@ -60,12 +61,12 @@ def _fields(turn: Turn) -> dict[str, Any]:
         **({"maybe_cut": True} if turn.maybe_cut else {}),
         **({"citations": [source.to_json() for source in turn.sources]} if turn.sources else {}),
         **({"variant": _variant_fields(turn.variant)} if turn.variant else {}),
-        **({"verdicts": list(map(_plain, turn.verdicts))} if turn.verdicts else {}),
+        **({"verdicts": list(map(_verdict_fields, turn.verdicts))} if turn.verdicts else {}),
         **({"recorded": turn.recorded} if turn.recorded is not None else {}),
         **({"attached": [entry.to_json() for entry in turn.attached]} if turn.attached else {}),
         **({"replies": [_exchanged_fields(reply) for reply in turn.replies]} if turn.replies else {}),
         **({"schema": turn.schema, "schema_sent": turn.schema_sent} if turn.schema_sent else {}),
-        **({"data": json_of(turn.content, turn.schema)} if turn.data is not None else {}),
+        **({"data": unwrapped(json_of(turn.content, turn.schema), turn.schema)} if turn.data is not None else {}),
     }
 
 
@@ -75,7 +76,7 @@ def _parameter_fields(turn: Turn) -> dict[str, Any]:
     return {name: value for name, value in turn.parameters.items() if name not in without}
 
 
-def _plain(value: Timing | ToolResult | Variant | Verdict) -> dict[str, Any]:
+def _plain(value: Timing | ToolResult | Variant) -> dict[str, Any]:
     # `dataclasses.asdict` copies the fields, which takes most of the time of a record.
     return _named(value, *value.__slots__)
 
@@ -88,6 +89,12 @@ def _variant_fields(variant: Variant) -> dict[str, Any]:
     fields = _plain(variant)
     # Not promised by version 1 either.
     return fields if variant.used else {name: value for name, value in fields.items() if name != "used"}
+
+
+def _verdict_fields(verdict: Verdict) -> dict[str, Any]:
+    # Not promised by version 1 either, and of judges only.
+    more = _named(verdict, "unknown", "model", "cost") if verdict.model or verdict.unknown else {}
+    return {**_named(verdict, "check", "passed", "why"), **more}
 
 
 def _reply_fields(reply: Reply) -> dict[str, Any]:
@@ -210,4 +217,10 @@ def _texts(value: object, what: str) -> dict[str, str]:
 
 def _verdict(value: object) -> Verdict:
     fields = read_object(value, "a verdict")
-    return Verdict(**_read(fields, read_text, "check", "why"), **_read(fields, read_flag, "passed"))
+    return Verdict(
+        **_read(fields, read_text, "check", "why"),
+        **_read(fields, read_flag, "passed"),
+        unknown=read_flag(fields.get("unknown", False), "unknown"),
+        model=read_text(fields.get("model", ""), "model"),
+        cost=read_amount(fields.get("cost"), "cost"),
+    )

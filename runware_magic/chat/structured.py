@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+
+from runware_magic.chat.parts import TextPart
+from runware_magic.chat.request import Request
 
 #: The field of the request that holds a schema; some models refuse it, and get the schema in the prompt.
 RESPONSE_FORMAT = "response_format"
@@ -70,3 +74,17 @@ def correction(problems: str) -> str:
         f"That answer does not match the schema:\n\n{problems}\n\n"
         "Correct this, change nothing else, and answer again with the whole JSON only."
     )
+
+
+def in_prompt(request: Request) -> Request:
+    """Return a request with its schema in the last message of the user, and in no field."""
+    schema = schema_in(request.parameters)
+    if schema is None:
+        return request
+    parameters = {name: value for name, value in request.parameters.items() if name != RESPONSE_FORMAT}
+    messages = list(request.messages)
+    users = [at for at, message in enumerate(messages) if message.role == "user"]
+    at = users[-1] if users else len(messages) - 1
+    told = TextPart(f"\n\n{instruction(schema)}")
+    messages[at] = replace(messages[at], parts=(*messages[at].parts, told))
+    return replace(request, messages=tuple(messages), parameters=parameters)

@@ -76,11 +76,28 @@ def _named(name: str, value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result of a check, which is kept as written; `why` is what came instead, empty where the answer passed."""
+    """The result of a check.
+
+    Attributes
+    ----------
+    check
+        The check as written.
+    passed
+        Whether the answer passed; False where that is unknown.
+    why
+        What came instead, empty where the answer passed; the reason of a model that judged it, either way.
+    unknown
+        Whether a model that was to judge the answer gave no verdict.
+    model, cost
+        The model that judged, and its cost in US dollars: None where unknown, or where no model judged.
+    """
 
     check: str
     passed: bool
     why: str = ""
+    unknown: bool = False
+    model: str = ""
+    cost: float | None = None
 
 
 _SHORTEST_S = 0.05  # a shorter answer came in one piece, which says nothing about the model's speed
@@ -198,7 +215,8 @@ class Turn(Generic[Data_co]):
     replies: tuple[Reply | ToolResult, ...] = ()
     sources: tuple[Source, ...] = ()
     attached: tuple[Attached, ...] = ()
-    data: Data_co | None = field(default=None, compare=False)
+    # Not optional for type checkers: `Chat.ask` returns no turn without the data that it was asked for.
+    data: Data_co = field(default=None, compare=False)  # type: ignore[assignment]
     schema_sent: str = ""
 
     @property

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from runware_magic.chat.checks import Check, Rate, judge, read_check
+from runware_magic.chat.checks import JUDGE, Check, Rate, judge, read_check
+from runware_magic.chat.structured import SCHEMA
 from runware_magic.chat.text import one_line
 from runware_magic.chat.turn import Turn, Verdict
-from runware_magic.errors import CheckFailedError, OptionError, PromptError
+from runware_magic.errors import CheckFailedError, OptionError, PromptError, Words
 from runware_magic.prompt.template import expand
 
 _SHOWN = 160  # characters of an error
@@ -41,6 +42,11 @@ class Checker:
                     raise OptionError(msg, "Name a dict, such as {'type': 'object'}.") from None
         return checker
 
+    @property
+    def judges(self) -> tuple[Check, ...]:
+        """The checks that a model makes."""
+        return tuple(check for check in self.checks if check.kind == JUDGE)
+
     def value(self, source: str) -> object:
         """Return the value of an expression."""
         return self.evaluate(source, self.names)
@@ -58,8 +64,8 @@ class Checker:
             raise OptionError(msg, "%%runware? lists the checks.") from None
 
     def checked(self, turn: Turn) -> Turn:
-        """Return the turn with the verdicts of all checks."""
-        verdicts = tuple(self._verdict(check, turn) for check in self.checks)
+        """Return the turn with the verdicts of all checks but those that a model makes."""
+        verdicts = tuple(self._verdict(check, turn) for check in self.checks if check.kind != JUDGE)
         return replace(turn, verdicts=verdicts) if verdicts else turn
 
     def _verdict(self, check: Check, turn: Turn) -> Verdict:
@@ -107,6 +113,15 @@ def _validator_of(text: str) -> Any:  # noqa: ANN401  # as above
     return kind(schema, registry=Registry())
 
 
+def must_be_data(turn: Turn) -> None:
+    """Raise `CheckFailedError` if an answer does not match its schema."""
+    for verdict in turn.verdicts:
+        if verdict.check == SCHEMA and not verdict.passed:
+            again = Words("Run the cell again, or add --repair 1", "Ask again, or with repair=1")
+            msg = f"The answer does not match the schema: {verdict.why}."
+            raise CheckFailedError(msg, again + " to tell the model what is wrong.")
+
+
 def must_pass(turns: Sequence[Turn], share: float | None = None) -> None:
     """Raise `CheckFailedError` unless enough answers pass: a share from 0 to 1, or all."""
     rate = Rate(sum(all(verdict.passed for verdict in turn.verdicts) for turn in turns), len(turns))
@@ -114,6 +129,7 @@ def must_pass(turns: Sequence[Turn], share: float | None = None) -> None:
         return
     failing, first = next((turn, verdict) for turn in turns for verdict in turn.verdicts if not verdict.passed)
     if len(turns) == 1:
+        must_be_data(failing)
         failed = sum(not verdict.passed for verdict in failing.verdicts)
         which = f"Check {first.check} failed" if failed == 1 else f"{failed} checks failed. The first, {first.check}"
         msg = f"{which}: {first.why}."

@@ -21,6 +21,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from runware_magic.chat.request import LIMIT, OLD_LIMIT
@@ -41,7 +42,7 @@ _LEADS_AWAY = re.compile(
     "^(address|authorization|login|token)$"
 )
 # They run an expression, skip a question, set a variable, or take something from the notebook or its folder.
-_REFUSED = frozenset({"output", "file", "messages", "over", "yes", "tools", "allow", "with", "schema"})
+_REFUSED = frozenset({"output", "file", "messages", "over", "yes", "tools", "allow", "with"})
 _REFUSED_CHECKS = frozenset({"py", "schema"})
 _REFUSED_CHECKS_NAMED = "a check with py: or schema:"
 _REFUSED_FIELDS = frozenset({"tools", "tool_choice", "functions", "function_call", "n", "best_of"})
@@ -118,7 +119,7 @@ def below(own: CellOptions, file: CellOptions) -> CellOptions:
     written["param"] = [*kept.get("param", ()), *(own.written.get("param") or ())]
     options = options_of(written)
     refuse_contradictions(options)
-    return options
+    return replace(options, is_schema_of_file=own.schema is None and file.schema is not None)
 
 
 def _values(options: CellOptions) -> Iterator[tuple[str, Any]]:

@@ -89,6 +89,7 @@ def _unescaped(text: str) -> str:
 
 _word = _text(str.strip, "a non-empty text")
 _stop_text = _text(bool, "a non-empty text", _unescaped)
+_schema_text = _text(str.strip, "a class, a JSON schema, or fields such as 'name, age int'", str.strip)
 _identifier = _text(lambda text: text.isidentifier() and not keyword.iskeyword(text), "the name of a variable")
 _expression = _text(
     is_expression, "the name of a list, dict or DataFrame, or an expression that returns one", str.strip
@@ -248,6 +249,16 @@ OPTIONS = (
         "check the answer; the cell fails if it does not pass (repeatable); see below",
         read=read_check,
         repeatable=True,
+    ),
+    Option(
+        "--schema SCHEMA",
+        "answer with data: a class, a JSON schema, or fields such as 'name, age int, bio: one sentence'",
+        read=_schema_text,
+    ),
+    Option(
+        "--repair NUMBER",
+        "number of times to ask again if the data does not match the schema",
+        read=_number(int, 0, 10),
     ),
     Option(
         "--expect-rate SHARE",

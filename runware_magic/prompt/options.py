@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from runware_magic.chat.checks import Check
 from runware_magic.chat.request import LIMIT, OLD_LIMIT
+from runware_magic.chat.structured import RESPONSE_FORMAT
 from runware_magic.chat.text import one_line
 from runware_magic.errors import OptionError
 from runware_magic.prompt.marks import refuse_marks, with_hyphens
@@ -50,6 +51,9 @@ class CellOptions:
     sweeps: tuple[tuple[str, tuple[Any, ...]], ...] = field(default=(), hash=False)
     repeat: int = 1
     over: str | None = None  # an expression whose value is the rows
+    schema: str | None = None  # an expression, or fields in the concise form
+    is_schema_of_file: bool = field(default=False, compare=False)  # then it is not an expression
+    repair: int = 0
     expect: tuple[Check, ...] = ()
     expect_rate: float | None = None  # from 0 to 1
     max_parallel: int | None = None
@@ -203,6 +207,10 @@ def _contradictions(options: CellOptions) -> Iterator[tuple[bool, str, str]]:
     yield options.background and options.is_grid, "--background works for one answer only.", hint
     is_alone = options.expect_rate is not None and not options.expect
     yield is_alone, "--expect-rate needs --expect.", "Add a check, such as --expect contains:Paris."
+    is_alone = options.repair > 0 and options.schema is None
+    yield is_alone, "--repair needs --schema.", "Add one, such as --schema 'name, age int'."
+    is_both = options.schema is not None and RESPONSE_FORMAT in options.parameters
+    yield is_both, f"--schema and -p {RESPONSE_FORMAT} {together}", "Give the schema in --schema only."
     swept = [name for name, _ in options.sweeps]
     # Both names of the token limit mean the same.
     said = {LIMIT if name == OLD_LIMIT else name for name in options.parameters}

@@ -34,8 +34,10 @@ ALLOWED = {
     "expect": '["contains:x", "json"]',
     "expect_rate": "0.5",
     "max_parallel": "2",
+    "schema": '"name, age int"',
+    "repair": "2",
 }
-REFUSED = {"output", "file", "messages", "over", "yes", "with", "tools", "allow", "schema"}
+REFUSED = {"output", "file", "messages", "over", "yes", "with", "tools", "allow"}
 
 
 def test_each_option_is_either_allowed_or_refused():

@@ -6,7 +6,9 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import runware_magic
 from runware_magic import Chat, Comparison, RunwareError, Turn, errors
@@ -64,6 +66,8 @@ def about(turn: Turn) -> str:
     texts += [reply.content for reply in turn.replies]
     texts += [part.text for message in turn.messages for part in message.parts if isinstance(part, TextPart)]
     texts += [verdict.check + verdict.why for verdict in turn.verdicts if not verdict.passed]
+    texts += [f"{verdict.model} {verdict.cost} {verdict.unknown}" for verdict in turn.verdicts]
+    texts += [turn.schema_sent, *(turn.schema or ())]
     texts += [source.url + source.title for source in turn.sources]
     texts += [f"{each.name} {each.kind} {each.shape} {each.cut}" for each in turn.attached]
     ended: bool = turn.is_whole or turn.maybe_cut or turn.answers
@@ -117,6 +121,31 @@ def asked(folder: Path) -> Iterator[str]:
     chat.close()
 
 
+@dataclass
+class City:
+    """What is asked for."""
+
+    name: str
+    inhabitants: int
+
+
+class Country(TypedDict):
+    """What is asked for, too."""
+
+    name: str
+
+
+def data() -> Iterator[str]:
+    """Ask for data, whose type is known."""
+    with Chat("demo:tutor@1", base_url="demo") as chat:
+        city: City = chat.ask("Oslo", schema=City, repair=1).data
+        cities: list[City] = chat.ask("Oslo and Lima", schema=list[City]).data
+        country: Country = chat.ask("Norway", schema=Country).data
+        turn = chat.ask("Ada", schema="name, age int", expect="judge:is short", judge_model="demo:tutor@1")
+        yield city.name + country["name"] + str(city.inhabitants + len(cities)) + about(turn)
+        yield about(chat.ask("Bob", schema={"type": "object"}))
+
+
 def is_short(turn: Turn) -> bool:
     """Check an answer."""
     return len(turn.content) < 1000
@@ -138,6 +167,9 @@ def mapped(folder: Path) -> Iterator[str]:
         api_key=None,
         budget=1,
         expect=["contains:Oslo", is_short],
+        schema=City,
+        repair=1,
+        judge_model="demo:tutor@1",
         stream=False,
         temperature=0.3,
     ):
@@ -199,7 +231,7 @@ def main() -> None:
     """Do all of it."""
     version: str = runware_magic.__version__
     with tempfile.TemporaryDirectory() as folder:
-        lines = [version, *asked(Path(folder)), *mapped(Path(folder)), refused(), *failures()]
+        lines = [version, *asked(Path(folder)), *data(), *mapped(Path(folder)), refused(), *failures()]
     sys.stdout.write("\n".join(lines))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.events import Retrying
 from runware_magic.chat.request import LIMIT, OLD_LIMIT
+from runware_magic.chat.structured import IN_PROMPT
 from runware_magic.chat.text import _COST_UNKNOWN, decimals_for, dollars, one_line
 from runware_magic.chat.turn import COMPLETE, Turn
 from runware_magic.display.render import styles
@@ -92,12 +93,15 @@ def _facts(turn: Turn, labels: Sequence[str], name: str) -> Iterator[Fact]:
     yield Fact("model", _model(turn.model, name))
     yield Fact("recorded", recorded)
     yield Fact("endpoint", demo)
+    yield Fact("schema", "schema in the prompt" if turn.schema_sent == IN_PROMPT else "")
     yield from (Fact("label", one_line(label, 80)) for label in labels)
     yield Fact("state", state(turn))
     yield _checks(turn)
     tokens, cost = _usage(turn)
     yield Fact("tokens", tokens, tokens.replace(" / ", ", "))
     yield Fact("cost", cost)
+    judged = [verdict.cost for verdict in turn.verdicts if verdict.cost is not None]
+    yield Fact("judge", f"judge {dollars(math.fsum(judged))}" if judged else "")
     total = duration(turn)
     yield Fact("time", total, f"{total.removesuffix('s')}seconds" if total else "")
 
@@ -111,6 +115,9 @@ def _details(turn: Turn) -> Iterator[Fact]:
     yield Fact("first token", f"first token after {first}" if first else "")
     yield Fact("speed", f"{rate} tokens/s" if rate else "")
     yield Fact("finish reason", f"finish reason {one_line(turn.finish_reason, 40)}" if turn.finish_reason else "")
+    for verdict in turn.verdicts:
+        told = f"{one_line(verdict.check, 80)}: {one_line(verdict.why, 160)}"
+        yield Fact("judged", f"{told} ({one_line(verdict.model, 40)})" if verdict.model and verdict.passed else "")
     yield Fact("endpoint", one_line(turn.endpoint, 80) if turn.endpoint != _DEMO else "")
     yield Fact("started", local_time(turn.timing.started, _WITH_ZONE))
 
@@ -147,7 +154,11 @@ def remarks(turn: Turn) -> tuple[str, ...]:
 def failed_checks(turn: Turn) -> tuple[str, ...]:
     """Return the checks that failed, each a line of plain text."""
     failed = (verdict for verdict in turn.verdicts if not verdict.passed)
-    return tuple(f"Check {one_line(verdict.check, 80)} failed: {one_line(verdict.why, 160)}" for verdict in failed)
+    return tuple(
+        f"Check {one_line(verdict.check, 80)} {'is unknown' if verdict.unknown else 'failed'}: "
+        f"{one_line(verdict.why, 160)}"
+        for verdict in failed
+    )
 
 
 def _why_empty(turn: Turn) -> str:
