@@ -12,7 +12,7 @@ from runware_magic.chat.text import encodable, encodable_json, printable
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})(.*)$", re.MULTILINE)
 _OPENINGS = {"object": "{", "array": "["}
-_BRACKET = re.compile(r"\{|\[(?=\s*(?:[\[{\"\-0-9\]]|true|false|null|\Z))")
+_BRACKET = re.compile(r"\{|\[(?=\s*(?:[\[{\"\-0-9\]tfn]|\Z))")
 #: What stands in braces in prose, such as {x}, and is not meant as JSON.
 _IN_PROSE = re.compile(r"\{(?!\s*\})[^{}\[\]\"':]*\}")
 _SCALAR = re.compile(r"[\"\-0-9tfn]")
