@@ -21,6 +21,7 @@ _HALF = re.compile(r"(?:-|\.|[eE][+-]?|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|\\?(?
 _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 _SHOWN = 40  # characters of an answer
 _DEEPEST = 50  # levels, as in records
+_LONGEST_NUMBER = 308  # characters
 _TRIES = 500  # brackets that are none of JSON
 
 _TOO_DEEP = f"the JSON is nested deeper than {_DEEPEST} levels"
@@ -217,11 +218,10 @@ def _finite(text: str) -> float:
 
 
 def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        # Python refuses thousands of digits, which take time with their square.
-        raise NoJsonError(_too_large(text)) from None
+    # Where a number may have decimals, a larger one would become infinite.
+    if len(text) > _LONGEST_NUMBER:
+        raise NoJsonError(_too_large(text))
+    return int(text)
 
 
 def _too_large(number: str) -> str:
