@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from runware_magic.chat.answer_json import openings_of
 from runware_magic.chat.parts import TextPart
 from runware_magic.chat.request import Request
 
@@ -36,30 +37,48 @@ def schema_in(parameters: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return schema if isinstance(schema, Mapping) else None
 
 
-#: The titles of objects that are around a value which is no object; no class can have such names.
+#: The titles of objects around values that are no objects, and their only fields. No class has such a name.
 _AROUND = {"list of items": "items", "one value": "value"}
 
 
 def wrapped(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema of an object that has the values of another schema in its only field.
+    """Return the schema of an object whose only field has the values of another schema.
 
-    Many endpoints take no schema whose root is not an object; models write objects more reliably, too.
+    Many endpoints take no schema whose root is not an object.
     """
     title = "list of items" if schema.get("type") == "array" else "one value"
-    field = _AROUND[title]
     return {
         "title": title,
         "type": "object",
-        "properties": {field: dict(schema)},
-        "required": [field],
+        "properties": {_AROUND[title]: dict(schema)},
+        "required": [_AROUND[title]],
         "additionalProperties": False,
     }
 
 
+def field_around(schema: Mapping[str, Any] | None) -> str:
+    """Return the field of the object that `wrapped` describes; empty for all other schemas."""
+    field = _AROUND.get(str((schema or {}).get("title")), "")
+    return field if field and list((schema or {}).get("properties") or ()) == [field] else ""
+
+
+def inner_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema that `wrapped` put an object around."""
+    inner = schema["properties"][field_around(schema)]
+    return {**inner, "$defs": schema["$defs"]} if "$defs" in schema else dict(inner)
+
+
 def unwrapped(value: object, schema: Mapping[str, Any] | None) -> object:
-    """Return what a value of a schema has in its only field if `wrapped` made the schema; else the value."""
-    field = _AROUND.get(str((schema or {}).get("title")))
+    """Return what the object that `wrapped` describes has in its field; for all other values and schemas, the value."""
+    field = field_around(schema)
     return value[field] if field and isinstance(value, Mapping) and set(value) == {field} else value
+
+
+def is_bare(value: object, schema: Mapping[str, Any]) -> bool:
+    """Whether a value is meant to be what `wrapped` put an object around: models may leave that object out."""
+    if not isinstance(value, Mapping):
+        return True
+    return field_around(schema) not in value and "{" in openings_of(inner_schema(schema))
 
 
 def instruction(schema: Mapping[str, Any]) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import Any
 
 from runware_magic.chat.checks import JUDGE, Check, Rate, judge, read_check
 from runware_magic.chat.structured import SCHEMA
 from runware_magic.chat.text import one_line
 from runware_magic.chat.turn import Turn, Verdict
 from runware_magic.errors import CheckFailedError, OptionError, PromptError, Words
+from runware_magic.prompt.schema.problems import DataError
+from runware_magic.prompt.schema.read_schema import read_schema
 from runware_magic.prompt.template import expand
 
 _SHOWN = 160  # characters of an error
@@ -35,8 +34,10 @@ class Checker:
         for check in checker.checks:
             if check.kind == "schema":
                 try:
-                    _validator(self.value(check.argument.strip()))
-                except Exception as error:  # noqa: BLE001  # the user's own expression or schema may raise anything
+                    read_schema(self.value(check.argument.strip()))
+                except OptionError as error:
+                    raise error.about(check.spec) from None
+                except Exception as error:  # noqa: BLE001  # the user's own expression may raise anything
                     line = " ".join(str(error).split())[:_SHOWN]
                     msg = f"{check.spec} is not a JSON schema: {type(error).__name__}: {line}."
                     raise OptionError(msg, "Name a dict, such as {'type': 'object'}.") from None
@@ -80,37 +81,15 @@ class Checker:
 
 
 def violation(schema: object, text: str) -> str:
-    """Return where a JSON text departs from a schema, in a line; empty if it does not.
+    """Return what is wrong with a JSON text by a schema, in a line; empty if it matches.
 
-    The schema is a dict, or has a method ``model_json_schema()`` as Pydantic's models do. Raises `TypeError` or
-    `jsonschema.SchemaError` if it is not a schema.
+    The schema is what `read_schema` reads. Raises `OptionError` if it is none.
     """
-    from jsonschema.exceptions import best_match  # noqa: PLC0415  # rarely used
-
-    error = best_match(_validator(schema).iter_errors(json.loads(text)))
-    return "" if error is None else f"{error.json_path}: {error.message}"
-
-
-def _validator(schema: object) -> Any:  # noqa: ANN401  # jsonschema makes the class at run time
-    describe = getattr(schema, "model_json_schema", None)
-    schema = describe() if callable(describe) else schema
-    if not isinstance(schema, dict):
-        msg = f"a JSON schema must be a dict, not {type(schema).__name__}"
-        raise TypeError(msg)
-    return _validator_of(json.dumps(schema))
-
-
-@lru_cache
-def _validator_of(text: str) -> Any:  # noqa: ANN401  # as above
-    """Return the validator of a schema. Cached for all rows and answers, since making it takes milliseconds."""
-    import jsonschema  # noqa: PLC0415  # rarely used
-    from referencing import Registry  # noqa: PLC0415
-
-    schema = json.loads(text)
-    # The empty registry keeps references from being fetched.
-    kind = jsonschema.validators.validator_for(schema)
-    kind.check_schema(schema)
-    return kind(schema, registry=Registry())
+    try:
+        read_schema(schema).data_of(text)
+    except DataError as error:
+        return str(error)
+    return ""
 
 
 def must_be_data(turn: Turn) -> None:

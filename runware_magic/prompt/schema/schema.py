@@ -1,4 +1,4 @@
-"""A schema, and the data of answers that match it."""
+"""A schema, and the data of the answers that match it."""
 
 from __future__ import annotations
 
@@ -7,32 +7,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from runware_magic.chat.answer_json import NoJsonError, json_of
-from runware_magic.chat.structured import unwrapped
+from runware_magic.chat.answer_json import NoJsonError, found_json
+from runware_magic.chat.structured import field_around, inner_schema, is_bare, unwrapped
+from runware_magic.prompt.schema.json_problems import problems_of
 from runware_magic.prompt.schema.json_schema import validator_of
-from runware_magic.prompt.schema.problems import DataError
-
-#: Returns the data of a JSON value, which is given decoded and as text, or raises `DataError`.
-DataOf = Callable[[object, str], object]
+from runware_magic.prompt.schema.problems import DataError, data_error
+from runware_magic.prompt.schema.python_types import DataOf
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What the data of an answer must look like.
+    """What the data of an answer must look like. It can be pickled if its source can.
 
     Attributes
     ----------
     json
-        The JSON schema, with a ``title`` where the class or the schema has one.
+        The JSON schema; its ``title`` is the name of the class where there is one.
     source
-        What it was read from: a class or another type, a JSON schema, or a text in the concise form.
+        What it was read from: a type, a JSON schema, or a text in the concise form.
     """
 
     json: Mapping[str, Any]
     source: object
-    _data: DataOf = field(repr=False, compare=False)
+    _read: DataOf = field(repr=False, compare=False)
 
-    def __reduce__(self) -> tuple[object, ...]:
+    def __reduce__(self) -> tuple[Callable[[object], Schema], tuple[object]]:
         # Validators cannot be pickled; reading the source again makes them anew.
         from runware_magic.prompt.schema.read_schema import read_schema  # noqa: PLC0415  # it imports this module
 
@@ -44,20 +43,24 @@ class Schema:
         Raises `DataError` if the answer has no JSON, more than one, or JSON that does not match.
         """
         try:
-            value = json_of(text, self.json)
+            value, written = found_json(text, self.json)
         except NoJsonError as error:
             raise DataError([str(error)]) from None
-        return self._data(value, json.dumps(value))
+        return self._read(value, written)
 
 
 def schema_of_json(schema: Mapping[str, Any], source: object) -> Schema:
-    """Return the schema of a JSON schema that is known to be valid."""
-    validator = validator_of(json.dumps(schema))
+    """Return the schema of a JSON schema that is known to be valid.
 
-    def data(value: object, _text: str) -> object:
-        problems = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
-        if problems:
-            raise DataError(problems, len(problems))
-        return unwrapped(value, schema)
+    Where `wrapped` put an object around the data, the data is without it, and so may be the answer.
+    """
+    whole = validator_of(json.dumps(schema))
+    bare = validator_of(json.dumps(inner_schema(schema))) if field_around(schema) else None
+
+    def data(value: object, _: str) -> object:
+        validator = whole if bare is None or not is_bare(value, schema) else bare
+        if problems := problems_of(validator, value):
+            raise data_error(problems)
+        return unwrapped(value, schema) if validator is whole else value
 
     return Schema(schema, source, data)
