@@ -94,18 +94,22 @@ def capital(ask: Ask, *, wrong: bool = False) -> tuple[str, str] | None:
 
 
 def countries(text: str) -> list[str]:
-    """Return the countries that a text names, in its order; else as many of a continent as it asks for."""
+    """Return the countries that a text names, in its order; else those of a continent, as many as it asks for."""
     there = re.sub(r"\W+", " ", text)
     named = [(at, name) for name in _PEOPLE if (at := f" {there} ".find(f" {name} ")) >= 0]
     if named:
         return [name for _, name in sorted(named)]
-    asked = re.search(r"\b(\w+) (?:\w+ )?(?:countries|states) (?:in|of|from) (?:the )?(\w+(?: America)?)", there)
-    count = asked and (_COUNTED.index(asked[1].lower()) + 1 if asked[1].lower() in _COUNTED else _small(asked[1]))
-    return [name for name, (_, where) in _PEOPLE.items() if asked and where == asked[2]][: count or None]
+    asked = _OF_CONTINENT.search(there)
+    if asked is None:
+        return []
+    word = (asked[1] or "").lower()
+    count = _COUNTED.index(word) + 1 if word in _COUNTED else int(word or len(_PEOPLE))
+    return [name for name, (_, where) in _PEOPLE.items() if where == asked[2]][:count]
 
 
-def _small(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 3 else 0  # noqa: PLR2004  # digits
+_OF_CONTINENT = re.compile(
+    rf"\b(?:({'|'.join(_COUNTED)}|\d{{1,2}}) (?:\w+ )?)?countries (?:in|of|from) (\w+(?: America)?)", re.IGNORECASE
+)
 
 
 def country(name: str, *, wrong: bool = False) -> dict[str, Any]:

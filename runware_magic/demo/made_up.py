@@ -229,11 +229,12 @@ class _Maker:
 
     def _array(self, told: Mapping[str, Any], known: Known, place: _Place) -> list[Any]:
         fixed, items = told.get("prefixItems") or [], told.get("items", {})
-        least = max(int(told.get("minItems") or 0), len(fixed))
-        most = len(fixed) if items is False else max(least, int(told.get("maxItems", _MANY)))
+        least = int(told.get("minItems") or 0)
+        most = min(int(told.get("maxItems", max(_MANY, least))), len(fixed) if items is False else _MOST)
         rows = self._rows(items, known, _singular(place.name))
+        wanted = max(least, len(fixed), len(rows) or (0 if self._short(place) else _ITEMS))
         made: list[Any] = []
-        for at in range(min(most, max(least, len(rows) or (0 if self._short(place) else _ITEMS)))):
+        for at in range(min(most, wanted)):
             schema, row = fixed[at] if at < len(fixed) else items, rows[at] if at < len(rows) else Known()
             try:
                 made.append(self.made(schema, row, place.inner(_singular(place.name), at + 1)))
