@@ -32,11 +32,12 @@ def verdict(prompt: str) -> dict[str, Any]:
 
 def _block(prompt: str, name: str) -> str | None:
     """Return a block of the prompt: between tags, or in the code fence below a line that names it."""
-    start = re.search(rf"<{name}>[ \t]*\n?", prompt, re.IGNORECASE)
-    if start:
-        # The last closing tag: an answer may hold one too.
-        end = prompt.lower().rfind(f"</{name}>")
-        return prompt[start.end() : end].strip() if end >= start.end() else None
+    lower, opening = prompt.lower(), f"<{name}>"
+    # What is asked about may hold such tags itself: the answer comes behind the prompt, and the criterion last.
+    start = lower.rfind(opening) if name == "criterion" else lower.find(opening, max(0, lower.find("</prompt>")))
+    end = lower.rfind(f"</{name}>")
+    if start >= 0:
+        return prompt[start + len(opening) : end].strip() if end > start else None
     fenced = re.search(
         rf"^[^\n`~<]*\b{name}\b[^\n`~<]*\n\s*(`{{3,}}|~{{3,}})[^\n]*\n(.*?)\n?^\1[ \t]*$",
         prompt,

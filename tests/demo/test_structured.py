@@ -10,7 +10,7 @@ from demo_client import ask, body, events, refusal
 from schemas import many, record
 
 from runware_magic.chat.answer_json import json_of
-from runware_magic.chat.structured import response_format
+from runware_magic.chat.structured import correction, instruction, response_format
 from runware_magic.demo.models import MODELS, find
 from runware_magic.demo.request import Ask, Said
 from runware_magic.demo.voices import reply
@@ -21,15 +21,14 @@ PEOPLE = "Ada Moreau, who turned 36 in May, is a baker in Lyon."
 BOUGHT = "Two coffees at 3.20 each, a croissant for 1.90 and an orange juice for 4."
 ADA = {"name": "Ada Moreau", "age": 36, "city": "Lyon"}
 ITEMS = [("coffee", 3.2, 2), ("croissant", 1.9, 1), ("orange juice", 4.0, 1)]
-REPAIR = "The answer does not match the schema:\nage: expected an integer, got 'about 36'\ncity: missing\nAnswer again."
+REPAIR = correction("age: expected an integer, got 'about 36'\ncity: missing")
 ANSWERING = [model.id for model in MODELS if not model.status and model.id != "demo:echo@1"]
 FORMATTING = [name for name in ANSWERING if find(name).takes_schema]
 
 
 def in_prompt(prompt, schema):
     """Return a prompt with a schema at its end."""
-    text = json.dumps(schema, indent=2)
-    return f"{prompt}\n\nAnswer with JSON only, that matches this JSON schema:\n\n```json\n{text}\n```"
+    return f"{prompt}\n\n{instruction(schema)}"
 
 
 def answered(model, messages, schema=None, **parameters):
