@@ -76,7 +76,7 @@ QUESTIONS = (
     *("what is a token", "which token could come after the capital of australia is"),
     *("how does the temperature change probabilities", "why do language models make mistakes"),
     "write a python function that applies a temperature to probabilities",
-    "what is the capital of australia answer in one sentence",
+    *("what is the capital of australia answer in one sentence", "tell a customer that her parcel is late"),
 )
 
 
