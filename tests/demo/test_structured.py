@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -15,10 +16,12 @@ from runware_magic.demo.models import MODELS, find
 from runware_magic.demo.request import Ask, Said
 from runware_magic.demo.voices import reply
 
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "03_compare_and_choose.ipynb"
 PERSON = record(name="string", age="integer", city="string")
 BILL = many(name="string", price="number", number="integer")
 PEOPLE = "Ada Moreau, who turned 36 in May, is a baker in Lyon."
 BOUGHT = "Two coffees at 3.20 each, a croissant for 1.90 and an orange juice for 4."
+ABOUT_REVIEWS = "What is this review about, and how many stars from 1 to 5 does it give? "
 ADA = {"name": "Ada Moreau", "age": 36, "city": "Lyon"}
 ITEMS = [("coffee", 3.2, 2), ("croissant", 1.9, 1), ("orange juice", 4.0, 1)]
 REPAIR = correction("age: expected an integer, got 'about 36'\ncity: missing")
@@ -116,6 +119,38 @@ def test_the_wrong_answer_is_wrong_for_any_schema(schema):
 def test_a_schema_that_allows_anything_has_no_wrong_answer():
     """So none is found; nothing fails."""
     assert json.loads(answered("demo:sloppy@1", [PEOPLE], {}).content)
+
+
+REVIEWS = {
+    "The lamp is beautiful and warm, and the delivery was friendly.": ("lamp", 5, "positive"),
+    "My kettle is slow, noisy and ugly.": ("kettle", 1, "negative"),
+    "This chair arrived late, but it is lovely.": ("chair", 3, "neutral"),
+}
+REVIEW = record(product="string", stars="integer", mood={"enum": ["positive", "neutral", "negative"]})
+
+
+def lesson():
+    """Return the prompts of the lesson's cells with a schema, and all of its text."""
+    cells = ["".join(cell["source"]) for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"]]
+    asked = [text for text in cells if text.startswith("%%runware") and "--schema" in text.partition("\n")[0]]
+    return [text.partition("\n")[2] for text in asked], "\n".join(cells)
+
+
+def test_the_lessons_prompts_are_those_that_are_tested_here():
+    """Of people, bills and reviews."""
+    prompts, text = lesson()
+    about = [prompt for prompt in prompts if "{{" in prompt]
+    assert {prompt for prompt in prompts if "{{" not in prompt} == {PEOPLE, BOUGHT}
+    assert [prompt.partition("{{")[0] for prompt in about] == [ABOUT_REVIEWS] * 2
+    assert [review for review in REVIEWS if f'"{review}"' not in text] == []
+
+
+@pytest.mark.parametrize("model", ["demo:brisk@1", "demo:plain@1"])
+@pytest.mark.parametrize(("review", "data"), REVIEWS.items())
+def test_the_lessons_reviews_are_read_rightly(model, review, data):
+    """By the words in them, and not by those of the question."""
+    said = answered(model, [in_prompt(f"{ABOUT_REVIEWS}{review}", REVIEW)]).content
+    assert tuple(json_of(said, REVIEW).values()) == data
 
 
 def test_lists_have_an_item_for_each():
