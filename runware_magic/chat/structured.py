@@ -78,7 +78,7 @@ def is_bare(value: object, schema: Mapping[str, Any]) -> bool:
     """Whether a value is meant to be what `wrapped` put an object around: models may leave that object out."""
     if not isinstance(value, Mapping):
         return True
-    return field_around(schema) not in value and "{" in openings_of(inner_schema(schema))
+    return set(value) != {field_around(schema)} and "{" in openings_of(inner_schema(schema))
 
 
 def instruction(schema: Mapping[str, Any]) -> str:

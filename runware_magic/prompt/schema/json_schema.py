@@ -27,7 +27,7 @@ def checked_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     from jsonschema import SchemaError  # noqa: PLC0415  # as in `validator_of`
 
     try:
-        text = json.dumps(schema)
+        text = json.dumps(schema, allow_nan=False)
         copy: dict[str, Any] = json.loads(text)
         keywords = set(validator_of(text).VALIDATORS)
         _refuse_references(copy)
