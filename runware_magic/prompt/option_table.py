@@ -252,7 +252,7 @@ OPTIONS = (
     ),
     Option(
         "--schema SCHEMA",
-        "answer with data: a class, a JSON schema, or fields such as 'name, age int, bio: one sentence'",
+        "answer with data: a class, a JSON schema, or fields such as 'name, age int'",
         read=_schema_text,
     ),
     Option(
