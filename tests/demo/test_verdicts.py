@@ -7,7 +7,8 @@ import json
 import pytest
 from schemas import record
 
-from runware_magic.chat.structured import response_format
+from runware_magic.chat.answer_json import json_of
+from runware_magic.chat.structured import instruction, response_format
 from runware_magic.demo.models import MODELS, find
 from runware_magic.demo.request import Ask, Said
 from runware_magic.demo.verdicts import is_asked, verdict
@@ -107,6 +108,13 @@ def test_every_model_judges_by_the_same_rules(model):
     parameters = {"response_format": response_format(VERDICT), "temperature": 0}
     said = reply(Ask(find(model), sent, 4096, parameters=parameters))
     assert json.loads(said.content) == {"reason": "It has polite words: dear, sorry.", "passed": True}
+
+
+def test_a_judge_that_refuses_schemas_reads_it_in_the_prompt():
+    """Its verdict is the same."""
+    prompt = f"{tagged(KIND, 'is polite')}\n\nReply with JSON only.\n\n{instruction(VERDICT)}"
+    said = reply(Ask(find("demo:plain@1"), (Said("user", prompt),), 4096))
+    assert json_of(said.content, VERDICT) == {"reason": "It has polite words: dear, sorry.", "passed": True}
 
 
 def test_only_a_verdict_is_one():
