@@ -92,12 +92,16 @@ def violation(schema: object, text: str) -> str:
     return ""
 
 
+def _why(verdict: Verdict) -> str:
+    return verdict.why.rstrip(".") + "."  # a judge's reason is a sentence
+
+
 def must_be_data(turn: Turn) -> None:
     """Raise `CheckFailedError` if an answer does not match its schema."""
     for verdict in turn.verdicts:
         if verdict.check == SCHEMA and not verdict.passed:
             again = Words("Run the cell again, or add --repair 1", "Ask again, or with repair=1")
-            msg = f"The answer does not match the schema: {verdict.why}."
+            msg = f"The answer does not match the schema: {_why(verdict)}"
             raise CheckFailedError(msg, again + " to tell the model what is wrong.")
 
 
@@ -111,9 +115,9 @@ def must_pass(turns: Sequence[Turn], share: float | None = None) -> None:
         must_be_data(failing)
         failed = sum(not verdict.passed for verdict in failing.verdicts)
         which = f"Check {first.check} failed" if failed == 1 else f"{failed} checks failed. The first, {first.check}"
-        msg = f"{which}: {first.why}."
+        msg = f"{which}: {_why(first)}"
         raise CheckFailedError(msg, "Run the cell again, or change the check.")
     wanted = "" if share is None else f"; {share:.0%} required"
     name = f" ({one_line(failing.variant.name, _SHOWN)})" if failing.variant else ""
-    msg = f"{rate}{wanted}. The first failure{name}: {first.check}: {first.why}."
+    msg = f"{rate}{wanted}. The first failure{name}: {first.check}: {_why(first)}"
     raise CheckFailedError(msg, "The table shows all; --expect-rate sets the share that must pass.")

@@ -41,7 +41,7 @@ def _with_other_limit(request: Request) -> Request:
 #: The token limit has two names; some models refuse one of them.
 TOKEN_LIMIT = Fallback("the token limit's name", _limit, _names_a_limit, _with_other_limit)
 
-_SCHEMA = re.compile(r"response_?format|json_?schema", re.IGNORECASE)
+_SCHEMA = re.compile(r"response_?format|json[_ ]?schema", re.IGNORECASE)
 _TAKES_NO_SCHEMA = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNSUPPORTED_MEDIA_TYPE}
     | {HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED}
