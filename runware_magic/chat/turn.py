@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from runware_magic.chat.attached import Attached
 from runware_magic.chat.messages import Message, ToolCall
+from runware_magic.chat.parts import Part
 from runware_magic.chat.sources import Source
 from runware_magic.chat.structured import schema_in
 from runware_magic.chat.usage import Usage
@@ -103,6 +104,10 @@ class Verdict:
 _SHORTEST_S = 0.05  # a shorter answer came in one piece, which says nothing about the model's speed
 
 STREAMING, COMPLETE, STOPPED, FAILED = "streaming", "complete", "stopped", "failed"
+#: A turn whose tool calls wait for consent; a tool call that does.
+PENDING = "pending"
+#: How a tool call ended, beside `FAILED`.
+DONE, REFUSED = "done", "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +117,33 @@ class Reply:
     content: str = ""
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    usage: Usage | None = None  # of a reply before the answer, which that of the turn includes
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """The result of a tool call, as the model receives it.
+    """The result of a tool call.
 
-    The state is ``done``, ``failed``, ``refused`` or ``pending``; `seconds` is None if the function did not run.
+    Attributes
+    ----------
+    tool_call_id, name
+        The call, and the function that it names.
+    content
+        What the model receives.
+    state
+        ``done``, ``failed``, ``refused`` or ``pending``.
+    seconds
+        How long the function ran; None if it did not.
+    shown
+        What the function printed and displayed, as texts and pictures: for the reader, not for the model.
     """
 
     tool_call_id: str
     name: str
     content: str = ""
-    state: str = "done"
+    state: str = DONE
     seconds: float | None = None
+    shown: tuple[Part, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +179,7 @@ class Turn(Generic[Data_co]):
     reply
         The answer so far; `content`, `reasoning` and `cost` are shortcuts.
     state
-        ``streaming``, ``complete``, ``stopped`` (by the user) or ``failed``.
+        ``streaming``, ``complete``, ``stopped`` (by the user), ``failed``, or ``pending`` (a tool call waits for consent).
     finish_reason
         Why the model stopped, in the endpoint's word.
     error

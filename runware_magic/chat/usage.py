@@ -61,6 +61,15 @@ class Usage:
         told = {entry.name: getattr(newer, entry.name) for entry in fields(self)}
         return replace(self, **{name: value for name, value in told.items() if value or getattr(self, name) is None})
 
+    def plus(self, other: Usage | None) -> Usage:
+        """Return the sums; what only one of both reports counts alone."""
+        if other is None:
+            return self
+        pairs = {entry.name: (getattr(self, entry.name), getattr(other, entry.name)) for entry in fields(self)}
+        return Usage(
+            **{name: one if two is None else two if one is None else one + two for name, (one, two) in pairs.items()}
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return the endpoint's form, without what is unknown."""
         names = ("prompt_tokens", "completion_tokens", "total_tokens", "cost")
