@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from runware_magic.chat import events
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.request import Request
 from runware_magic.chat.structured import IN_PROMPT, RESPONSE_FORMAT
-from runware_magic.chat.turn import COMPLETE, STREAMING, Reply, Turn
+from runware_magic.chat.turn import COMPLETE, STREAMING, Reply, ToolResult, Turn
 from runware_magic.chat.usage import Usage
 
 _MANY = 256  # pieces that are joined into one
+
+
+#: What a tool call does before it has a result: the model writes it, the user is asked, the function runs.
+WRITING, WAITING, RUNNING = "writing", "waiting", "running"
+
+
+@dataclass(frozen=True, slots=True)
+class CallUnderWay:
+    """A tool call of the last reply, as the reader sees it."""
+
+    call: ToolCall
+    state: str  # one of those above, or that of its result
+    since_s: float = 0.0  # when that began, in seconds since the request was sent
+    result: ToolResult | None = None
 
 
 class TurnBuilder:
@@ -26,6 +40,7 @@ class TurnBuilder:
         self._first_s: float | None = None
         self.retrying: events.Retrying | None = None
         self.retrying_since_s = 0.0
+        self.calls: tuple[CallUnderWay, ...] = ()  # of the last reply, once it has ended
         self.waits_for = ""  # what must end before the request is sent
         self.opened = False
         self.sent: Request | None = None

@@ -65,10 +65,9 @@ class Usage:
         """Return the sums; what only one of both reports counts alone."""
         if other is None:
             return self
-        pairs = {entry.name: (getattr(self, entry.name), getattr(other, entry.name)) for entry in fields(self)}
-        return Usage(
-            **{name: one if two is None else two if one is None else one + two for name, (one, two) in pairs.items()}
-        )
+        told = {entry.name: [getattr(each, entry.name) for each in (self, other)] for entry in fields(self)}
+        known = {name: [value for value in values if value is not None] for name, values in told.items()}
+        return Usage(**{name: sum(values) if values else None for name, values in known.items()})
 
     def to_json(self) -> dict[str, Any]:
         """Return the endpoint's form, without what is unknown."""
