@@ -179,7 +179,7 @@ class Turn(Generic[Data_co]):
     reply
         The answer so far; `content`, `reasoning` and `cost` are shortcuts.
     state
-        ``streaming``, ``complete``, ``stopped`` (by the user), ``failed``, or ``pending``: a tool call waits for the user.
+        ``streaming``, ``complete``, ``stopped``, ``failed``; ``pending`` while a tool call waits for consent.
     finish_reason
         Why the model stopped, in the endpoint's word.
     error
