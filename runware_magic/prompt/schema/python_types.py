@@ -74,7 +74,7 @@ def read_fields(schema: Mapping[str, Any]) -> DataOf:
     make: Any = TypedDict  # type checkers want the names as literals
     fields: Any = make("Fields", {name: _FIELDS[field["type"]] for name, field in one["properties"].items()})
     fields.__pydantic_config__ = {"extra": "forbid"}
-    many = list[fields]  # type: ignore[valid-type]  # likewise
+    many = list[fields]
     return read_type(fields if one is schema else many)[1]
 
 
