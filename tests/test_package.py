@@ -84,7 +84,7 @@ def run(code):
 
 def test_importing_the_package_imports_nothing_heavy():
     """Neither requests nor ipywidgets nor IPython, until they are needed."""
-    heavy = "{'requests', 'ipywidgets', 'IPython', 'urllib3', 'markdown_it', 'pygments', 'nh3'}"
+    heavy = "{'pydantic', 'jsonschema', 'requests', 'ipywidgets', 'IPython', 'urllib3', 'markdown_it', 'pygments', 'nh3'}"
     assert run(f"import sys, runware_magic; print(sorted({heavy} & set(sys.modules)))") == "[]"
 
 
@@ -95,7 +95,7 @@ def test_loading_the_extension_loads_little_of_it():
         "from IPython.core.interactiveshell import InteractiveShell\n"
         "InteractiveShell.instance().run_line_magic('load_ext', 'runware_magic')\n"
         "ours = {name.split('.')[1] for name in sys.modules if name.startswith('runware_magic.')}\n"
-        "print(*sorted(ours), *sorted({'requests', 'ipywidgets', 'markdown_it', 'nh3'} & set(sys.modules)))"
+        "print(*sorted(ours), *sorted({'pydantic', 'requests', 'ipywidgets', 'markdown_it', 'nh3'} & set(sys.modules)))"
     )
     assert run(code) == "chat display errors ipython prompt"
 

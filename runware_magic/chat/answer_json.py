@@ -113,8 +113,8 @@ def _found(text: str, openings: str) -> _Found:
     if _SCALAR.match(text):
         try:
             return _alone(text)
-        except NoJsonError:
-            pass
+        except (_NotJsonError, _CutError):
+            pass  # prose may begin so
     wanted: list[_Found] = []
     others: list[_Found] = []
     for found in _bracketed(text, openings):
@@ -137,7 +137,7 @@ def _alone(text: str) -> _Found:
     value, end = _decoded(text, 0)
     if end < len(text):
         msg = f"not JSON: more follows: {_shown(text[end:])}"
-        raise NoJsonError(msg)
+        raise _NotJsonError(msg, end)
     return value, 0, end
 
 

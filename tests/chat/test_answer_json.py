@@ -133,6 +133,7 @@ def test_any_text_has_a_value_or_a_reason(text):
         assert len(why) < 160
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize(
     "piece",
     [

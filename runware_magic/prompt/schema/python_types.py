@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NewType, get_origin
 
-from runware_magic.chat.structured import field_around, is_bare, wrapped
+from runware_magic.chat.structured import field_around, inner_schema, is_bare, wrapped
 from runware_magic.chat.text import printable
 from runware_magic.errors import OptionError
-from runware_magic.prompt.schema.problems import COUNTED, DataError, data_error, extra
+from runware_magic.prompt.schema.problems import COUNTED, DataError, data_error, extra, missing
 from runware_magic.prompt.schema.pydantic_problems import error_of
 from runware_magic.prompt.schema.typed_dicts import for_pydantic
 
@@ -20,6 +20,7 @@ DataOf = Callable[[object, str], object]
 
 _SHOWN = 120
 _HINT = "Use a Pydantic model, a dataclass, a TypedDict, or what is made of them, such as list[Model]."
+_FIELDS = {"string": str, "integer": int, "number": float, "boolean": bool}
 _UNDEFINED = {"class-not-fully-defined", "undefined-annotation"}  # codes of pydantic's errors
 _NO_JSON = re.compile(r"Cannot generate a JsonSchema for core_schema\.(\w+?)Schema")
 _LAZY = (Iterable, Iterator, Generator)
@@ -55,10 +56,26 @@ def read_type(kind: Any) -> tuple[dict[str, Any], DataOf]:  # noqa: ANN401  # an
         if is_bare(value, schema) or not isinstance(value, dict):
             return _validated(bare, name, value, text)
         if others := [other for other in value if other != field]:
-            raise data_error(extra((other,)) for other in others[:COUNTED])
+            absent = [] if field in value else [missing((field,))]
+            raise data_error([*absent, *(extra((other,)) for other in others[:COUNTED])])
         return _validated(whole, name, value, text)[field]
 
     return schema, data
+
+
+def read_fields(schema: Mapping[str, Any]) -> DataOf:
+    """Return what reads the data of a schema in the concise form: an object with fields, or a list of such.
+
+    Not by jsonschema: where JupyterLab is installed, importing it takes seconds.
+    """
+    from typing_extensions import TypedDict  # noqa: PLC0415  # pydantic has it
+
+    one = inner_schema(schema)["items"] if field_around(schema) else schema
+    make: Any = TypedDict  # type checkers want the names as literals
+    fields: Any = make("Fields", {name: _FIELDS[field["type"]] for name, field in one["properties"].items()})
+    fields.__pydantic_config__ = {"extra": "forbid"}
+    many = list[fields]
+    return read_type(fields if one is schema else many)[1]
 
 
 def type_name(kind: object) -> str:

@@ -12,7 +12,7 @@ from runware_magic.chat.text import printable
 from runware_magic.errors import OptionError, Words
 from runware_magic.prompt.schema.concise import concise_schema, looks_like_class
 from runware_magic.prompt.schema.json_schema import checked_schema
-from runware_magic.prompt.schema.python_types import is_type, read_type, type_name
+from runware_magic.prompt.schema.python_types import is_type, read_fields, read_type, type_name
 from runware_magic.prompt.schema.schema import Schema, schema_of_json
 
 _SHOWN = 80
@@ -35,7 +35,8 @@ def read_schema(value: object) -> Schema:
         case Schema():
             return value
         case str():
-            return schema_of_json(concise_schema(value), value)
+            schema = concise_schema(value)
+            return Schema(schema, value, read_fields(schema))
         case Mapping():
             return schema_of_json(checked_schema(value), value)
         case _ if is_type(value):

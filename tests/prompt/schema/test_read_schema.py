@@ -258,6 +258,33 @@ def test_what_is_no_schema_has_a_line(source, message, hint):
     assert len(str(caught.value)) < 320
 
 
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        (
+            "True bool, _a, model_x int, items, größe float",
+            {"True": True, "_a": "", "model_x": 1, "items": "", "größe": 2.0},
+        ),
+        ("items: keys, json int", [{"keys": "a", "json": 1}, {"keys": "", "json": 2}]),
+    ],
+)
+def test_fields_may_have_any_names(text, data):
+    """Such as methods of classes and words of Python have, which validate them."""
+    answer = {"items": data} if isinstance(data, list) else data
+    assert read_schema(text).data_of(json.dumps(answer)) == data
+
+
+def test_the_concise_form_imports_no_jsonschema():
+    """It takes seconds to import where JupyterLab is installed."""
+    code = """
+        import sys
+        from runware_magic.prompt.schema.read_schema import read_schema
+        print(read_schema("items: name").data_of('[{"name": "a"}]'), "jsonschema" in sys.modules)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
+    assert done.stdout == "[{'name': 'a'}] False\n"
+
+
 def test_a_class_that_is_not_complete_says_so():
     """Its type refers to one that is nowhere."""
 
