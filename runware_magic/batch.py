@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from typing import Any
 
 from runware_magic.chat.checks import Check, judge, read_check
 from runware_magic.chat.conversation import added
-from runware_magic.chat.request import Fingerprints, Request, with_defaults
+from runware_magic.chat.request import CHOICES, Fingerprints, Request, with_defaults
 from runware_magic.chat.turn import Turn, Variant, Verdict
 from runware_magic.display.render import bundle as _bundle  # noqa: F401  # registers how turns are displayed
 from runware_magic.engine.budget import Purse, Unguarded
@@ -152,6 +152,7 @@ def map(  # noqa: A001, PLR0913  # like Python's; public arguments
     workers, model, endpoint_name = asked.elsewhere(limiter) if executor is not None else asked.here(limiter)
     names = _names(models) or (model,)
     fields = with_defaults(chat_parameters(parameters), max_tokens=Settings().max_tokens, temperature=None)
+    _refuse_choices(fields)
     keys = (find_key(key, os.getenv, colab_secret), *other_keys(os.environ))
     rows = each_row(prompts_or_rows, "prompts_or_rows")
     count = len(prompts_or_rows) if isinstance(prompts_or_rows, Sized) else None
@@ -162,6 +163,12 @@ def map(  # noqa: A001, PLR0913  # like Python's; public arguments
     held = _HELD * max_parallel if ordered else None
     pool = CallPool(workers, limiter, kept=kept, turn_log=turn_log, purse=Purse(budget), held=held)
     return _judged(pool.turns(questions.calls(rows, count)), checks)
+
+
+def _refuse_choices(fields: Mapping[str, Any]) -> None:
+    if Request("", (), fields).asks_for_several:
+        msg = f"{CHOICES}={shown(fields[CHOICES])} asks for several choices; map yields one turn for a row and model."
+        raise OptionError(msg, "Name a row several times, or use Chat.ask, which keeps all choices.")
 
 
 def _names(models: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from runware_magic.chat.request import LIMIT, OLD_LIMIT, Request
+from runware_magic.chat.request import LIMIT, LOGPROBS, OLD_LIMIT, TOP_LOGPROBS, Request
 from runware_magic.errors import RefusedError
 
 _SWAPPED = {LIMIT: OLD_LIMIT, OLD_LIMIT: LIMIT}
@@ -39,6 +39,29 @@ def _with_other_limit(request: Request) -> Request:
 
 #: The token limit has two names; some models refuse one of them.
 TOKEN_LIMIT = Fallback("the token limit's name", _limit, _names_a_limit, _with_other_limit)
+
+
+_ABOUT_LOGPROBS = frozenset({LOGPROBS, TOP_LOGPROBS})
+_REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+
+
+def _logprobs(request: Request) -> str:
+    return LOGPROBS if request.parameters.keys() & _ABOUT_LOGPROBS else ""
+
+
+def _names_logprobs(error: RefusedError) -> bool:
+    return (
+        error.status in _REFUSALS and re.search(r"\b(?:top_)?log_?probs?\b", error.message, re.IGNORECASE) is not None
+    )
+
+
+def _without_logprobs(request: Request) -> Request:
+    kept = {name: value for name, value in request.parameters.items() if name not in _ABOUT_LOGPROBS}
+    return replace(request, parameters=kept)
+
+
+#: Many models have no probabilities to tell; the answer then comes without.
+PROBABILITIES = Fallback("the probabilities of tokens", _logprobs, _names_logprobs, _without_logprobs)
 
 
 class Fallbacks:
