@@ -4,7 +4,7 @@ import pytest
 from loopback import delta, finish, sse
 
 from runware_magic.chat.draft import TurnBuilder
-from runware_magic.chat.events import Cited, ContentDelta, Ended
+from runware_magic.chat.events import Cited, ContentDelta, Ended, OtherChoice
 from runware_magic.chat.sources import MOST, Source
 from runware_magic.chat.turn import Timing, Turn
 from runware_magic.protocol.chunk_decoder import decode_stream, decode_whole
