@@ -135,8 +135,8 @@ class Conversation:
         if at is None or not turn.other_choices:
             return self
         places = self.places(chat)
-        place = places[at]
-        place = replace(place, versions=(*place.versions, *turn.other_choices))
+        versions = {version.id: version for version in (*places[at].versions, *turn.other_choices)}
+        place = replace(places[at], versions=tuple(versions.values()))
         fits = self.index.put(chat, at, place.cell_id, turn.other_choices)
         return self._with_places(chat, (*places[:at], place, *places[at + 1 :]), fits=fits)
 

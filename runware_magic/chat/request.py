@@ -43,7 +43,7 @@ def with_defaults(parameters: Mapping[str, Any], *, max_tokens: int, temperature
     """Return parameters with defaults added, or raise `OptionError` for a value that JSON cannot hold.
 
     A token limit is always sent, since some models refuse requests without one; no temperature is sent if it is None.
-    ``logprobs`` as a number is the number of alternatives, which has a field of its own.
+    ``logprobs`` as a number is the number of alternatives, unless their own field is set.
     """
     full = dict(parameters)
     if LIMIT not in full and OLD_LIMIT not in full:
@@ -51,7 +51,7 @@ def with_defaults(parameters: Mapping[str, Any], *, max_tokens: int, temperature
     if temperature is not None:
         full.setdefault("temperature", temperature)
     if type(full.get(LOGPROBS)) is int:
-        full |= {LOGPROBS: True, TOP_LOGPROBS: full[LOGPROBS]}
+        full = {TOP_LOGPROBS: full[LOGPROBS], **full, LOGPROBS: True}
     return {name: _plain(name, value) for name, value in full.items()}
 
 

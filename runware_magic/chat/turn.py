@@ -234,9 +234,14 @@ class Turn(Generic[Data_co]):
         return self.usage.cost if self.usage else None
 
     @property
+    def first_choice_id(self) -> str:
+        """The id of the turn that has the usage of its request: its own, except for other choices."""
+        return self.choice.first if self.choice else self.id
+
+    @property
     def counts_elsewhere(self) -> bool:
         """Whether its usage and cost are those of another turn: the first of several choices."""
-        return self.choice is not None and self.choice.number > 1
+        return self.first_choice_id != self.id
 
     @property
     def tokens_per_second(self) -> float | None:

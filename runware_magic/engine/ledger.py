@@ -76,7 +76,8 @@ class Ledger:
 
     def is_of_here(self, turn: Turn) -> bool:
         """Whether a turn was asked in this kernel."""
-        return turn.id in self._entries and not self._entries[turn.id].earlier
+        entry = self._entries.get(turn.first_choice_id)
+        return entry is not None and not entry.earlier
 
     def __len__(self) -> int:
         return len(self._entries)

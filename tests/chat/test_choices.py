@@ -78,6 +78,13 @@ def test_they_become_versions(cell_id):
     assert place.turn.id == "2"
 
 
+def test_a_turn_that_is_added_again_adds_nothing_twice():
+    """Such as one whose checks have run since."""
+    first = three()
+    conversation = Conversation().with_turn(first)
+    assert conversation.with_turn(first).places("main") == conversation.places("main")
+
+
 def test_a_stopped_run_does_not_replace_a_complete_answer():
     """Its choices are versions all the same."""
     whole = Conversation().with_turn(folded(ContentDelta("a"), Finished("stop"), Ended()))

@@ -9,7 +9,8 @@ from loopback import chunked, finish, sized, sse
 from recorded import no_network  # noqa: F401  # a fixture
 from terminal_ipython import cell, contents, line
 
-from runware_magic.errors import OptionError
+from runware_magic.engine.view import Place
+from runware_magic.errors import OptionError, UsageError
 
 USAGE = {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 6, "total_tokens": 11, "cost": 0.5}}
 
@@ -72,6 +73,23 @@ def test_their_cost_counts_once(shell, asked):
     other = shell.user_ns["turn"].other_choices[0]
     assert "counted with choice 1" in other._repr_mimebundle_()["text/plain"]
     assert "unknown" not in other._repr_mimebundle_()["text/plain"]
+
+
+def test_a_choice_in_use_is_kept_and_shows_what_was_received(shell, front_end, magics):
+    """As the first is, if none was picked: nothing is sent, and the bytes are those of the one answer."""
+    front_end.answers(choosing("a", "b", "c"), choosing("x"))
+    front_end.run("1", "Hi", "-p n=3 -o turn")
+    for used in (1, 2):
+        line(shell, f"versions 1 --use {used}")
+        front_end.run("1", "Hi", "-p n=3 --keep -o turn")
+        assert shell.user_ns["turn"].content == "_ab"[used]
+    assert len(front_end.sent()) == 1
+    assert front_end.outputs["1"].shown[-1].place == Place(1, 2, 3)
+    assert '"index": 2' in line(shell, "show 1 --as sse")
+    assert '"n": 3' in line(shell, "show 1 --as json")
+    magics.session.recent._kept.clear()
+    with pytest.raises(UsageError, match="no longer kept"):
+        magics.dispatch.command("show 1 --as sse")
 
 
 def test_an_endpoint_that_sends_one_is_told_of(shell, asked):

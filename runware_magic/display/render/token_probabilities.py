@@ -105,10 +105,12 @@ def _shares(token: TokenLogprob, others: Iterable[tuple[str, float]]) -> Iterato
 
 def _seen(shares: Iterable[tuple[str, str]]) -> str:
     """Return tokens with their probabilities, one a line; blanks and line ends are made visible."""
-    return "<br>".join(
-        f"<span{isolated(text)}>{escape(plain(text[:_LONGEST_OTHER]).translate(_SEEN))}</span> {html.escape(share)}"
-        for text, share in shares
-    )
+    return "<br>".join(f"{_isolated(text[:_LONGEST_OTHER])} {html.escape(share)}" for text, share in shares)
+
+
+def _isolated(text: str) -> str:
+    direction, seen = isolated(text), escape(plain(text).translate(_SEEN))
+    return f"<span{direction}>{seen}</span>" if direction else seen
 
 
 def _text(token: str) -> str:
