@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from runware_magic.chat.conversation import added
-from runware_magic.chat.request import Fingerprints, Request, with_defaults
+from runware_magic.chat.request import CHOICES, Fingerprints, Request, with_defaults
 from runware_magic.chat.turn import Turn, Variant
 from runware_magic.display.render import bundle as _bundle  # noqa: F401  # registers how turns are displayed
 from runware_magic.engine.budget import Purse, Unguarded
@@ -160,6 +160,7 @@ def map(  # noqa: A001, PLR0913  # like Python's; public arguments
     fields = with_defaults(
         {**chat_parameters(parameters), **plan.parameters}, max_tokens=Settings().max_tokens, temperature=None
     )
+    _refuse_choices(fields)
     keys = (find_key(key, os.getenv, colab_secret), *other_keys(os.environ))
     rows = each_row(prompts_or_rows, "prompts_or_rows")
     count = len(prompts_or_rows) if isinstance(prompts_or_rows, Sized) else None
@@ -174,6 +175,12 @@ def map(  # noqa: A001, PLR0913  # like Python's; public arguments
         return pool.turns(calls)
     courses = Courses(plan, pool)
     return pool.turns(courses.of(calls), courses.final, courses.left)
+
+
+def _refuse_choices(fields: Mapping[str, Any]) -> None:
+    if Request("", (), fields).asks_for_several:
+        msg = f"{CHOICES}={shown(fields[CHOICES])} asks for several choices; map yields one turn for a row and model."
+        raise OptionError(msg, "Name a row several times, or use Chat.ask, which keeps all choices.")
 
 
 def _names(models: str | Sequence[str] | None) -> tuple[str, ...]:

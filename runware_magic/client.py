@@ -216,10 +216,9 @@ class Chat:
             dicts, ``list[Person]``), a JSON schema, or fields such as ``"name, age int"``. ``turn.data`` has the data.
         repair
             How often the model is told what is wrong with its data, and asked again.
-        expect
-            Checks of the answer, as for ``--expect``, or functions of the turn: see ``turn.verdicts``.
-        judge_model
-            The model that makes checks with ``judge:``; by default the one that answers.
+        expect, judge_model
+            Checks of the answer, as for ``--expect``, or functions of the turn (see ``turn.verdicts``), and the model
+            that makes checks with ``judge:``; by default the one that answers.
         **parameters
             Fields of this request only.
 
@@ -239,12 +238,7 @@ class Chat:
             prepared = self._prepared(self._asking(prompt, attach, {**parameters, **plan.parameters}))
             return self._final(Course(plan, prepared), prepared, stop)
 
-    def stream(
-        self,
-        prompt: str,
-        attach: Attached = (),
-        **parameters: Any,  # noqa: ANN401  # JSON values
-    ) -> Iterator[Event | Turn]:
+    def stream(self, prompt: str, attach: Attached = (), **parameters: Any) -> Iterator[Event | Turn]:  # noqa: ANN401
         """Ask, and yield the events of the answer as they come, then the `Turn`.
 
         Parameters

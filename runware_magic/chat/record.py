@@ -8,6 +8,8 @@ from typing import Any
 
 from runware_magic.chat.answer_json import json_of
 from runware_magic.chat.attached import Attached
+from runware_magic.chat.choices import Choice
+from runware_magic.chat.logprobs import Logprobs
 from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.part_records import bytes_of, message_fields, message_from_fields, read_blobs, written_blobs
 from runware_magic.chat.record_values import (
@@ -85,6 +87,8 @@ def _fields(turn: Turn) -> dict[str, Any]:
         **({"replies": [_exchanged_fields(reply) for reply in turn.replies]} if turn.replies else {}),
         **({"schema": turn.schema, "schema_sent": turn.schema_sent} if turn.schema_sent else {}),
         **({"data": unwrapped(json_of(turn.content, turn.schema), turn.schema)} if turn.data is not None else {}),
+        **({"logprobs": turn.logprobs.to_json()} if turn.logprobs else {}),
+        **({"choice": turn.choice.to_json()} if turn.choice else {}),
     }
 
 
@@ -171,6 +175,8 @@ def from_record(record: object, blobs: Mapping[str, bytes] | None = None, lost: 
         replies=tuple(_exchanged(reply, known, lost) for reply in read_list(fields.get("replies", []), "replies")),
         schema_sent=read_text(fields.get("schema_sent", ""), "schema_sent"),
         data=read_json(fields.get("data")),
+        logprobs=Logprobs.from_json(fields.get("logprobs")),
+        choice=Choice.from_json(fields.get("choice")),
     )
 
 

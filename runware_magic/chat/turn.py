@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic
 
 from runware_magic.chat.attached import Attached
+from runware_magic.chat.choices import Choice
+from runware_magic.chat.logprobs import Logprobs
 from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.parts import Part
 from runware_magic.chat.sources import Source
@@ -207,6 +209,13 @@ class Turn(Generic[Data_co]):
         Plain JSON values in a turn that was restored or replayed without its schema; else None.
     schema_sent
         Where the request had the schema: ``response_format`` or ``prompt``; empty without a schema.
+    logprobs
+        The tokens of the answer with their probabilities, if these were asked for, and came.
+    choice
+        Which choice it is, if several were asked for (``n`` above 1) and came; else None.
+    other_choices
+        The turns of the other choices: versions of this turn, whose usage is counted here. Only the first choice has
+        them, and not after it was restored.
     """
 
     id: str
@@ -236,6 +245,9 @@ class Turn(Generic[Data_co]):
     # Not optional for type checkers: `Chat.ask` returns no turn without the data that it was asked for.
     data: Data_co = field(default=None, compare=False)  # type: ignore[assignment]
     schema_sent: str = ""
+    logprobs: Logprobs = field(default_factory=Logprobs)
+    choice: Choice | None = None
+    other_choices: tuple[Turn, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def schema(self) -> Mapping[str, Any] | None:
@@ -256,6 +268,16 @@ class Turn(Generic[Data_co]):
     def cost(self) -> float | None:
         """US dollars; None if the endpoint did not report it."""
         return self.usage.cost if self.usage else None
+
+    @property
+    def first_choice_id(self) -> str:
+        """The id of the turn that has the usage of its request: its own, except for other choices."""
+        return self.choice.first if self.choice else self.id
+
+    @property
+    def counts_elsewhere(self) -> bool:
+        """Whether its usage and cost are those of another turn: the first of several choices."""
+        return self.first_choice_id != self.id
 
     @property
     def tokens_per_second(self) -> float | None:

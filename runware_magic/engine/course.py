@@ -60,6 +60,8 @@ class Plan:
 
     def examined(self, turn: Turn) -> Turn:
         """Return an answer with its data, and with the verdicts that need no model; those of judges stay."""
+        if turn.other_choices:
+            turn = replace(turn, other_choices=tuple(map(self.examined, turn.other_choices)))
         if self.schema is None and not self.judges:
             return self.checked(turn)
         data, problem = self._read(turn)

@@ -292,7 +292,7 @@ class Session:
 
     def request_of(self, turn: Turn) -> Request:
         """Return the request of a turn as it was sent, or a reconstruction."""
-        if (sent := self.recent.request(turn.id)) is not None:
+        if (sent := self.recent.request(turn.first_choice_id)) is not None:
             return sent
         turns = {each.id: each for each in self.conversation.all_turns()}
         seen = self.conversation.index.ancestry.seen(turn.id)

@@ -174,6 +174,8 @@ def _texts(option: Option, value: object) -> Iterator[str]:
         yield value
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield str(value)
+    elif value is True and option.alone:
+        yield option.alone
     else:
         expected = "a text without {{ }}, or a number" + (", or a list of these" if option.repeatable else "")
         raise unexpected(value, option.name, expected, _NOTHING)

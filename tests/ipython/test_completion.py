@@ -37,7 +37,7 @@ def test_a_name_that_is_more_than_a_name_is_not_offered():
 @pytest.mark.parametrize(
     ("text", "offered"),
     [
-        ("%%runware --sweep ", ["temperature=", "top_p=", "max_tokens=", "stop=", "seed=", "effort="]),
+        ("%%runware --sweep ", ["temperature=", "top_p=", "max_tokens=", "stop=", "seed=", "effort=", "logprobs="]),
         ("%%runware --sweep=te", ["--sweep=temperature="]),
         ("%%runware --sweep temperature=0,", []),
         ("%%runware -t ", []),

@@ -20,6 +20,7 @@ ALLOWED = {
     "stop": '["a", "b"]',
     "seed": "5",
     "effort": '"low"',
+    "logprobs": "5",
     "param": "{ top_k = 40 }",
     "budget": "0.1",
     "no_stream": "true",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.events import Retrying
-from runware_magic.chat.request import LIMIT, OLD_LIMIT
+from runware_magic.chat.request import CHOICES, LIMIT, LOGPROBS, OLD_LIMIT
 from runware_magic.chat.structured import IN_PROMPT
 from runware_magic.chat.text import _COST_UNKNOWN, decimals_for, dollars, one_line
 from runware_magic.chat.turn import COMPLETE, Turn
@@ -20,6 +20,7 @@ from runware_magic.engine.view import Place
 
 SEPARATOR = " · "  # of the segments of a line
 NO_FINISH_REASON = "no finish reason"
+COUNTED_ELSEWHERE = "counted with choice 1"
 _DEMO = "demo"
 _ENDINGS = {"length": "cut off at --max-tokens", "tool_calls": "requests tool calls", "stop": "", None: ""}
 _CHARACTERS_A_TOKEN = 4
@@ -95,6 +96,7 @@ def _facts(turn: Turn, labels: Sequence[str], name: str) -> Iterator[Fact]:
     yield Fact("endpoint", demo)
     yield Fact("schema", "schema in the prompt" if turn.schema_sent == IN_PROMPT else "")
     yield from (Fact("label", one_line(label, 80)) for label in labels)
+    yield Fact("choice", f"choice {turn.choice.number} of {turn.choice.of}" if turn.choice else "")
     yield Fact("state", state(turn))
     yield _checks(turn)
     tokens, cost = _usage(turn)
@@ -148,6 +150,11 @@ def remarks(turn: Turn) -> tuple[str, ...]:
         found.append(f"{turn.skipped} {events} of the stream could not be read; part of the answer may be missing.")
     if turn.maybe_cut:
         found.append("The endpoint did not confirm that this answer is complete; it may be cut off.")
+    if turn.parameters.get(LOGPROBS) and turn.content.strip() and not turn.logprobs:
+        found.append("The endpoint sent no token probabilities.")
+    asked = turn.parameters.get(CHOICES)
+    if type(asked) is int and asked > 1 and turn.state == COMPLETE and turn.choice is None:
+        found.append(f"{asked} choices were asked for; the endpoint sent one.")
     return tuple(found)
 
 
@@ -232,6 +239,8 @@ def _checks(turn: Turn) -> Fact:
 
 def _usage(turn: Turn) -> tuple[str, str]:
     usage = turn.usage
+    if turn.counts_elsewhere:
+        return COUNTED_ELSEWHERE, ""
     if usage is None:
         return "usage unknown", ""
     counts = ((usage.prompt_tokens, "in"), (usage.completion_tokens, "out"))
