@@ -83,7 +83,7 @@ def run(code):
 
 def test_importing_the_package_imports_nothing_heavy():
     """Neither requests nor ipywidgets nor IPython, until they are needed."""
-    heavy = "{'pydantic', 'jsonschema', 'requests', 'ipywidgets', 'IPython', 'urllib3', 'markdown_it', 'pygments', 'nh3'}"
+    heavy = "{'pydantic', 'requests', 'ipywidgets', 'IPython', 'urllib3', 'markdown_it', 'pygments', 'nh3'}"
     assert run(f"import sys, runware_magic; print(sorted({heavy} & set(sys.modules)))") == "[]"
 
 
