@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple, NewType, Optional, Typed
 import pydantic
 import pytest
 from pydantic import BaseModel, Field, RootModel
+from typing_extensions import NotRequired
 
 from runware_magic.errors import OptionError
 from runware_magic.prompt.schema.read_schema import read_schema
@@ -67,6 +68,13 @@ class Partly(TypedDict, total=False):
     person: Person
 
 
+class Mixed(TypedDict):
+    """A typed dict with a field that may be missing."""
+
+    name: str
+    boss: "NotRequired[Annotated[Mixed | None, Field(title='Boss')]]"
+
+
 class Pair(NamedTuple):
     """A named tuple."""
 
@@ -90,6 +98,8 @@ TYPES = [
     (Person | None, '{"value": {"name": "Ada", "friends": []}}', {"name": "Ada", "friends": []}),
     (Partly, "{}", {}),
     (Partly, '{"person": {"name": "Ada", "friends": []}}', {"person": {"name": "Ada", "friends": []}}),
+    (Mixed, '{"name": "Ada"}', {"name": "Ada"}),
+    (dict[str, list[Mixed]], '{"a": [{"name": "Ada", "boss": null}]}', {"a": [{"name": "Ada", "boss": None}]}),
     (Pair, '{"items": [1]}', Pair(1)),
     (Colour, '{"value": "red"}', Colour.RED),
     (Colour, "2", Colour.TWO),

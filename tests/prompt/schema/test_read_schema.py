@@ -193,6 +193,7 @@ NOTEBOOK = {
     "datetime": dt,
     "list": list,
     "make": lambda: City,
+    "Calls": Calls,
 }
 
 
@@ -254,6 +255,7 @@ def test_other_texts_are_in_the_concise_form(text):
     [
         ("Recipe", "Recipe has no value: NameError: name 'Recipe' is not defined.", f"{FIELD} 'Recipe str'."),
         ("Number", f"{NONE} an int.", f"{FIELD} 'Number str'."),
+        ("Calls", "Calls is no schema: JSON cannot express it", "such as list[Model]."),
         ("oslo", "not an instance of City.", f"{FIELD} 'oslo str'."),
         ("prices", 'The dict is no JSON schema: "oslo" is none of its keywords.', f"{FIELD} 'prices str'."),
         ("list[Recipe]", "list[Recipe] has no value: NameError:", "Run the cell that defines it."),
@@ -273,6 +275,7 @@ def test_a_text_that_is_neither_has_a_line(text, message, hint):
         schema_of(text, evaluate)
     assert message in caught.value.message
     assert hint in caught.value.hint
+    assert (FIELD in caught.value.hint) is (FIELD in hint)
 
 
 def test_an_interrupt_while_a_name_is_looked_up_is_one():
