@@ -112,6 +112,9 @@ class ToolLoop:
         return replace(
             step,
             id=self._first.id,
+            parent=self._first.parent,
+            context=self._first.context,
+            supersedes=self._first.supersedes,
             replies=self._replies,
             usage=before.plus(step.usage) if before else step.usage,
             timing=timing,
