@@ -13,6 +13,7 @@ from runware_magic.display.render.markdown import parsed
 
 MOST = 1000  # characters at once: less than a minute of speech
 _LONGEST = 20_000  # characters of a text that are said: more than anybody has the time to hear
+_PART = 4 * MOST  # of Markdown: with links and code in it, enough to be said at once, mostly
 
 
 class Spoken:
@@ -40,7 +41,6 @@ class Spoken:
     def rest(self, text: str) -> str:
         """Return what was not said of a text that has ended; empty where it is too much."""
         said: list[str] = []
-        # No more than is said: a whole text takes as long to parse as the rest of what ends an answer.
         for block in islice(blocks(text), self._said, None) if len(text) <= _LONGEST else ():
             said.append(block)
             if sum(map(len, said)) + len(said) - 1 > MOST:
@@ -49,7 +49,17 @@ class Spoken:
 
 
 def blocks(markdown: str) -> Iterator[str]:
-    """Yield the words of each innermost block of a Markdown text, parsed when it is its turn."""
+    """Yield the words of each innermost block of a Markdown text, of which little more is parsed than is asked for."""
+    done = 0
+    if len(markdown) > _PART:
+        # The last one may go on.
+        for block, _ in pairwise(_parsed(markdown[:_PART])):
+            done += 1
+            yield block
+    yield from islice(_parsed(markdown), done, None)
+
+
+def _parsed(markdown: str) -> Iterator[str]:
     # A footnote may stand in another part: its number is not said.
     for tokens in parsed(markdown, {"live": True}):
         for before, token in zip((None, None, *tokens), tokens, strict=False):
