@@ -69,7 +69,10 @@ CHECKS = (
 
 _KINDS = " or ".join(written for written, _ in CHECKS)
 # Han, kana, Thai, Lao, Myanmar and Khmer. Compiled by its first use, since that takes milliseconds.
-_UNSPACED = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_UNSPACED = (
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u30ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 _BETWEEN = "、。，．！？：；「」『』（）《》…—·"  # noqa: RUF001  # their punctuation is no word
 _FENCES = ("```", "~~~")
 _SHOWN = 80  # characters of the answer in a reason
