@@ -5,23 +5,22 @@ from __future__ import annotations
 import math
 import os
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import Executor
-from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
-from runware_magic.chat.checks import Check, judge, read_check
 from runware_magic.chat.conversation import added
-from runware_magic.chat.request import Fingerprints, Request, with_defaults
-from runware_magic.chat.turn import Turn, Variant, Verdict
+from runware_magic.chat.request import CHOICES, Fingerprints, Request, with_defaults
+from runware_magic.chat.turn import Turn, Variant
 from runware_magic.display.render import bundle as _bundle  # noqa: F401  # registers how turns are displayed
 from runware_magic.engine.budget import Purse, Unguarded
 from runware_magic.engine.call import Call, Outcome, failed
 from runware_magic.engine.connections import replayed_in_notebook
+from runware_magic.engine.courses import Courses
+from runware_magic.engine.expected import Expected, plan_of, value_of
 from runware_magic.engine.limiter import AdaptiveLimiter
 from runware_magic.engine.pool import CallPool
 from runware_magic.engine.query import PreparedCall
@@ -49,9 +48,6 @@ from runware_magic.transport.timeouts import Timeouts
 _SETTINGS = Settings(timeouts=Timeouts(retries=5))  # more than a cell, since the limiter slows all down meanwhile
 _HELD = 4  # times `max_parallel` turns may wait for an earlier one if they are ordered
 
-#: A check as for ``--expect``, or a function of the turn.
-Expected = str | Check | Callable[[Turn], object]
-
 
 def map(  # noqa: A001, PLR0913  # like Python's; public arguments
     prompts_or_rows: object,
@@ -68,6 +64,9 @@ def map(  # noqa: A001, PLR0913  # like Python's; public arguments
     api_key: str | None = None,
     budget: float | None = None,
     expect: Expected | Iterable[Expected] = (),
+    schema: object = None,
+    repair: int = 0,
+    judge_model: str | None = None,
     stream: bool = True,
     **parameters: Any,  # noqa: ANN401  # JSON values
 ) -> Generator[Turn, None, None]:
@@ -109,6 +108,13 @@ def map(  # noqa: A001, PLR0913  # like Python's; public arguments
         US dollars that the answers may cost together; each under way counts like the dearest so far.
     expect
         Checks of the answers, as for ``--expect``, or functions of the turn: see ``turn.verdicts``.
+    schema
+        What the data of the answers has to match: a class that Pydantic knows, a JSON schema, or fields such as
+        ``"name, age int"``. ``turn.data`` has it; where it does not match, ``turn.verdicts`` says why.
+    repair
+        How often a model is asked again whose data does not match.
+    judge_model
+        The model that makes checks with ``judge:``; by default the one that answered.
     stream
         Whether answers are streamed. A long answer then does not time out, and a stopped one keeps its text; short
         answers are faster without.
@@ -147,11 +153,14 @@ def map(  # noqa: A001, PLR0913  # like Python's; public arguments
     must_be_budget(budget)
     must_be_bool(ordered=ordered, stream=stream)
     must_be_path(or_none=True, record=record, replay=replay)
-    checks, limiter = _checks(expect), AdaptiveLimiter(max_parallel)
+    plan, limiter = plan_of(expect, schema, repair, judge_model), AdaptiveLimiter(max_parallel)
     asked = _Asked(key, base_url, replay, executor)
     workers, model, endpoint_name = asked.elsewhere(limiter) if executor is not None else asked.here(limiter)
     names = _names(models) or (model,)
-    fields = with_defaults(chat_parameters(parameters), max_tokens=Settings().max_tokens, temperature=None)
+    fields = with_defaults(
+        {**chat_parameters(parameters), **plan.parameters}, max_tokens=Settings().max_tokens, temperature=None
+    )
+    _refuse_choices(fields)
     keys = (find_key(key, os.getenv, colab_secret), *other_keys(os.environ))
     rows = each_row(prompts_or_rows, "prompts_or_rows")
     count = len(prompts_or_rows) if isinstance(prompts_or_rows, Sized) else None
@@ -161,7 +170,17 @@ def map(  # noqa: A001, PLR0913  # like Python's; public arguments
     kept = partial(_kept, turn_log, endpoint_name)
     held = _HELD * max_parallel if ordered else None
     pool = CallPool(workers, limiter, kept=kept, turn_log=turn_log, purse=Purse(budget), held=held)
-    return _judged(pool.turns(questions.calls(rows, count)), checks)
+    calls = questions.calls(rows, count)
+    if plan.is_trivial:
+        return pool.turns(calls)
+    courses = Courses(plan, pool)
+    return pool.turns(courses.of(calls), courses.final, courses.left)
+
+
+def _refuse_choices(fields: Mapping[str, Any]) -> None:
+    if Request("", (), fields).asks_for_several:
+        msg = f"{CHOICES}={shown(fields[CHOICES])} asks for several choices; map yields one turn for a row and model."
+        raise OptionError(msg, "Name a row several times, or use Chat.ask, which keeps all choices.")
 
 
 def _names(models: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -282,48 +301,8 @@ class _Questions:
 
     def _prompt(self, row: Row) -> Prompt:
         if self.template is not None:
-            return to_prompt(self.template, lambda source: _value(source, row=row.value))
+            return to_prompt(self.template, lambda source: value_of(source, row=row.value))
         if not isinstance(row.value, str):
             msg = f"This row must be a string, not a value of type {type(row.value).__name__}."
             raise PromptError(msg, "Pass a template for rows: 'What is {{ row.name }} known for?', for example.")
         return to_prompt(row.value, None)
-
-
-@lru_cache
-def _compiled(source: str) -> CodeType:
-    return compile(source, "<template>", "eval")
-
-
-def _value(source: str, **names: object) -> object:
-    return eval(_compiled(source), names)  # noqa: S307  # the caller's own expression
-
-
-def _checks(expect: Expected | Iterable[Expected]) -> tuple[Callable[[Turn], Verdict], ...]:
-    one = isinstance(expect, str | Check) or not isinstance(expect, Iterable)
-    return tuple(_check_of(entry) for entry in ((expect,) if one else expect))  # type: ignore[union-attr, arg-type]  # above
-
-
-def _check_of(expected: Expected) -> Callable[[Turn], Verdict]:
-    if not isinstance(expected, str | Check):
-        if not callable(expected):
-            msg = f"expect must be checks or functions of the turn, not {shown(expected)}."
-            raise OptionError(msg, "'contains:Paris', for example.")
-        name = getattr(expected, "__name__", "check")
-        return lambda turn: judge(Check(name, "py", name), turn, lambda _, turn: expected(turn), lambda *_: "")
-    try:
-        check = read_check(expected) if isinstance(expected, str) else expected
-    except ValueError as error:
-        msg = f"expect must be {error}, not {expected!r}."
-        raise OptionError(msg, "A function of the turn is also accepted.") from None
-    if check.kind == "schema":
-        msg = f"{check.spec} names a schema in a notebook, but this is not a notebook."
-        raise OptionError(msg, "Pass a function of the turn that validates turn.content.")
-    return lambda turn: judge(check, turn, lambda source, turn: _value(source, turn=turn), lambda *_: "")
-
-
-def _judged(
-    turns: Generator[Turn, None, None], checks: tuple[Callable[[Turn], Verdict], ...]
-) -> Generator[Turn, None, None]:
-    with closing(turns):
-        for turn in turns:
-            yield replace(turn, verdicts=tuple(check(turn) for check in checks)) if checks else turn

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
 from runware_magic.chat.conversation import context
 from runware_magic.chat.events import Event
@@ -17,7 +18,10 @@ from runware_magic.chat.text import counted
 from runware_magic.chat.turn import Turn
 from runware_magic.display.render import bundle as _bundle  # noqa: F401  # registers how turns are displayed
 from runware_magic.engine.cancel import CancelToken, cancel_on_interrupt
-from runware_magic.engine.query import Query
+from runware_magic.engine.checker import must_be_data
+from runware_magic.engine.course import Course
+from runware_magic.engine.expected import Expected, plan_of
+from runware_magic.engine.query import PreparedCall, Query
 from runware_magic.engine.session import Session
 from runware_magic.engine.settings import Settings
 from runware_magic.errors import OptionError, RunwareError, UsageError, asked_from_python
@@ -33,6 +37,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self  # type checkers bring it; Python has it from 3.11 on
 
     from runware_magic.engine.call import Call
+
+Data = TypeVar("Data")
+#: Values to send behind a prompt, perhaps with names.
+Attached = Sequence[object] | Mapping[str, object]
 
 _CHAT = "main"
 _MODEL = "'minimax:m2.7@0' or 'demo:tutor@1', for example."
@@ -157,12 +165,43 @@ class Chat:
         """All messages so far, as the next request would send them."""
         return context(self.turns, ())
 
+    @overload
     def ask(
         self,
         prompt: str,
-        attach: Sequence[object] | Mapping[str, object] = (),
+        attach: Attached = (),
+        *,
+        schema: type[Data],
+        repair: int = 0,
+        expect: Expected | Iterable[Expected] = (),
+        judge_model: str | None = None,
         **parameters: Any,  # noqa: ANN401  # JSON values
-    ) -> Turn:
+    ) -> Turn[Data]: ...
+
+    @overload
+    def ask(
+        self,
+        prompt: str,
+        attach: Attached = (),
+        *,
+        schema: Mapping[str, Any] | str | None = None,
+        repair: int = 0,
+        expect: Expected | Iterable[Expected] = (),
+        judge_model: str | None = None,
+        **parameters: Any,  # noqa: ANN401  # JSON values
+    ) -> Turn: ...
+
+    def ask(  # noqa: PLR0913  # public arguments
+        self,
+        prompt: str,
+        attach: Attached = (),
+        *,
+        schema: object = None,
+        repair: int = 0,
+        expect: Expected | Iterable[Expected] = (),
+        judge_model: str | None = None,
+        **parameters: Any,  # JSON values
+    ) -> Turn[Any]:
         """Ask, and wait for the answer.
 
         Parameters
@@ -172,6 +211,14 @@ class Chat:
         attach
             Values to send behind the prompt, such as DataFrames, figures, functions, exceptions; a `pathlib.Path` is
             read: text, a picture, or a PDF. A dict names them. Long ones are cut, and say so.
+        schema
+            What the data of the answer has to match: a class that Pydantic knows (its models, dataclasses, typed
+            dicts, ``list[Person]``), a JSON schema, or fields such as ``"name, age int"``. ``turn.data`` has the data.
+        repair
+            How often the model is told what is wrong with its data, and asked again.
+        expect, judge_model
+            Checks of the answer, as for ``--expect``, or functions of the turn (see ``turn.verdicts``), and the model
+            that makes checks with ``judge:``; by default the one that answers.
         **parameters
             Fields of this request only.
 
@@ -183,23 +230,15 @@ class Chat:
         Raises
         ------
         RunwareError
-            When the request cannot be sent, there is no answer, or it is not whole. `turns` has the text so far.
+            When the request cannot be sent, there is no answer, it is not whole, or its data does not match the schema.
+            `turns` has the text so far.
         """
-        stop = CancelToken()
+        plan, stop = plan_of(expect, schema, repair, judge_model), CancelToken()
         with cancel_on_interrupt(stop):
-            call = self._begin(self._asking(prompt, attach, parameters), stop)
-            # In a thread, so that an interrupt takes effect even while a connection is being made.
-            call.start()
-            stop.then(call.stop)
-            call.outcome()
-            return self._ended(call)
+            prepared = self._prepared(self._asking(prompt, attach, {**parameters, **plan.parameters}))
+            return self._final(Course(plan, prepared), prepared, stop)
 
-    def stream(
-        self,
-        prompt: str,
-        attach: Sequence[object] | Mapping[str, object] = (),
-        **parameters: Any,  # noqa: ANN401  # JSON values
-    ) -> Iterator[Event | Turn]:
+    def stream(self, prompt: str, attach: Attached = (), **parameters: Any) -> Iterator[Event | Turn]:  # noqa: ANN401
         """Ask, and yield the events of the answer as they come, then the `Turn`.
 
         Parameters
@@ -235,9 +274,7 @@ class Chat:
         msg = "A Chat cannot be copied or pickled: it holds connections and the cost so far."
         raise UsageError(msg, "Copy its turns, chat.turns; for another conversation, create a new Chat.")
 
-    def _asking(
-        self, prompt: str, attach: Sequence[object] | Mapping[str, object], parameters: Mapping[str, Any]
-    ) -> Query:
+    def _asking(self, prompt: str, attach: Attached, parameters: Mapping[str, Any]) -> Query:
         must_be_prompt(prompt)
         messages = (Message("user", prompt),) if prompt.strip() else ()
         with asked_from_python():
@@ -252,7 +289,7 @@ class Chat:
         )
 
     def _events(self, ask: Query) -> Iterator[Event | Turn]:
-        call = self._begin(ask)
+        call = self._call(self._prepared(ask))
         try:
             yield from call.events()
         except BaseException:
@@ -263,19 +300,47 @@ class Chat:
             raise
         yield self._ended(call)
 
-    def _begin(self, ask: Query, stop: CancelToken | None = None) -> Call:
+    def _final(self, course: Course, first: PreparedCall, stop: CancelToken) -> Turn:
+        """Return the turn of an answer after all calls that its course takes."""
+        coming = deque([first])
+        while coming:
+            prepared = coming.popleft()
+            call = self._call(prepared, stop)
+            # In a thread, so that an interrupt takes effect even while a connection is being made.
+            call.start()
+            stop.then(call.stop)
+            call.outcome()
+            if course.is_judging(prepared.turn.id):
+                with suppress(RunwareError):  # then its verdict is unknown
+                    self._ended(call)
+                course.judged(prepared.turn.id, call.outcome().turn)
+            else:
+                turn = self._ended(call, course.plan.examined)
+                if course.ignores_schema(turn):
+                    self._session.note_ignored_schema(turn)
+                coming += course.answered(prepared.turn.id, turn)
+        assert course.turn is not None  # noqa: S101  # the first call has answered
+        self._session.keep_verdicts(course.turn)
+        with asked_from_python():
+            must_be_data(course.turn)
+        return course.turn
+
+    def _prepared(self, ask: Query) -> PreparedCall:
         if self._where.is_demo and not self._where.recording:
             # It does not run after `close`, nor in a forked process.
             self._where = demo_endpoint(self._session.connections.demo)
-        where, settings = self._where, replace(self._settings, budget=self.budget)
         with asked_from_python():
-            return self._session.begin(self._session.prepare(ask, where, settings), where, settings, stop)
+            return self._session.prepare(ask, self._where, self._settings)
 
-    def _ended(self, call: Call) -> Turn:
-        turn, error = self._session.end(call), call.outcome().error
+    def _call(self, prepared: PreparedCall, stop: CancelToken | None = None) -> Call:
+        with asked_from_python():
+            return self._session.begin(prepared, self._where, replace(self._settings, budget=self.budget), stop)
+
+    def _ended(self, call: Call, examined: Callable[[Turn], Turn] = lambda turn: turn) -> Turn:
+        turn, error = self._session.end(call, examined), call.outcome().error
         call.close()
         for note in self._session.notes.of_recorder():
-            warnings.warn(note, stacklevel=4)
+            warnings.warn(note, stacklevel=5)
         if error:
             raise error
         return turn

@@ -5,12 +5,15 @@ from __future__ import annotations
 import copy
 import csv
 import io
+import json
 import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn, cast, overload
 
+from runware_magic.chat.data_columns import data_columns
+from runware_magic.chat.structured import SCHEMA
 from runware_magic.chat.text import listed
 from runware_magic.chat.turn import Turn
 from runware_magic.errors import OptionError, UsageError
@@ -21,6 +24,7 @@ from runware_magic.prompt.row_columns import RowColumns
 #: What varies, by the number of the answer and by name; each value in its own type.
 Values = Mapping[int, Mapping[str, object]]
 _NO_VALUES: Values = {}
+NUMBER = "number"
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ class Comparison:
         text = io.StringIO()
         writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _written(value) for name, value in row.items()} for row in rows)
         write_whole(Path(path), text.getvalue())
 
     def _with_own(self, table: list[dict[str, object]]) -> list[dict[str, object]]:
@@ -167,6 +171,11 @@ class Comparison:
         return _loaded, (self.turns, self._counts(), self._values, self._rows)
 
 
+def _written(value: object) -> object:
+    """Return a value as a CSV file has it: lists and objects as JSON."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+
+
 def _loaded(turns: tuple[Turn, ...], picked: Turn | None, values: Values, rows: RowColumns | None = None) -> Comparison:
     return Comparison(turns, lambda: picked, _belongs_to_no_chat, values, rows)
 
@@ -194,24 +203,31 @@ def table_of(turns: Sequence[Turn], values: Values = _NO_VALUES) -> list[dict[st
     """Return a row for each answer, all with the same columns.
 
     An answer that is not in `values` has its labels, which are texts. The columns: ``number``; what varies, by name;
-    ``model``; ``state``; ``content``, ``reasoning``; ``prompt_tokens``, ``completion_tokens``, ``cost`` (US dollars),
-    ``first_token_s``, ``total_s``, ``tokens_per_second``; each check by its text, True if passed; ``error``. None is
+    the fields of the data, nested ones by dotted names; ``model``; ``state``; ``content``, ``reasoning``;
+    ``prompt_tokens``, ``completion_tokens``, ``cost`` (US dollars), ``first_token_s``, ``total_s``,
+    ``tokens_per_second``; each check by its text, True if passed; ``error``, also why the data does not match. None is
     unknown.
     """
     varied = [values.get(turn.variant.number, turn.variant.labels) if turn.variant else {} for turn in turns]
     names = dict.fromkeys(name for each in varied for name in each)
     checks = dict.fromkeys(verdict.check for turn in turns for verdict in turn.verdicts)
+    facts = [_facts(turn, checks) for turn in turns]
+    data = data_columns(turns, {NUMBER, *names, *(facts[0] if facts else ())})
     return [
-        _row(turn, {name: each.get(name) for name in names}, checks) for turn, each in zip(turns, varied, strict=True)
+        {
+            NUMBER: turn.variant.number if turn.variant else None,
+            **{name: each.get(name) for name in names},
+            **own,
+            **told,
+        }
+        for turn, each, own, told in zip(turns, varied, data, facts, strict=True)
     ]
 
 
-def _row(turn: Turn, varied: Mapping[str, object], checks: Iterable[str]) -> dict[str, object]:
+def _facts(turn: Turn, checks: Iterable[str]) -> dict[str, object]:
     usage = turn.usage
-    passed = {verdict.check: verdict.passed for verdict in turn.verdicts}
+    passed = {verdict.check: None if verdict.unknown else verdict.passed for verdict in turn.verdicts}
     return {
-        "number": turn.variant.number if turn.variant else None,
-        **varied,
         "model": turn.model,
         "state": turn.state,
         "content": turn.content,
@@ -223,5 +239,5 @@ def _row(turn: Turn, varied: Mapping[str, object], checks: Iterable[str]) -> dic
         "total_s": turn.timing.total_s,
         "tokens_per_second": turn.tokens_per_second,
         **{check: passed.get(check) for check in checks},
-        "error": turn.error,
+        "error": turn.error or next((each.why for each in turn.verdicts if each.check == SCHEMA and each.why), None),
     }

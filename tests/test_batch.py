@@ -613,3 +613,9 @@ def test_a_disk_that_takes_a_part_is_given_the_rest(tmp_path):
     turn = call(Scripted()).run().turn
     log.add(turn)
     assert json.loads(written) == to_record(turn)
+
+
+def test_several_choices_of_a_row_are_refused():
+    """In one line, at once: each row has one turn."""
+    with pytest.raises(OptionError, match=r"n=3 asks for several choices; map yields one turn.* Chat\.ask"):
+        runware_magic.map(["Hi"], n=3, base_url="http://127.0.0.1:9/v1")

@@ -7,10 +7,10 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from loopback import ANSWER, chunk, chunked, delta, finish, head, sized, sse
+from loopback import ANSWER, chunk, chunked, delta, finish, hang_up, head, sized, sse
 
 from runware_magic import Chat, Turn
-from runware_magic.chat.events import ContentDelta
+from runware_magic.chat.events import ContentDelta, OtherChoice
 from runware_magic.chat.messages import Message
 from runware_magic.errors import (
     ConnectionLostError,
@@ -287,3 +287,53 @@ def test_attach_is_no_field(chat):
     """Given to `Chat`, it would be sent with each request."""
     with pytest.raises(OptionError, match=r"attach is not a request field. Pass it to Chat.ask or Chat.stream."):
         chat(attach=[1])
+
+
+def choice(index, text):
+    """Make a chunk of one of several choices."""
+    return {"choices": [{"index": index, "delta": {"content": text}}]}
+
+
+def test_several_choices_are_one_turn(chat):
+    """The first is the answer, and the others stand beside it; the chat goes on from the first."""
+    talk, server = chat(chunked([sse(choice(0, "a"), choice(1, "b"), finish(), "[DONE]")]), OK)
+    turn = talk.ask("Hi", n=2)
+    assert talk.turns == (turn,)
+    assert [turn.content, *(other.content for other in turn.other_choices)] == ["a", "b"]
+    assert [message.content for message in talk.messages] == ["Hi", "a"]
+    talk.ask("And?")
+    assert [message["content"] for message in server.heard[1].json["messages"]] == ["Hi", "a", "And?"]
+    copied = pickle.loads(pickle.dumps(turn))  # noqa: S301  # our own
+    assert [other.content for other in copied.other_choices] == ["b"]
+
+
+def test_choices_that_have_come_stay_when_a_stream_is_closed(chat):
+    """Each as far as it came."""
+    talk, _ = chat([head(Transfer_Encoding="chunked"), chunk(sse(choice(0, "a"), choice(1, "b"))), threading.Event()])
+    for event in talk.stream("Hi", n=2):
+        if isinstance(event, OtherChoice):
+            break
+    (turn,) = talk.turns
+    assert [(each.content, each.state) for each in (turn, *turn.other_choices)] == [("a", "stopped"), ("b", "stopped")]
+
+
+def test_choices_that_are_cut_off_do_not_take_the_answer_with_them(chat):
+    """An answer that is complete stays so when the connection is lost within another choice."""
+    ended = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    stream = [sse(choice(0, "a"), choice(1, "b"), ended, choice(1, "c"))]
+    talk, _ = chat([head(Content_Length="9999"), *stream, hang_up])
+    turn = talk.ask("Hi", n=2)
+    (other,) = turn.other_choices
+    assert (turn.state, turn.is_whole, turn.content) == ("complete", True, "a")
+    assert (other.is_whole, other.content) == (False, "bc")
+
+
+def test_probabilities_come_with_the_turn(chat):
+    """By a number, or by the fields of the request."""
+    scored = {"content": [{"token": "Hi", "logprob": -0.5, "top_logprobs": []}]}
+    chunk_ = {"choices": [{"index": 0, "delta": {"content": "Hi"}, "logprobs": scored}]}
+    talk, server = chat(chunked([sse(chunk_, finish(), "[DONE]")]))
+    for fields in ({"logprobs": 2}, {"logprobs": True, "top_logprobs": 2}):
+        assert [token.token for token in talk.ask("Hi", **fields).logprobs] == ["Hi"]
+        sent = server.heard[-1].json
+        assert (sent["logprobs"], sent["top_logprobs"]) == (True, 2)

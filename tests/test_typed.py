@@ -17,12 +17,17 @@ from runware_magic.chat.events import Event
 
 SCRIPT = Path(__file__).parent / "typed" / "script.py"
 WRONG = """
+from dataclasses import dataclass
 import runware_magic
 from runware_magic import Chat
-
+@dataclass
+class Person:
+    name: str
 with Chat(5) as chat:
-    turn = chat.ask(None)
-    turn.contents
+    chat.ask(None)
+    chat.ask("Hi").contents
+    chat.ask("Who?", schema=Person).data.surname
+    chat.ask("Who?", schema=list[Person]).data.name
 for turn in runware_magic.map(["Hi"], models=5):
     print(turn.content + 1)
 """
@@ -46,7 +51,8 @@ def test_a_type_checker_passes_the_whole_interface_and_finds_each_mistake(tmp_pa
     said = done.stdout + done.stderr
     assert re.findall(r"script\.py:.*", said) == [], said
     # No type is lost on the way.
-    assert {int(line) for line in re.findall(r"wrong\.py:(\d+)[^\n]*error", done.stdout)} == {5, 6, 7, 8, 9}, said
+    wrong = {int(line) for line in re.findall(r"wrong\.py:(\d+)[^\n]*error", done.stdout)}
+    assert wrong == {8, 9, 10, 11, 12, 13, 14}, said
 
 
 @pytest.mark.usefixtures("_kernels")

@@ -57,6 +57,9 @@ Evaluate = Callable[[str, "Turn"], object]
 #: Returns how a JSON text violates a schema, in one line; empty if it does not.
 Violation = Callable[[object, str], str]
 
+#: The kind of check that a model makes, and no function here.
+JUDGE = "judge"
+
 #: The syntax of checks, and their meaning.
 CHECKS = (
     ("contains:TEXT", "the answer contains this text"),
@@ -65,6 +68,7 @@ CHECKS = (
     ("schema:NAME", "the answer is JSON that matches this JSON schema, a variable of the notebook"),
     ("max_words:NUMBER", "the answer has at most this many words; in scripts without spaces, each character counts"),
     ("py:EXPRESSION", "this expression is true; turn is the answer: 'py:len(turn.content) < 100'"),
+    ("judge:CRITERION", "a model finds that the answer meets this: 'judge:is polite and names a date'"),
 )
 
 _KINDS = " or ".join(written for written, _ in CHECKS)
@@ -129,6 +133,7 @@ _READERS: dict[str, Callable[[str], str]] = {
     "schema": _wrong_expression,
     "max_words": _wrong_number,
     "py": _wrong_expression,
+    JUDGE: lambda _: "",
 }
 
 
@@ -137,16 +142,23 @@ def judge(check: Check, turn: Turn, evaluate: Evaluate, violation: Violation) ->
 
     What `evaluate` and `violation` raise becomes the reason of a failed verdict.
     """
-    from runware_magic.chat.turn import FAILED, Verdict  # noqa: PLC0415  # keeps loading the extension fast
+    from runware_magic.chat.turn import Verdict  # noqa: PLC0415  # keeps loading the extension fast
 
     if not turn.is_whole:
-        ended = "may be cut off" if turn.maybe_cut else "failed" if turn.state == FAILED else "was stopped"
-        return Verdict(check.spec, passed=False, why=f"the answer is not complete: it {ended}")
+        return Verdict(check.spec, passed=False, why=not_whole(turn))
     try:
         why = _why_not(check, turn, evaluate, violation)
     except Exception as error:  # noqa: BLE001  # the user's own expression or schema may raise anything
         why = f"raised {type(error).__name__}: {error}"
     return Verdict(check.spec, passed=not why, why=printable(why, 2 * _SHOWN))
+
+
+def not_whole(turn: Turn) -> str:
+    """Return why an answer that is not whole passes no check."""
+    from runware_magic.chat.turn import FAILED  # noqa: PLC0415  # likewise
+
+    ended = "may be cut off" if turn.maybe_cut else "failed" if turn.state == FAILED else "was stopped"
+    return f"the answer is not complete: it {ended}"
 
 
 def _why_not(check: Check, turn: Turn, evaluate: Evaluate, violation: Violation) -> str:

@@ -113,7 +113,7 @@ class Conversation:
 
         A turn without a cell takes the place of the version that it supersedes. When a cell answers for the first time
         in a chat and has a turn in another, all versions of that turn move to the new chat. In a fork both chats keep
-        theirs.
+        theirs. Other choices of the same request become further versions.
         """
         if turn.chat is None:
             return self
@@ -123,10 +123,22 @@ class Conversation:
             if at is None and name is not None:
                 at = self.index_of_turn(turn.chat, name)
         if at is None:
-            return self._with_new(turn, turn.chat)
+            return self._with_new(turn, turn.chat)._with_choices(turn.chat, turn)  # noqa: SLF001  # another of its own kind
         place = places[at].with_version(turn)
         fits = self.index.put(turn.chat, at, place.cell_id, (turn,))
-        return self._with_places(turn.chat, (*places[:at], place, *places[at + 1 :]), fits=fits)
+        kept = self._with_places(turn.chat, (*places[:at], place, *places[at + 1 :]), fits=fits)
+        return kept._with_choices(turn.chat, turn)  # noqa: SLF001  # as above
+
+    def _with_choices(self, chat: str, turn: Turn) -> Conversation:
+        """Return the conversation with the other choices of a turn as further versions of it."""
+        at = self.index_of_turn(chat, turn.id)
+        if at is None or not turn.other_choices:
+            return self
+        places = self.places(chat)
+        versions = {version.id: version for version in (*places[at].versions, *turn.other_choices)}
+        place = replace(places[at], versions=tuple(versions.values()))
+        fits = self.index.put(chat, at, place.cell_id, turn.other_choices)
+        return self._with_places(chat, (*places[:at], place, *places[at + 1 :]), fits=fits)
 
     def with_variants(self, variants: tuple[Turn, ...]) -> Conversation:
         """Return the conversation with the answers of a comparison as versions of one turn.

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from runware_magic.chat import events
+from runware_magic.chat.choices import Choice
+from runware_magic.chat.logprobs import MOST_TOKENS, Logprobs, TokenLogprob
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.request import Request
-from runware_magic.chat.turn import COMPLETE, STREAMING, Reply, Turn
+from runware_magic.chat.structured import IN_PROMPT, RESPONSE_FORMAT
+from runware_magic.chat.text import one_line
+from runware_magic.chat.turn import COMPLETE, FAILED, STREAMING, Reply, ToolResult, Turn
 from runware_magic.chat.usage import Usage
 
 _MANY = 256  # pieces that are joined into one
+
+
+#: What a tool call does before it has a result: the model writes it, the user is asked, the function runs.
+WRITING, WAITING, RUNNING = "writing", "waiting", "running"
+
+
+@dataclass(frozen=True, slots=True)
+class CallUnderWay:
+    """A tool call of the last reply, as the reader sees it."""
+
+    call: ToolCall
+    state: str  # one of those above, or that of its result
+    since_s: float = 0.0  # when that began, in seconds since the request was sent
+    result: ToolResult | None = None
 
 
 class TurnBuilder:
@@ -22,9 +41,12 @@ class TurnBuilder:
         self.model, self.endpoint, self.recorded = turn.model, turn.endpoint, turn.recorded
         self._content, self._reasoning = _Text(), _Text()
         self._calls: dict[int, list[events.ToolCallDelta]] = {}
+        self._logprobs: list[TokenLogprob] = []
+        self._others: dict[int, TurnBuilder] = {}  # of other choices, by their index
         self._first_s: float | None = None
         self.retrying: events.Retrying | None = None
         self.retrying_since_s = 0.0
+        self.calls: tuple[CallUnderWay, ...] = ()  # of the last reply, once it has ended
         self.waits_for = ""  # what must end before the request is sent
         self.opened = False
         self.sent: Request | None = None
@@ -51,7 +73,7 @@ class TurnBuilder:
         """Whether the answer itself (not only its reasoning) has begun."""
         return bool(self._content)
 
-    def fold(self, event: events.Event, at_s: float) -> None:  # noqa: C901  # one case an event
+    def fold(self, event: events.Event, at_s: float) -> None:  # noqa: C901, PLR0912  # one case an event
         """Apply the next event, which came `at_s` seconds after the request was sent."""
         match event:
             case events.ContentDelta(text):
@@ -67,6 +89,10 @@ class TurnBuilder:
                 self._mark_first(at_s)
             case events.Cited(sources):
                 self._turn = replace(self._turn, sources=sources)
+            case events.TokensScored(tokens):
+                self._logprobs += tokens[: MOST_TOKENS - len(self._logprobs)]
+            case events.OtherChoice(index, other):
+                self._other(index).fold(other, at_s)
             case events.UsageReport(usage):
                 before = self._turn.usage
                 self._turn = replace(self._turn, usage=before.updated(usage) if before else usage)
@@ -77,26 +103,59 @@ class TurnBuilder:
             case events.Failed():
                 self.failure = event
             case events.Opened(request):
-                self.opened, self.sent, self.retrying = True, request, None
+                self._accepted(request)
             case events.Retrying():
                 self.retrying, self.retrying_since_s = event, at_s
             case events.Ended():
                 self.ended = True
 
+    def _accepted(self, request: Request | None) -> None:
+        self.opened, self.sent, self.retrying = True, request, None
+        if self._turn.schema_sent and request is not None:
+            sent = RESPONSE_FORMAT if RESPONSE_FORMAT in request.parameters else IN_PROMPT
+            self._turn = replace(self._turn, schema_sent=sent)
+
     def snapshot(self, state: str = STREAMING, *, error: str | None = None, total_s: float | None = None) -> Turn:
         """Return the turn as it is now; `total_s` is the time from request to end, in seconds."""
-        return replace(
+        turn = replace(
             self._turn,
             reply=Reply(self.content, self.reasoning, _assembled(dict(self._calls))),
+            logprobs=Logprobs(tuple(self._logprobs)),
             state=state,
             maybe_cut=state == COMPLETE and not self.ended and self._turn.finish_reason is None,
             error=error,
             timing=replace(self._turn.timing, first_token_s=self._first_s, total_s=total_s),
         )
+        others = [builder._beside(self, state, error, total_s) for builder in tuple(self._others.values())]  # noqa: SLF001  # of its own kind
+        return _with_choices(turn, [other for other in others if other.reply != Reply()])
+
+    def _other(self, index: int) -> TurnBuilder:
+        """Return the builder of another choice."""
+        if index not in self._others:
+            # As if it superseded the first: so it becomes a version of that turn wherever there are no cells.
+            turn = replace(self._turn, id=uuid.uuid4().hex, supersedes=self._turn.id, usage=None)
+            self._others[index] = TurnBuilder(turn)
+        return self._others[index]
+
+    def _beside(self, first: TurnBuilder, state: str, error: str | None, total_s: float | None) -> Turn:
+        """Return the turn of another choice, which ends as the first does unless it failed itself."""
+        self.ended = first.ended
+        if self.failure is not None:
+            state, error = FAILED, f"The endpoint reported an error: {one_line(self.failure.message)}"
+        return self.snapshot(state, error=error, total_s=total_s)
 
     def _mark_first(self, at_s: float) -> None:
         if self._first_s is None:
             self._first_s = round(at_s, 3)
+
+
+def _with_choices(turn: Turn, others: Sequence[Turn]) -> Turn:
+    """Return a turn with the other choices that came."""
+    if not others:
+        return turn
+    of = 1 + len(others)
+    numbered = (replace(other, choice=Choice(number, of, turn.id)) for number, other in enumerate(others, 2))
+    return replace(turn, choice=Choice(1, of, turn.id), other_choices=tuple(numbered))
 
 
 class _Text:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runware_magic.chat.logprobs import TokenLogprob
 from runware_magic.chat.request import Request
 from runware_magic.chat.sources import Source
 from runware_magic.chat.usage import Usage
@@ -74,6 +75,21 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
+class TokensScored:
+    """More tokens with their probabilities. Their texts are those of the answer, which other events bring."""
+
+    tokens: tuple[TokenLogprob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherChoice:
+    """An event of another choice of the same request (``n`` above 1), with the `index` that the endpoint gives it."""
+
+    index: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
 class UsageReport:
     """Tokens and cost so far: the last report replaces earlier ones."""
 
@@ -118,6 +134,8 @@ Event = (
     | ContentWasReasoning
     | ToolCallDelta
     | Cited
+    | TokensScored
+    | OtherChoice
     | UsageReport
     | Finished
     | Failed

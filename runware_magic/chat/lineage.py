@@ -29,6 +29,8 @@ def answered_before(conversation: Conversation, turn: Turn) -> Turn | None:
                 # The fingerprint covers the whole request, with earlier messages.
                 if version.variant is not None and version.variant.fingerprint == turn.variant.fingerprint:
                     return replace(version, variant=turn.variant)
+            elif version.counts_elsewhere and version.id != place.turn.id:
+                pass  # of several choices, the one in use counts, else the first
             elif version.is_whole and _asks_alike(version, turn, conversation.index.ancestry):
                 return version
     return None

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from runware_magic.chat.answer_json import json_of
 from runware_magic.chat.attached import Attached
-from runware_magic.chat.messages import ToolCall
+from runware_magic.chat.choices import Choice
+from runware_magic.chat.logprobs import Logprobs
+from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.part_records import bytes_of, message_fields, message_from_fields, read_blobs, written_blobs
 from runware_magic.chat.record_values import (
+    read_amount,
     read_count,
     read_flag,
     read_json,
@@ -21,9 +25,20 @@ from runware_magic.chat.record_values import (
     shown,
 )
 from runware_magic.chat.sources import Source, merged
-from runware_magic.chat.structured import RESPONSE_FORMAT, response_format
+from runware_magic.chat.structured import RESPONSE_FORMAT, response_format, unwrapped
 from runware_magic.chat.text import encodable_json
-from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Reply, Timing, ToolResult, Turn, Variant, Verdict
+from runware_magic.chat.turn import (
+    COMPLETE,
+    FAILED,
+    PENDING,
+    STOPPED,
+    Reply,
+    Timing,
+    ToolResult,
+    Turn,
+    Variant,
+    Verdict,
+)
 from runware_magic.chat.usage import Usage
 
 #: The MIME type of a record in a notebook's output.
@@ -39,8 +54,14 @@ def to_record(turn: Turn, *, blobs: bool = True) -> dict[str, Any]:
     Without ``blobs``, the bytes of its images and files are left out.
     """
     record: dict[str, Any] = encodable_json(_fields(turn))
-    held = written_blobs(bytes_of(turn.messages)) if blobs else {}
+    held = written_blobs(bytes_of(with_parts(turn))) if blobs else {}
     return {**record, "blobs": held} if held else record
+
+
+def with_parts(turn: Turn) -> tuple[Message, ...]:
+    """Return the messages of a turn, and what its tool calls showed as messages."""
+    results = (reply for reply in turn.replies if isinstance(reply, ToolResult) and reply.shown)
+    return (*turn.messages, *(Message("tool", parts=result.shown) for result in results))
 
 
 def _fields(turn: Turn) -> dict[str, Any]:
@@ -60,12 +81,14 @@ def _fields(turn: Turn) -> dict[str, Any]:
         **({"maybe_cut": True} if turn.maybe_cut else {}),
         **({"citations": [source.to_json() for source in turn.sources]} if turn.sources else {}),
         **({"variant": _variant_fields(turn.variant)} if turn.variant else {}),
-        **({"verdicts": list(map(_plain, turn.verdicts))} if turn.verdicts else {}),
+        **({"verdicts": list(map(_verdict_fields, turn.verdicts))} if turn.verdicts else {}),
         **({"recorded": turn.recorded} if turn.recorded is not None else {}),
         **({"attached": [entry.to_json() for entry in turn.attached]} if turn.attached else {}),
         **({"replies": [_exchanged_fields(reply) for reply in turn.replies]} if turn.replies else {}),
         **({"schema": turn.schema, "schema_sent": turn.schema_sent} if turn.schema_sent else {}),
-        **({"data": json_of(turn.content, turn.schema)} if turn.data is not None else {}),
+        **({"data": unwrapped(json_of(turn.content, turn.schema), turn.schema)} if turn.data is not None else {}),
+        **({"logprobs": turn.logprobs.to_json()} if turn.logprobs else {}),
+        **({"choice": turn.choice.to_json()} if turn.choice else {}),
     }
 
 
@@ -75,7 +98,7 @@ def _parameter_fields(turn: Turn) -> dict[str, Any]:
     return {name: value for name, value in turn.parameters.items() if name not in without}
 
 
-def _plain(value: Timing | ToolResult | Variant | Verdict) -> dict[str, Any]:
+def _plain(value: Timing | Variant) -> dict[str, Any]:
     # `dataclasses.asdict` copies the fields, which takes most of the time of a record.
     return _named(value, *value.__slots__)
 
@@ -90,6 +113,12 @@ def _variant_fields(variant: Variant) -> dict[str, Any]:
     return fields if variant.used else {name: value for name, value in fields.items() if name != "used"}
 
 
+def _verdict_fields(verdict: Verdict) -> dict[str, Any]:
+    # Not promised by version 1 either, and of judges only.
+    more = _named(verdict, "unknown", "model", "cost") if verdict.model or verdict.unknown else {}
+    return {**_named(verdict, "check", "passed", "why"), **more}
+
+
 def _reply_fields(reply: Reply) -> dict[str, Any]:
     calls = [call.to_json() for call in reply.tool_calls]
     return {"content": reply.content, "reasoning": reply.reasoning, "tool_calls": calls}
@@ -97,8 +126,13 @@ def _reply_fields(reply: Reply) -> dict[str, Any]:
 
 def _exchanged_fields(reply: Reply | ToolResult) -> dict[str, Any]:
     if isinstance(reply, Reply):
-        return {"role": "assistant", **_reply_fields(reply)}
-    return {"role": "tool", **_plain(reply)}
+        usage = {"usage": reply.usage.to_json()} if reply.usage else {}
+        return {"role": "assistant", **_reply_fields(reply), **usage}
+    fields = _named(reply, "tool_call_id", "name", "content", "state", "seconds")
+    if reply.shown:
+        told = message_fields(Message("tool", parts=reply.shown))["content"]
+        fields["shown"] = [{"type": "text", "text": told}] if isinstance(told, str) else told
+    return {"role": "tool", **fields}
 
 
 def from_record(record: object, blobs: Mapping[str, bytes] | None = None, lost: list[str] | None = None) -> Turn:
@@ -138,9 +172,11 @@ def from_record(record: object, blobs: Mapping[str, bytes] | None = None, lost: 
         variant=_variant(fields.get("variant")),
         verdicts=tuple(_verdict(verdict) for verdict in read_list(fields.get("verdicts", []), "verdicts")),
         recorded=read_text_or_none(fields.get("recorded"), "recorded"),
-        replies=tuple(_exchanged(reply) for reply in read_list(fields.get("replies", []), "replies")),
+        replies=tuple(_exchanged(reply, known, lost) for reply in read_list(fields.get("replies", []), "replies")),
         schema_sent=read_text(fields.get("schema_sent", ""), "schema_sent"),
         data=read_json(fields.get("data")),
+        logprobs=Logprobs.from_json(fields.get("logprobs")),
+        choice=Choice.from_json(fields.get("choice")),
     )
 
 
@@ -165,12 +201,14 @@ def _source(value: object) -> Source:
     return Source(read_text(fields["url"], "url"), read_text(fields.get("title", ""), "title"))
 
 
-def _exchanged(value: object) -> Reply | ToolResult:
+def _exchanged(value: object, blobs: Mapping[str, bytes], lost: list[str] | None) -> Reply | ToolResult:
     fields = read_object(value, "a reply")
     if fields["role"] == "assistant":
-        return _reply(fields)
+        return replace(_reply(fields), usage=Usage.from_json(fields.get("usage")))
     texts = _read(fields, read_text, "tool_call_id", "name", "content", "state")
-    return ToolResult(**texts, **_read(fields, read_seconds, "seconds"))
+    parts = read_list(fields.get("shown", []), "shown")
+    shown_parts = message_from_fields({"role": "tool", "content": parts}, blobs, lost).parts if parts else ()
+    return ToolResult(**texts, **_read(fields, read_seconds, "seconds"), shown=shown_parts)
 
 
 def _timing(fields: Mapping[str, Any]) -> Timing:
@@ -178,7 +216,7 @@ def _timing(fields: Mapping[str, Any]) -> Timing:
 
 
 def _state(value: str) -> str:
-    if value not in {COMPLETE, STOPPED, FAILED}:
+    if value not in {COMPLETE, STOPPED, FAILED, PENDING}:
         msg = f"a turn does not end as {shown(value)}"
         raise ValueError(msg)
     return value
@@ -210,4 +248,10 @@ def _texts(value: object, what: str) -> dict[str, str]:
 
 def _verdict(value: object) -> Verdict:
     fields = read_object(value, "a verdict")
-    return Verdict(**_read(fields, read_text, "check", "why"), **_read(fields, read_flag, "passed"))
+    return Verdict(
+        **_read(fields, read_text, "check", "why"),
+        **_read(fields, read_flag, "passed"),
+        unknown=read_flag(fields.get("unknown", False), "unknown"),
+        model=read_text(fields.get("model", ""), "model"),
+        cost=read_amount(fields.get("cost"), "cost"),
+    )

@@ -11,6 +11,7 @@ from runware_magic.chat.text import encodable
 _DEEPEST = 50  # levels; Python can neither compare nor write what is nested much deeper
 _LONGEST_S = 1e9
 _MOST = 10**9  # of any count: larger numbers are slow to format
+_MOST_DOLLARS = 1e6
 _SHOWN = 20  # characters
 
 
@@ -60,6 +61,15 @@ def read_seconds(value: object, name: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LONGEST_S:
         raise _unexpected(value, name, "seconds")
+    return value
+
+
+def read_amount(value: object, name: str) -> float | None:
+    """Return US dollars, or None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST_DOLLARS:
+        raise _unexpected(value, name, "US dollars")
     return value
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 #: The two names of the token limit; models refuse the one or the other.
 LIMIT, OLD_LIMIT = "max_completion_tokens", "max_tokens"
+#: Whether the probabilities of tokens are asked for, and the number of alternatives.
+LOGPROBS, TOP_LOGPROBS = "logprobs", "top_logprobs"
+#: The number of choices that are asked for at once.
+CHOICES = "n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +36,22 @@ class Request:
     @property
     def asks_for_several(self) -> bool:
         """Whether more than one answer may come."""
-        return self.parameters.get("n") not in (None, 1)
+        return self.parameters.get(CHOICES) not in (None, 1)
 
 
 def with_defaults(parameters: Mapping[str, Any], *, max_tokens: int, temperature: float | None) -> dict[str, Any]:
     """Return parameters with defaults added, or raise `OptionError` for a value that JSON cannot hold.
 
     A token limit is always sent, since some models refuse requests without one; no temperature is sent if it is None.
+    ``logprobs`` as a number is the number of alternatives, unless their own field is set.
     """
     full = dict(parameters)
     if LIMIT not in full and OLD_LIMIT not in full:
         full[LIMIT] = max_tokens
     if temperature is not None:
         full.setdefault("temperature", temperature)
+    if type(full.get(LOGPROBS)) is int:
+        full = {TOP_LOGPROBS: full[LOGPROBS], **full, LOGPROBS: True}
     return {name: _plain(name, value) for name, value in full.items()}
 
 

@@ -11,7 +11,7 @@ from runware_magic.chat.ancestry import Ancestry
 from runware_magic.chat.branches import Apart, Placed, parted
 from runware_magic.chat.conversation import NTH, Conversation, VersionedTurn
 from runware_magic.chat.part_records import all_blobs, bytes_of, written_blobs
-from runware_magic.chat.record import from_record, to_record
+from runware_magic.chat.record import from_record, to_record, with_parts
 from runware_magic.chat.text import encodable_json, listed, printable
 from runware_magic.chat.turn import Turn
 
@@ -65,7 +65,7 @@ def keep(  # noqa: PLR0913  # what an output is
     others = {version.id: version for _, _, place in spots for version in place.versions}
     others |= {variant.id: variant for variant in variants}
     ranks = list(conversation.chats)
-    blobs = bytes_of(message for each in (turn, *others.values()) for message in each.messages)
+    blobs = bytes_of(message for each in (turn, *others.values()) for message in with_parts(each))
     held = {digest: blobs[digest] for digest in holds(blobs)}
     return {
         **_without_blobs(turn),

@@ -8,7 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic
 
 from runware_magic.chat.attached import Attached
+from runware_magic.chat.choices import Choice
+from runware_magic.chat.logprobs import Logprobs
 from runware_magic.chat.messages import Message, ToolCall
+from runware_magic.chat.parts import Part
 from runware_magic.chat.sources import Source
 from runware_magic.chat.structured import schema_in
 from runware_magic.chat.usage import Usage
@@ -76,16 +79,37 @@ def _named(name: str, value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result of a check, which is kept as written; `why` is what came instead, empty where the answer passed."""
+    """The result of a check.
+
+    Attributes
+    ----------
+    check
+        The check as written.
+    passed
+        Whether the answer passed; False where that is unknown.
+    why
+        What came instead, empty where the answer passed; the reason of a model that judged it, either way.
+    unknown
+        Whether a model that was to judge the answer gave no verdict.
+    model, cost
+        The model that judged, and its cost in US dollars: None where unknown, or where no model judged.
+    """
 
     check: str
     passed: bool
     why: str = ""
+    unknown: bool = False
+    model: str = ""
+    cost: float | None = None
 
 
 _SHORTEST_S = 0.05  # a shorter answer came in one piece, which says nothing about the model's speed
 
 STREAMING, COMPLETE, STOPPED, FAILED = "streaming", "complete", "stopped", "failed"
+#: A turn whose tool calls wait for consent; a tool call that does.
+PENDING = "pending"
+#: How a tool call ended, beside `FAILED`.
+DONE, REFUSED = "done", "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +119,33 @@ class Reply:
     content: str = ""
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    usage: Usage | None = None  # of a reply before the answer, which that of the turn includes
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """The result of a tool call, as the model receives it.
+    """The result of a tool call.
 
-    The state is ``done``, ``failed``, ``refused`` or ``pending``; `seconds` is None if the function did not run.
+    Attributes
+    ----------
+    tool_call_id, name
+        The call, and the function that it names.
+    content
+        What the model receives.
+    state
+        ``done``, ``failed``, ``refused`` or ``pending``.
+    seconds
+        How long the function ran; None if it did not.
+    shown
+        What the function printed and displayed, as texts and pictures: for the reader, not for the model.
     """
 
     tool_call_id: str
     name: str
     content: str = ""
-    state: str = "done"
+    state: str = DONE
     seconds: float | None = None
+    shown: tuple[Part, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +181,7 @@ class Turn(Generic[Data_co]):
     reply
         The answer so far; `content`, `reasoning` and `cost` are shortcuts.
     state
-        ``streaming``, ``complete``, ``stopped`` (by the user) or ``failed``.
+        ``streaming``, ``complete``, ``stopped``, ``failed``; ``pending`` while a tool call waits for consent.
     finish_reason
         Why the model stopped, in the endpoint's word.
     error
@@ -172,6 +209,13 @@ class Turn(Generic[Data_co]):
         Plain JSON values in a turn that was restored or replayed without its schema; else None.
     schema_sent
         Where the request had the schema: ``response_format`` or ``prompt``; empty without a schema.
+    logprobs
+        The tokens of the answer with their probabilities, if these were asked for, and came.
+    choice
+        Which choice it is, if several were asked for (``n`` above 1) and came; else None.
+    other_choices
+        The turns of the other choices: versions of this turn, whose usage is counted here. Only the first choice has
+        them, and not after it was restored.
     """
 
     id: str
@@ -198,8 +242,12 @@ class Turn(Generic[Data_co]):
     replies: tuple[Reply | ToolResult, ...] = ()
     sources: tuple[Source, ...] = ()
     attached: tuple[Attached, ...] = ()
-    data: Data_co | None = field(default=None, compare=False)
+    # Not optional for type checkers: `Chat.ask` returns no turn without the data that it was asked for.
+    data: Data_co = field(default=None, compare=False)  # type: ignore[assignment]
     schema_sent: str = ""
+    logprobs: Logprobs = field(default_factory=Logprobs)
+    choice: Choice | None = None
+    other_choices: tuple[Turn, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def schema(self) -> Mapping[str, Any] | None:
@@ -220,6 +268,16 @@ class Turn(Generic[Data_co]):
     def cost(self) -> float | None:
         """US dollars; None if the endpoint did not report it."""
         return self.usage.cost if self.usage else None
+
+    @property
+    def first_choice_id(self) -> str:
+        """The id of the turn that has the usage of its request: its own, except for other choices."""
+        return self.choice.first if self.choice else self.id
+
+    @property
+    def counts_elsewhere(self) -> bool:
+        """Whether its usage and cost are those of another turn: the first of several choices."""
+        return self.first_choice_id != self.id
 
     @property
     def tokens_per_second(self) -> float | None:

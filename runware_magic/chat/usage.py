@@ -61,6 +61,14 @@ class Usage:
         told = {entry.name: getattr(newer, entry.name) for entry in fields(self)}
         return replace(self, **{name: value for name, value in told.items() if value or getattr(self, name) is None})
 
+    def plus(self, other: Usage | None) -> Usage:
+        """Return the sums; what only one of both reports counts alone."""
+        if other is None:
+            return self
+        told = {entry.name: [getattr(each, entry.name) for each in (self, other)] for entry in fields(self)}
+        known = {name: [value for value in values if value is not None] for name, values in told.items()}
+        return Usage(**{name: sum(values) if values else None for name, values in known.items()})
+
     def to_json(self) -> dict[str, Any]:
         """Return the endpoint's form, without what is unknown."""
         names = ("prompt_tokens", "completion_tokens", "total_tokens", "cost")

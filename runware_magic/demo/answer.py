@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from runware_magic.demo import stream, voices
+from runware_magic.demo import probabilities, stream, voices
 from runware_magic.demo.chance import Repeats
 from runware_magic.demo.models import MODELS
 from runware_magic.demo.request import Ask, RefusalError, read
@@ -71,13 +71,14 @@ def refused(refusal: RefusalError) -> Answer:
 
 
 def _said(ask: Ask) -> Answer:
-    said = stream.spoken(ask, voices.reply(ask))
+    choices = [stream.spoken(one, voices.reply(one)) for one in probabilities.choices(ask)]
     answer_id = f"chatcmpl-{secrets.token_hex(12)}"
     if ask.stream:
         headers = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
-        return Answer(200, headers, stream.steps(ask, said, answer_id), drops=ask.model.drops)
-    completion = stream.completion(ask, said, answer_id, int(time.time()))
-    took_s = ask.model.wait_s + (len(said.reasoning) + len(said.content)) / ask.model.tokens_per_s
+        return Answer(200, headers, stream.steps(ask, choices, answer_id), drops=ask.model.drops)
+    completion = stream.completion(ask, choices, answer_id, int(time.time()))
+    longest = max(len(said.reasoning) + len(said.content) for said in choices)
+    took_s = ask.model.wait_s + longest / ask.model.tokens_per_s
     return _whole(200, completion, after_s=took_s, drops=ask.model.drops)
 
 

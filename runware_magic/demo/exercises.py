@@ -14,8 +14,9 @@ _PRODUCT = re.compile(
 )
 _EASY = 10**5  # products below this are always right
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_DATE = re.compile(r"(\d{1,2}) ([a-z]+) (\d{4})", re.IGNORECASE | re.ASCII)
-_MONTHS = (
+_DATE = re.compile(r"(?<!\d)(\d{1,2}) ([a-z]+) (\d{4})", re.IGNORECASE | re.ASCII)
+#: The months, in lower case.
+MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
@@ -45,9 +46,17 @@ def date(ask: Ask) -> Reply | None:
     if not _WRITTEN.fullmatch((ask.texts("assistant") or [""])[-1].strip()):
         return None
     match = _DATE.fullmatch(ask.prompt.strip())
-    if match is None or match[2].lower() not in _MONTHS:
+    if match is None or match[2].lower() not in MONTHS:
         return None
     return Reply(
-        f"{match[3]}-{1 + _MONTHS.index(match[2].lower()):02}-{int(match[1]):02}",
+        f"{match[3]}-{1 + MONTHS.index(match[2].lower()):02}-{int(match[1]):02}",
         "The examples write the year first, then month and day with two digits each.",
     )
+
+
+def written_date(text: str) -> str:
+    """Return the first date of a text, such as 14 May 2026, as year, month and day; empty if there is none."""
+    for match in _DATE.finditer(text):
+        if match[2].lower() in MONTHS and 1 <= int(match[1]) <= 31:  # noqa: PLR2004  # days
+            return f"{match[3]}-{1 + MONTHS.index(match[2].lower()):02}-{int(match[1]):02}"
+    return ""

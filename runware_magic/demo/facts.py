@@ -1,4 +1,4 @@
-"""Facts for answers, as sentences or JSON: capitals and planets."""
+"""Facts for answers, as sentences, JSON or rows: capitals, countries and planets."""
 
 from __future__ import annotations
 
@@ -44,6 +44,41 @@ _CAPITALS: Mapping[str, tuple[str, str]] = {
     "United States": ("Washington", "New York"),
     "Vietnam": ("Hanoi", "Ho Chi Minh City"),
 }
+#: The people of these countries in millions, rounded (United Nations, 2024), and their continent.
+_PEOPLE: Mapping[str, tuple[int, str]] = {
+    "Argentina": (46, "South America"),
+    "Australia": (27, "Oceania"),
+    "Austria": (9, "Europe"),
+    "Brazil": (212, "South America"),
+    "Canada": (40, "North America"),
+    "China": (1419, "Asia"),
+    "Egypt": (117, "Africa"),
+    "Finland": (6, "Europe"),
+    "France": (67, "Europe"),
+    "Germany": (85, "Europe"),
+    "Greece": (10, "Europe"),
+    "India": (1451, "Asia"),
+    "Ireland": (5, "Europe"),
+    "Italy": (59, "Europe"),
+    "Japan": (124, "Asia"),
+    "Kenya": (56, "Africa"),
+    "Mexico": (131, "North America"),
+    "Morocco": (38, "Africa"),
+    "New Zealand": (5, "Oceania"),
+    "Nigeria": (233, "Africa"),
+    "Norway": (6, "Europe"),
+    "Pakistan": (251, "Asia"),
+    "Peru": (34, "South America"),
+    "Poland": (39, "Europe"),
+    "Portugal": (10, "Europe"),
+    "Spain": (48, "Europe"),
+    "Sweden": (11, "Europe"),
+    "Turkey": (87, "Asia"),
+    "United Kingdom": (69, "Europe"),
+    "United States": (345, "North America"),
+    "Vietnam": (101, "Asia"),
+}
+_COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _PLANETS = ("Mercury", "Venus", "Earth", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune")
 _KNOWN = {plain(country): country for country in _CAPITALS}
 
@@ -58,6 +93,45 @@ def capital(ask: Ask, *, wrong: bool = False) -> tuple[str, str] | None:
     return country, mistaken if wrong and mistaken else right
 
 
+def countries(text: str) -> list[str]:
+    """Return the countries that a text names, in its order; else those of a continent, as many as it asks for."""
+    there = re.sub(r"\W+", " ", text)
+    named = [(at, name) for name in _PEOPLE if (at := f" {there} ".find(f" {name} ")) >= 0]
+    if named:
+        return [name for _, name in sorted(named)]
+    asked = _OF_CONTINENT.search(there)
+    if asked is None:
+        return []
+    word = (asked[1] or "").lower()
+    count = _COUNTED.index(word) + 1 if word in _COUNTED else int(word or len(_PEOPLE))
+    return [name for name, (_, where) in _PEOPLE.items() if where == asked[2]][:count]
+
+
+_OF_CONTINENT = re.compile(
+    rf"\b(?:({'|'.join(_COUNTED)}|\d{{1,2}}) (?:\w+ )?)?countries (?:in|of|from) (\w+(?: America)?)", re.IGNORECASE
+)
+
+
+def country(name: str, *, wrong: bool = False) -> dict[str, Any]:
+    """Return the facts of a country that `countries` has returned; if `wrong`, with a city taken for its capital."""
+    right, mistaken = _CAPITALS[name]
+    people, continent = _PEOPLE[name]
+    return {
+        **dict.fromkeys(("name", "country"), name),
+        "capital": mistaken if wrong and mistaken else right,
+        "continent": continent,
+        **dict.fromkeys(("population", "people"), people * 10**6),
+        **dict.fromkeys(("millions", "populationmillions"), people),
+    }
+
+
+def planet(text: str) -> dict[str, Any] | None:
+    """Return the facts of the planet that a text names."""
+    words = plain(text).split()
+    name = next((name for name in _PLANETS if name.lower() in words), None)
+    return {"name": name, "position": 1 + _PLANETS.index(name), "rings": name in _PLANETS[4:]} if name else None
+
+
 def wants_json(ask: Ask) -> bool:
     """Whether the prompt or the instructions ask for JSON."""
     return any(map(_AS_JSON.search, (plain(ask.prompt), plain(ask.system))))
@@ -68,10 +142,8 @@ _AS_JSON = re.compile(r"\b(as|in|only|valid|return|give|write|answer|reply|with)
 
 def described(ask: Ask, said: str) -> dict[str, Any]:
     """Return the object to write as JSON, about a planet or a capital; for other prompts it contains `said`."""
-    words = plain(ask.prompt).split()
-    planet = next((name for name in _PLANETS if name.lower() in words), None)
-    if planet:
-        return {"name": planet, "position": 1 + _PLANETS.index(planet), "rings": planet in _PLANETS[4:]}
+    if seen := planet(ask.prompt):
+        return seen
     if found := capital(ask):
         return dict(zip(("country", "capital"), found, strict=True))
     return {"answer": said, "by": "a script, not a model"}

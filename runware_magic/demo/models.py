@@ -26,6 +26,8 @@ class Model:
     status: int | None = None  # the HTTP status that it refuses every request with
     drops: bool = False  # whether it closes the connection in the middle of its answer
     strict: bool = False  # whether requests need a token limit, as at the real endpoint
+    takes_schema: bool = True  # whether requests may have a `response_format`
+    sloppy: bool = False  # whether its first answer to a schema does not match it
 
     @property
     def slug(self) -> str:
@@ -63,6 +65,8 @@ MODELS = (
     Model("demo:slow@1", "counts very slowly, to try an interrupt", wait_s=2.0, tokens_per_s=3.0),
     Model("demo:drop@1", "breaks off in the middle of its answer", drops=True),
     Model("demo:strict@1", "is the tutor, but demands a token limit as the real endpoint does", strict=True),
+    Model("demo:plain@1", "is the tutor, but refuses a schema, so that it goes into the prompt", takes_schema=False),
+    Model("demo:sloppy@1", "answers a schema wrongly first, and rightly when told so, to try --repair", sloppy=True),
     Model("demo:error@401", "refuses the key", status=401),
     Model("demo:error@429", "refuses for too many requests", status=429),
     Model("demo:error@500", "fails", status=500),

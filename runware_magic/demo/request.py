@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from runware_magic.chat.structured import schema_in
 from runware_magic.demo.models import MAX_OUTPUT_TOKENS, MODELS, Model, find
 
 #: The hint in answers on how to use a real model.
 SET_A_KEY = "To ask a real model, run `%runware login`, or set `RUNWARE_API_KEY` before you start Jupyter."
+_OTHERS = "For others, run `%runware login`, or set `RUNWARE_API_KEY`."  # short: long messages are cut
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 _EFFORTS = ("none", "minimal", "low", "medium", "high")
 _NO_PARAMETERS = frozenset({"model", "messages", "stream", "stream_options"})
@@ -91,6 +93,7 @@ def read(body: bytes) -> Ask:
         raise _temper(model.status)
     messages = _messages(value)
     _check_parameters(value)
+    _check_format(value.get("response_format"), model)
     options = value.get("stream_options")
     return Ask(
         model=model,
@@ -120,7 +123,7 @@ def _model(value: Mapping[str, Any]) -> Model:
     model = find(name)
     if model is None:
         there = ", ".join(known.id for known in MODELS)
-        message = f"There is no model {name[:40]!r} here, only {there}. {SET_A_KEY}"
+        message = f"No model {name[:32]!r} is here, only {there}. {_OTHERS}"
         raise RefusalError(404, "model_not_found", message, "model")
     return model
 
@@ -194,13 +197,23 @@ def _stop(value: object) -> tuple[str, ...]:
 
 
 def _check_parameters(value: Mapping[str, Any]) -> None:
-    heat, effort, form = (value.get(name) for name in ("temperature", "reasoning_effort", "response_format"))
+    heat, effort = value.get("temperature"), value.get("reasoning_effort")
     if heat is not None and (type(heat) not in (int, float) or not 0 <= heat <= 2):  # noqa: PLR2004  # the range
         message = "'settings.temperature' must be a number between 0 and 2."
         raise TaskRefusalError(400, "invalidTemperature", message, "settings.temperature")
     if effort is not None and effort not in _EFFORTS:
         message = f"'reasoning_effort' must be one of {', '.join(_EFFORTS)}."
         raise TaskRefusalError(400, "invalidReasoningEffort", message, "reasoning_effort")
-    if isinstance(form, dict) and form.get("type") == "json_object":
+
+
+def _check_format(form: object, model: Model) -> None:
+    kind = form.get("type") if isinstance(form, dict) else None
+    if form is not None and not model.takes_schema:
+        message = "response_format is not supported by this model."
+        raise TaskRefusalError(400, "unsupportedParameter", message, "response_format")
+    if kind == "json_object":
         message = "Missing required parameter: 'jsonSchema'."
         raise TaskRefusalError(400, "missingJsonSchema", message, "jsonSchema")
+    if kind == "json_schema" and schema_in({"response_format": form}) is None:
+        message = "Invalid schema for response_format: 'json_schema.schema' must be an object."
+        raise TaskRefusalError(400, "invalidJsonSchema", message, "response_format")

@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Callable
 from dataclasses import replace
 
-from runware_magic.demo import attachments, exercises, facts, python_errors, topics
+from runware_magic.demo import attachments, exercises, facts, mood, python_errors, topics
 from runware_magic.demo.chance import slips, wording
 from runware_magic.demo.request import SET_A_KEY, Ask
 from runware_magic.demo.stream import Reply
@@ -30,24 +30,16 @@ def _mood(ask: Ask) -> Reply | None:
     label = (ask.texts("assistant") or [""])[-1].strip()
     if label.lower() not in _MOODS or ask.prompt.rstrip().endswith("?"):
         return None
-    liked, disliked = (len(words.findall(ask.prompt.lower())) for words in (_LIKED, _DISLIKED))
-    mood = "neutral" if liked == disliked else "positive" if liked > disliked else "negative"
+    liked, disliked = mood.counted(ask.prompt)
+    found = mood.named(liked, disliked)
     return Reply(
         # Capitalized if the examples are.
-        mood.capitalize() if label[0].isupper() else mood,
+        found.capitalize() if label[0].isupper() else found,
         f"The examples answer with one word. In this text I know {liked} good words and {disliked} bad ones.",
     )
 
 
 _MOODS = frozenset({"positive", "negative", "neutral"})
-_LIKED = re.compile(
-    r"\b(amazing|beautiful|best|brilliant|charming|delicious|delightful|excellent|fantastic|friendly|fun|good|great|"
-    r"happy|helpful|kind|lovely|loved?|nice|perfect|superb|tasty|warm|wonderful)\b"
-)
-_DISLIKED = re.compile(
-    r"\b(annoying|awful|bad|boring|broken|cold|dirty|disappointing|dull|hated?|horrible|late|noisy|poor|rude|sad|slow|"
-    r"terrible|ugly|unfriendly|waste|worst|wrong)\b"
-)
 
 
 def _name_told(ask: Ask) -> Reply | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
+from runware_magic.demo import probabilities
 from runware_magic.demo.request import Ask
 
 # Up to six letters or one other sign, with the blank before it, or a run of blanks. For English prose, the count is
@@ -50,55 +52,73 @@ def spoken(ask: Ask, reply: Reply) -> Spoken:
     return Spoken(reasoning[: ask.limit], content[:left], "stop" if fits else "length")
 
 
-def usage(ask: Ask, said: Spoken) -> dict[str, Any]:
-    """Return the tokens and the cost of an answer."""
+def usage(ask: Ask, choices: Sequence[Spoken]) -> dict[str, Any]:
+    """Return the tokens and the cost of all choices."""
     sent = sum(_FRAME + len(tokens(message.text)) for message in ask.messages)
-    generated = len(said.reasoning) + len(said.content)
+    reasoned = sum(len(said.reasoning) for said in choices)
+    generated = reasoned + sum(len(said.content) for said in choices)
     return {
         "prompt_tokens": sent,
         "completion_tokens": generated,
         "total_tokens": sent + generated,
         "cost": ask.model.cost(sent, generated),
-        "completion_tokens_details": {"reasoning_tokens": len(said.reasoning)},
+        "completion_tokens_details": {"reasoning_tokens": reasoned},
     }
 
 
-def completion(ask: Ask, said: Spoken, answer_id: str, created: int) -> dict[str, Any]:
+def completion(ask: Ask, choices: Sequence[Spoken], answer_id: str, created: int) -> dict[str, Any]:
     """Return the whole answer as one object; `created` is in seconds since 1970."""
-    message = {"role": "assistant", "content": "".join(said.content)}
-    if said.reasoning:
-        message["reasoning_content"] = "".join(said.reasoning)
     return {
         "id": answer_id,
         "object": "chat.completion",
         "created": created,
         "model": ask.model.id,
-        "choices": [{"index": 0, "message": message, "finish_reason": said.finish_reason}],
-        "usage": usage(ask, said),
+        "choices": [_whole(ask, said, index) for index, said in enumerate(choices)],
+        "usage": usage(ask, choices),
     }
 
 
-def steps(ask: Ask, said: Spoken, answer_id: str) -> Iterator[tuple[float, bytes]]:
-    """Yield a streamed answer: seconds to pause at pace 1, and the event to send then."""
-    content = said.content[: len(said.content) // 2] if ask.model.drops else said.content
+def _whole(ask: Ask, said: Spoken, index: int) -> dict[str, Any]:
+    message = {"role": "assistant", "content": "".join(said.content)}
+    if said.reasoning:
+        message["reasoning_content"] = "".join(said.reasoning)
+    scored = probabilities.of_all(ask, said.content)
+    return {"index": index, "message": message, "finish_reason": said.finish_reason, **scored}
+
+
+def steps(ask: Ask, choices: Sequence[Spoken], answer_id: str) -> Iterator[tuple[float, bytes]]:
+    """Yield a streamed answer: seconds to pause at pace 1, and the event to send then. Choices stream side by side."""
     head = {"id": answer_id, "object": "chat.completion.chunk"}
-    yield 0.0, _event({**head, "model": ask.model.id, **_choice({"role": "assistant"})})
+    for index in range(len(choices)):
+        yield 0.0, _event({**head, "model": ask.model.id, **_choice({"role": "assistant"}, index=index)})
     # The pause follows the first event: like the real endpoint, the server opens the stream before the model starts.
     pause_s = ask.model.wait_s
-    for name, pieces in (("reasoning_content", said.reasoning), ("content", content)):
-        for piece in pieces:
-            yield pause_s, _event({**head, **_choice({name: piece})})
-            pause_s = 1 / ask.model.tokens_per_s
+    for together in zip_longest(*(_deltas(ask, said, index) for index, said in enumerate(choices))):
+        for choice in filter(None, together):
+            yield pause_s, _event({**head, **choice})
+            pause_s = 0.0
+        pause_s = 1 / ask.model.tokens_per_s
     if ask.model.drops:
         return
     if ask.include_usage:
-        yield 0.0, _event({**head, "choices": [], "usage": usage(ask, said)})
-    yield 0.0, _event({**head, **_choice({}, said.finish_reason)})
+        yield 0.0, _event({**head, "choices": [], "usage": usage(ask, choices)})
+    for index, said in enumerate(choices):
+        yield 0.0, _event({**head, **_choice({}, said.finish_reason, index=index)})
     yield 0.0, DONE
 
 
-def _choice(delta: dict[str, str], finish_reason: str | None = None) -> dict[str, Any]:
-    return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}]}
+def _deltas(ask: Ask, said: Spoken, index: int) -> Iterator[dict[str, Any]]:
+    content = said.content[: len(said.content) // 2] if ask.model.drops else said.content
+    for piece in said.reasoning:
+        yield _choice({"reasoning_content": piece}, index=index)
+    for piece, scored in zip(content, probabilities.of_each(ask, content), strict=True):
+        yield _choice({"content": piece}, index=index, **scored)
+
+
+def _choice(
+    delta: dict[str, str], finish_reason: str | None = None, *, index: int = 0, **more: object
+) -> dict[str, Any]:
+    return {"choices": [{"index": index, "delta": delta, "finish_reason": finish_reason, **more}]}
 
 
 def _event(chunk: dict[str, Any]) -> bytes:

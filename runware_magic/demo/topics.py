@@ -190,7 +190,25 @@ _NIGHT = Topic(
     quips=("Dark water, bright moon.", "Wet ink.", "The sky, but wetter."),
 )
 
-TOPICS = (_LANGUAGE_MODEL, _TEMPERATURE, _COUNT_WORDS, _PLANETS, _RECURSION, _SALT, _NIGHT, *LESSON)
+_PARCEL = Topic(
+    asked=r"(tell|write to) a customer( in (two|a few) sentences)? that (her|his|their|the) parcel (will be|is) late"
+    r"( in (two|a few) sentences)?",
+    reasoning="An apology first, then the day on which it comes. Two sentences are enough.",
+    content="Dear customer, we are sorry that your parcel is late. It will be with you on **14 May**; thank you for "
+    "your patience.",
+    short="Your parcel is late. Wait for it.",
+    example="Another one: *Dear customer, we apologize: the book that you ordered will leave us on 3 June.*",
+    verses=(
+        verse(
+            "Dear friend, your parcel, we regret,",
+            "has not set out upon its journey yet;",
+            "but on the fourteenth day of May",
+            "it knocks, with thanks for your delay.",
+        ),
+    ),
+)
+
+TOPICS = (_LANGUAGE_MODEL, _TEMPERATURE, _COUNT_WORDS, _PLANETS, _RECURSION, _SALT, _NIGHT, _PARCEL, *LESSON)
 
 
 def find(text: str) -> Topic | None:

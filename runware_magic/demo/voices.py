@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from runware_magic.demo import facts, topics
+from runware_magic.demo import facts, structured, topics
 from runware_magic.demo.chance import slips, wording
 from runware_magic.demo.request import Ask
 from runware_magic.demo.script import played, styled
@@ -14,7 +14,10 @@ from runware_magic.demo.topic import verse
 
 
 def reply(ask: Ask) -> Reply:
-    """Return the answer of the requested model."""
+    """Return the answer of the requested model: data, if there is a schema, and else text in its style."""
+    asked = None if ask.model.id == "demo:echo@1" else structured.find(ask)
+    if asked is not None:
+        return structured.reply(asked, played)
     return _VOICES.get(ask.model.id, _tutor)(ask)
 
 

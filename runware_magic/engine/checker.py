@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import Any
 
-from runware_magic.chat.checks import Check, Rate, judge, read_check
+from runware_magic.chat.checks import JUDGE, Check, Rate, judge, read_check
+from runware_magic.chat.structured import SCHEMA
 from runware_magic.chat.text import one_line
 from runware_magic.chat.turn import Turn, Verdict
-from runware_magic.errors import CheckFailedError, OptionError, PromptError
+from runware_magic.errors import CheckFailedError, OptionError, PromptError, Words
+from runware_magic.prompt.schema.problems import DataError
+from runware_magic.prompt.schema.read_schema import read_schema
 from runware_magic.prompt.template import expand
 
 _SHOWN = 160  # characters of an error
@@ -34,12 +34,19 @@ class Checker:
         for check in checker.checks:
             if check.kind == "schema":
                 try:
-                    _validator(self.value(check.argument.strip()))
-                except Exception as error:  # noqa: BLE001  # the user's own expression or schema may raise anything
+                    read_schema(self.value(check.argument.strip()))
+                except OptionError as error:
+                    raise error.about(check.spec) from None
+                except Exception as error:  # noqa: BLE001  # the user's own expression may raise anything
                     line = " ".join(str(error).split())[:_SHOWN]
                     msg = f"{check.spec} is not a JSON schema: {type(error).__name__}: {line}."
                     raise OptionError(msg, "Name a dict, such as {'type': 'object'}.") from None
         return checker
+
+    @property
+    def judges(self) -> tuple[Check, ...]:
+        """The checks that a model makes."""
+        return tuple(check for check in self.checks if check.kind == JUDGE)
 
     def value(self, source: str) -> object:
         """Return the value of an expression."""
@@ -58,8 +65,8 @@ class Checker:
             raise OptionError(msg, "%%runware? lists the checks.") from None
 
     def checked(self, turn: Turn) -> Turn:
-        """Return the turn with the verdicts of all checks."""
-        verdicts = tuple(self._verdict(check, turn) for check in self.checks)
+        """Return the turn with the verdicts of all checks but those that a model makes."""
+        verdicts = tuple(self._verdict(check, turn) for check in self.checks if check.kind != JUDGE)
         return replace(turn, verdicts=verdicts) if verdicts else turn
 
     def _verdict(self, check: Check, turn: Turn) -> Verdict:
@@ -74,37 +81,28 @@ class Checker:
 
 
 def violation(schema: object, text: str) -> str:
-    """Return where a JSON text departs from a schema, in a line; empty if it does not.
+    """Return what is wrong with a JSON text by a schema, in a line; empty if it matches.
 
-    The schema is a dict, or has a method ``model_json_schema()`` as Pydantic's models do. Raises `TypeError` or
-    `jsonschema.SchemaError` if it is not a schema.
+    The schema is what `read_schema` reads. Raises `OptionError` if it is none.
     """
-    from jsonschema.exceptions import best_match  # noqa: PLC0415  # rarely used
-
-    error = best_match(_validator(schema).iter_errors(json.loads(text)))
-    return "" if error is None else f"{error.json_path}: {error.message}"
-
-
-def _validator(schema: object) -> Any:  # noqa: ANN401  # jsonschema makes the class at run time
-    describe = getattr(schema, "model_json_schema", None)
-    schema = describe() if callable(describe) else schema
-    if not isinstance(schema, dict):
-        msg = f"a JSON schema must be a dict, not {type(schema).__name__}"
-        raise TypeError(msg)
-    return _validator_of(json.dumps(schema))
+    try:
+        read_schema(schema).data_of(text)
+    except DataError as error:
+        return str(error)
+    return ""
 
 
-@lru_cache
-def _validator_of(text: str) -> Any:  # noqa: ANN401  # as above
-    """Return the validator of a schema. Cached for all rows and answers, since making it takes milliseconds."""
-    import jsonschema  # noqa: PLC0415  # rarely used
-    from referencing import Registry  # noqa: PLC0415
+def _why(verdict: Verdict) -> str:
+    return verdict.why.rstrip(".") + "."  # a judge's reason is a sentence
 
-    schema = json.loads(text)
-    # The empty registry keeps references from being fetched.
-    kind = jsonschema.validators.validator_for(schema)
-    kind.check_schema(schema)
-    return kind(schema, registry=Registry())
+
+def must_be_data(turn: Turn) -> None:
+    """Raise `CheckFailedError` if an answer does not match its schema."""
+    for verdict in turn.verdicts:
+        if verdict.check == SCHEMA and not verdict.passed:
+            again = Words("Run the cell again, or add --repair 1", "Ask again, or with repair=1")
+            msg = f"The answer does not match the schema: {_why(verdict)}"
+            raise CheckFailedError(msg, again + " to tell the model what is wrong.")
 
 
 def must_pass(turns: Sequence[Turn], share: float | None = None) -> None:
@@ -114,11 +112,12 @@ def must_pass(turns: Sequence[Turn], share: float | None = None) -> None:
         return
     failing, first = next((turn, verdict) for turn in turns for verdict in turn.verdicts if not verdict.passed)
     if len(turns) == 1:
+        must_be_data(failing)
         failed = sum(not verdict.passed for verdict in failing.verdicts)
         which = f"Check {first.check} failed" if failed == 1 else f"{failed} checks failed. The first, {first.check}"
-        msg = f"{which}: {first.why}."
+        msg = f"{which}: {_why(first)}"
         raise CheckFailedError(msg, "Run the cell again, or change the check.")
     wanted = "" if share is None else f"; {share:.0%} required"
     name = f" ({one_line(failing.variant.name, _SHOWN)})" if failing.variant else ""
-    msg = f"{rate}{wanted}. The first failure{name}: {first.check}: {first.why}."
+    msg = f"{rate}{wanted}. The first failure{name}: {first.check}: {_why(first)}"
     raise CheckFailedError(msg, "The table shows all; --expect-rate sets the share that must pass.")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from runware_magic.chat.pricing import answer_tokens, cost_at_most, pictures_in, request_tokens
 from runware_magic.chat.text import counted, dollars
+from runware_magic.engine.course import Job
 from runware_magic.engine.ledger import total
-from runware_magic.engine.query import Job
 from runware_magic.engine.session import Session
 from runware_magic.engine.settings import Settings
 from runware_magic.errors import ConfirmError, NotRecordedError
@@ -30,12 +29,17 @@ class Estimate:
 
 def estimated(session: Session, jobs: Sequence[Job], where: Endpoint, settings: Settings) -> Estimate:
     """Estimate what jobs use. Requests the endpoint's prices, once."""
-    sent = []
+    sent, replayed = [], 0
     for job in jobs:
-        with suppress(NotRecordedError):
+        try:
             prepared, there = session.routed(session.prepare(job.ask, where, settings), where, settings)
-            if not there.recording:
-                sent.append((prepared.request, there))
+        except NotRecordedError:
+            replayed += 1
+            continue
+        replayed += bool(there.recording)
+        if not there.recording:
+            judges = (job.plan.judge.call(check, prepared.turn) for check in job.plan.judges)
+            sent += [(each.request, there) for each in (prepared, *judges)]
     for there in {there for _, there in sent}:
         session.connections.ask_for_prices(there, settings.timeouts)
     requests = [request for request, _ in sent]
@@ -46,7 +50,7 @@ def estimated(session: Session, jobs: Sequence[Job], where: Endpoint, settings: 
         sum(map(request_tokens, requests)),
         None if None in limits else sum(limit for limit in limits if limit is not None),
         None if None in costs else total(costs),
-        len(jobs) - len(sent),
+        replayed,
         sum(map(pictures_in, requests)),
     )
 

@@ -61,9 +61,9 @@ class Ledger:
         self._spent = 0  # in units of the smallest float: integers add up exactly
 
     def add(self, turns: Iterable[Turn], *, estimate: float | None = None, earlier: bool = False) -> None:
-        """Enter turns that are not in it yet, with the fields of `Spent`."""
+        """Enter turns that are not in it yet, with the fields of `Spent`; other choices of a request count with it."""
         for turn in turns:
-            if turn.id not in self._entries:
+            if turn.id not in self._entries and not turn.counts_elsewhere:
                 entry = self._entries[turn.id] = Spent.on(turn, estimate, earlier=earlier)
                 if entry.is_paid_here:
                     whole, parts = (entry.counts or 0.0).as_integer_ratio()
@@ -76,7 +76,8 @@ class Ledger:
 
     def is_of_here(self, turn: Turn) -> bool:
         """Whether a turn was asked in this kernel."""
-        return turn.id in self._entries and not self._entries[turn.id].earlier
+        entry = self._entries.get(turn.first_choice_id)
+        return entry is not None and not entry.earlier
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -187,7 +187,18 @@ def _told(
         used = f"Version {place.shown + 1} of this turn is still in use"
         return (f"{used}; %runware versions {number} --use {version} switches to this one.",), "", stands
     mark = marked(conversation, chat).marks[number - 1]
-    return (), _mark(mark, chat, is_again=output.is_again) if mark else "", stands
+    return _other_choices(turn, place, number), _mark(mark, chat, is_again=output.is_again) if mark else "", stands
+
+
+def _other_choices(turn: Turn, place: VersionedTurn, number: int) -> tuple[str, ...]:
+    """Return the line that says how to see the other choices of a turn; none if there are none."""
+    if turn.choice is None:
+        return ()
+    first = turn.choice.first
+    others = (at for at, each in enumerate(place.versions, 1) if each.choice and each.choice.first == first)
+    other = next((at for at in others if place.versions[at - 1].id != turn.id), None)
+    shows = f"; %runware versions {number} --use {other} shows another" if other else ""
+    return (f"{turn.choice.of} choices came, with one cost. %runware versions {number} compares them{shows}.",)
 
 
 def _mark(why: str, chat: str, *, is_again: bool) -> str:

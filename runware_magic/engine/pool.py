@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import queue
-from collections.abc import Callable, Generator, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 from runware_magic.chat.turn import Turn
 from runware_magic.engine.budget import Purse
@@ -44,7 +45,8 @@ class CallPool:
         self._turn_log, self._purse, self._held = turn_log, purse or Purse(None), held
         self._taken = self._given = 0
         self._ended: queue.SimpleQueue[Outcome | OSError] = queue.SimpleQueue()
-        self._is_open = True
+        self._more: deque[PreparedCall] = deque()
+        self._is_open, self._is_stopped = True, False
         self.under_way = 0
         self.wait_s = math.inf  # until another call may begin; infinite if one has to end first, or no more may begin
         self.error: RunwareError | None = None  # why no more calls are made; None if all were made
@@ -52,15 +54,17 @@ class CallPool:
     @property
     def is_over(self) -> bool:
         """Whether no more outcomes will come."""
-        return not self._is_open and not self.under_way
+        return not self.under_way and (self._is_stopped or not (self._is_open or self._more))
+
+    def add(self, calls: Iterable[PreparedCall]) -> None:
+        """Add calls that follow from an outcome; they begin before others."""
+        self._more += calls
 
     def begin(self, calls: Calls) -> Iterator[Outcome]:
         """Begin calls while the limits allow it; yield the outcomes of calls that have a kept answer."""
-        while self._is_open and self._may_begin():
-            call = next(calls, None)
-            self._taken += 1
+        while self._may_begin():
+            call = self._more.popleft() if self._more else self._next(calls)
             if call is None:
-                self._is_open = False
                 self._limiter.release(ok=False)
             elif isinstance(call, PreparedCall) and (kept := self._kept(call)):
                 self._limiter.release(ok=False)
@@ -80,9 +84,18 @@ class CallPool:
         except queue.Empty:
             return
 
-    def turns(self, calls: Calls) -> Generator[Turn, None, None]:
-        """Yield the turn of each call, then raise the error that ended the pool early, if one did."""
-        turns = self._as_they_end(calls)
+    def turns(
+        self,
+        calls: Calls,
+        final: Callable[[Outcome], Turn | None] = lambda outcome: outcome.turn,
+        left: Callable[[], Iterable[Turn]] = tuple,
+    ) -> Generator[Turn, None, None]:
+        """Yield the turn of each call, then raise the error that ended the pool early, if one did.
+
+        `final` returns the turn to yield for an outcome; None if more is to come. `left` returns the turns of those of
+        which it then did not.
+        """
+        turns = self._as_they_end(calls, final, left)
         try:
             yield from turns if self._held is None else self._in_order(turns)
         finally:
@@ -92,7 +105,7 @@ class CallPool:
 
     def stop(self) -> None:
         """Begin no more calls, and stop those under way. Text that has arrived is kept."""
-        self._is_open = False
+        self._is_stopped = True
         self._workers.stop()
 
     def close(self) -> None:
@@ -102,11 +115,13 @@ class CallPool:
             self._turn_log.close()
         self._workers.close()
 
-    def _as_they_end(self, calls: Calls) -> Iterator[Turn]:
+    def _as_they_end(
+        self, calls: Calls, final: Callable[[Outcome], Turn | None], left: Callable[[], Iterable[Turn]]
+    ) -> Iterator[Turn]:
         while not self.is_over:
-            yield from (outcome.turn for outcome in self.begin(calls))
-            wait_s = self.wait_s if self._is_open else math.inf
-            yield from (outcome.turn for outcome in self.ended(min(wait_s, _LONGEST_WAIT_S)))
+            yield from filter(None, map(final, self.begin(calls)))
+            yield from filter(None, map(final, self.ended(min(self.wait_s, _LONGEST_WAIT_S))))
+        yield from left()
 
     def _in_order(self, turns: Iterator[Turn]) -> Iterator[Turn]:
         early: dict[int, Turn] = {}
@@ -117,9 +132,17 @@ class CallPool:
                 self._given += 1
                 yield early.pop(self._given)
 
+    def _next(self, calls: Calls) -> PreparedCall | Outcome | None:
+        call = next(calls, None)
+        self._taken += 1
+        self._is_open = call is not None
+        return call
+
     def _may_begin(self) -> bool:
         self.wait_s = math.inf
-        if self._held is not None and self._taken - self._given >= self._held:
+        if self._is_stopped or not (self._is_open or self._more):
+            return False
+        if not self._more and self._held is not None and self._taken - self._given >= self._held:
             return False
         if not self._purse.reaches(self.under_way):
             if not self.under_way:
@@ -161,4 +184,4 @@ class CallPool:
         return outcome
 
     def _end(self, error: RunwareError) -> None:
-        self._is_open, self.error = False, self.error or error
+        self._is_stopped, self.error = True, self.error or error

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from runware_magic.chat.attached import Attached
 from runware_magic.chat.messages import Message
-from runware_magic.chat.request import Request
+from runware_magic.chat.request import Request, fingerprint
+from runware_magic.chat.structured import RESPONSE_FORMAT, schema_in
 from runware_magic.chat.turn import Timing, Turn, Variant
 
 
@@ -29,20 +30,6 @@ class Query:
     variant: Variant | None = None  # its place in a comparison
     again: str | None = None  # the turn whose place it takes; None for that of its cell
     attached: tuple[Attached, ...] = ()  # what the messages have of the notebook
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One of the answers that a cell asks for."""
-
-    ask: Query
-    checked: Callable[[Turn], Turn] = lambda turn: turn  # adds the verdicts of the checks
-    is_checked: bool = False  # whether there are any
-
-    @property
-    def name(self) -> str:
-        """The name of the variant, or the model."""
-        return self.ask.variant.name if self.ask.variant else self.ask.model or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +54,25 @@ class PreparedCall:
             id=turn_id or uuid.uuid4().hex,
             model=request.model,
             parameters=request.parameters,
-            timing=Timing(datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")),
+            timing=_now(),
+            schema_sent=RESPONSE_FORMAT if schema_in(request.parameters) is not None else "",
             **more,
         )
         return cls(turn, request, budget)
+
+    def again(
+        self, request: Request, supersedes: str, added: Sequence[Message] = (), budget: float | None = None
+    ) -> PreparedCall:
+        """Return the call that asks again, for a new version of the turn ``supersedes``.
+
+        The messages ``added`` to the conversation are in the request, too.
+        """
+        turn = self.turn
+        variant = turn.variant and replace(turn.variant, fingerprint=fingerprint(request))
+        messages, turn_id = (*turn.messages, *added), uuid.uuid4().hex
+        again = replace(turn, id=turn_id, messages=messages, supersedes=supersedes, variant=variant, timing=_now())
+        return PreparedCall(again, request, budget)
+
+
+def _now() -> Timing:
+    return Timing(datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))

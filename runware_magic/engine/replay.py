@@ -67,10 +67,17 @@ def told(player: Player) -> str:
 def _retold(turns: tuple[Turn, ...]) -> Iterator[Recorded]:
     known = {turn.id: turn for turn in turns}
     ancestry = Ancestry(turns)
-    for number, turn in enumerate(sorted(turns, key=lambda turn: turn.timing.started)):
+    others: dict[str, list[Turn]] = {}  # choices by the id of the first
+    for turn in turns:
+        if turn.choice and turn.choice.first in known and turn.counts_elsewhere:
+            others.setdefault(turn.choice.first, []).append(turn)
+    of_others = {other.id for each in others.values() for other in each}
+    asked_for = (turn for turn in turns if turn.id not in of_others)
+    for number, turn in enumerate(sorted(asked_for, key=lambda turn: turn.timing.started)):
         before = [known[name] for name in ancestry.seen(turn.id) if name in known]
         started = turn.timing.started
         day = turn.recorded or started[:10]
         # With microseconds, so that the times of turns from the same second differ.
         asked = f"{day}{started[10:].rstrip('Z')}.{number:06d}Z"
-        yield retold(turn, Request(turn.model, context(before, turn.messages), turn.parameters), asked)
+        request = Request(turn.model, context(before, turn.messages), turn.parameters)
+        yield retold(turn, request, asked, others.get(turn.id, ()))

@@ -15,9 +15,10 @@ from runware_magic.chat.text import one_line
 from runware_magic.chat.turn import COMPLETE, FAILED, Turn
 from runware_magic.engine.call import Call, Outcome
 from runware_magic.engine.cancel import CancelToken, cancel_on_interrupt
+from runware_magic.engine.course import Course, Job
 from runware_magic.engine.limiter import AdaptiveLimiter
 from runware_magic.engine.pool import CallPool
-from runware_magic.engine.query import Job, PreparedCall
+from runware_magic.engine.query import PreparedCall
 from runware_magic.engine.session import Session
 from runware_magic.engine.settings import Settings
 from runware_magic.engine.throttle import FrameThrottle
@@ -62,13 +63,14 @@ class Runner:
         self.name, self.chat, self.cell_id = name, first.chat, first.cell_id
         self.stop = CancelToken()  # of all; text that has arrived is kept
         self.turns: tuple[Turn, ...] = ()  # in order, after all have ended
-        self.slots = [Slot(job.name, variant=job.ask.variant, is_checked=job.is_checked) for job in jobs]
+        self.slots = [Slot(job.name, variant=job.ask.variant, is_checked=job.plan.is_checked) for job in jobs]
         self._session, self._jobs, self._where, self._settings = session, jobs, where, settings
         self._shown_by, self._earlier = shown_by, earlier
         self._fingerprints = Fingerprints()
         self._limiter = AdaptiveLimiter(max_parallel)
-        self._numbers: dict[str, int] = {}  # of jobs, by the ids of their prepared turns
-        self._calls: dict[int, Call] = {}  # under way
+        self._numbers: dict[str, int] = {}  # of jobs, by the ids of the turns of their calls
+        self._courses: dict[int, Course] = {}  # by the numbers of jobs
+        self._calls: dict[str, Call] = {}  # under way, by the ids of their turns
         self._news, self._ends = threading.Event(), threading.Event()
         self._view: GridView | None = None
         self._picked: int | None = None
@@ -119,10 +121,12 @@ class Runner:
                 self._follow(pool)
             except BaseException as error:
                 pool.stop()
-                self._take(pool.ended())
+                self._take(pool, pool.ended())
+                self._give_up()
                 with suppress(RunwareError):
                     self._settle(error)
                 raise
+            self._give_up()
             self._settle(self._why_none(pool.error))
         finally:
             # After the answers are shown, since closing connections may take a moment.
@@ -162,7 +166,7 @@ class Runner:
     def _follow(self, pool: CallPool) -> None:
         throttle = FrameThrottle(self._settings.frames_per_second, self._session.message_budget)
         prepared = self._prepare()
-        self._take(pool.begin(prepared))
+        self._take(pool, pool.begin(prepared))
         if pool.is_over:
             return
         view = self.show()
@@ -171,11 +175,11 @@ class Runner:
                 self._wait(throttle, pool.wait_s)
                 if self.stop.asked:
                     pool.stop()
-                self._take(pool.ended())
-                self._take(pool.begin(prepared))
+                self._take(pool, pool.ended())
+                self._take(pool, pool.begin(prepared))
                 if not throttle.resting and not pool.is_over:
-                    for number, call in self._calls.items():
-                        self.slots[number].elapsed_s = call.elapsed_s
+                    for turn_id, call in self._calls.items():
+                        self._slot(turn_id).elapsed_s = self._course(turn_id).before_s + call.elapsed_s
                     began = time.monotonic()
                     throttle.drawn(view.draw(self.slots, began - self._began), began)
 
@@ -198,7 +202,14 @@ class Runner:
                 self._note(number, error)
                 continue
             self._numbers[prepared.turn.id] = number
+            self._courses[number] = Course(job.plan, prepared)
             yield prepared
+
+    def _slot(self, turn_id: str) -> Slot:
+        return self.slots[self._numbers[turn_id]]
+
+    def _course(self, turn_id: str) -> Course:
+        return self._courses[self._numbers[turn_id]]
 
     def _variant(self, job: Job) -> PreparedCall:
         prepared = self._session.prepare(job.ask, self._where, self._settings)
@@ -211,12 +222,13 @@ class Runner:
         return answered_before(self._session.conversation, prepared.turn) if job.ask.keep else None
 
     def _begin_call(self, prepared: PreparedCall) -> Call:
-        number, slow_down = self._numbers[prepared.turn.id], self._limiter.slow_down
+        slow_down = self._limiter.slow_down
         call = self._session.begin(
             prepared, self._where, self._settings, self.stop, news=self._has_news, slow_down=slow_down
         )
-        self._calls[number], self.slots[number].builder = call, call.builder
-        self.builder = call.builder
+        self._calls[prepared.turn.id] = call
+        if not self._course(prepared.turn.id).is_judging(prepared.turn.id):
+            self.builder = self._slot(prepared.turn.id).builder = call.builder
         return call
 
     def _has_news(self) -> None:
@@ -228,25 +240,60 @@ class Runner:
         self._ends.set()
         self._news.set()
 
-    def _take(self, outcomes: Iterator[Outcome]) -> None:
-        """Keep the answers that have ended."""
+    def _take(self, pool: CallPool, outcomes: Iterator[Outcome]) -> None:
+        """Keep the answers that have ended, and begin what follows from them."""
         for outcome in outcomes:
-            number = self._numbers[outcome.asked]
-            slot, job, call = self.slots[number], self._jobs[number], self._calls.pop(number, None)
-            slot.builder = None
-            if call is not None:
-                slot.elapsed_s, turn = call.elapsed_s, self._session.end(call, job.checked)
-                slot.turn = None if self._is_one and call.refused else turn
-                self._labels = call.guard.labels if self._is_one else ()
-            elif outcome.error is None:
-                slot.turn, self._was_kept = outcome.turn if self._is_one else job.checked(outcome.turn), True
-            if outcome.error is not None:
+            number, call = self._numbers[outcome.asked], self._calls.pop(outcome.asked, None)
+            course, slot = self._courses[number], self.slots[number]
+            is_judge = course.is_judging(outcome.asked)
+            if is_judge:
+                course.judged(outcome.asked, self._session.end(call) if call else outcome.turn)
+            else:
+                calls = self._answered(course, call, outcome)
+                self._numbers |= {each.turn.id: number for each in calls}
+                pool.add(calls)
+            course.before_s += call.elapsed_s if call else 0.0
+            if course.is_final:
+                self._end(number)
+            elif slot.builder is not None:
+                slot.builder.waits_for = course.waits_for
+            if outcome.error is not None and not is_judge:
                 self._note(number, outcome.error)
+
+    def _answered(self, course: Course, call: Call | None, outcome: Outcome) -> tuple[PreparedCall, ...]:
+        """Keep an answer; return the calls that follow."""
+        plan = course.plan
+        if call is None:
+            self._was_kept = outcome.error is None
+            is_examined = self._is_one and plan.schema is None
+            turn = outcome.turn if is_examined else plan.examined(outcome.turn)
+            return course.answered(outcome.asked, turn) if outcome.error is None else course.failed(outcome.asked)
+        turn, self._was_kept = self._session.end(call, plan.examined), False
+        self._labels = call.guard.labels if self._is_one else ()
+        if (self._is_one and call.refused) or (course.turn is not None and turn.state == FAILED):
+            return course.failed(outcome.asked)
+        if course.ignores_schema(turn):
+            self._session.note_ignored_schema(turn)
+        return course.answered(outcome.asked, turn)
+
+    def _end(self, number: int) -> None:
+        slot, course = self.slots[number], self._courses[number]
+        slot.builder, slot.turn = None, course.turn
+        slot.elapsed_s = course.before_s
+        if course.turn is not None and self._is_one and any(verdict.model for verdict in course.turn.verdicts):
+            self._session.keep_verdicts(course.turn)
+
+    def _give_up(self) -> None:
+        """End the answers of which something was still to come."""
+        for number, course in self._courses.items():
+            if not course.is_final:
+                course.give_up("stopped")
+                self._end(number)
 
     def _note(self, number: int, error: RunwareError) -> None:
         if self.slots[number].turn is None:
             self.slots[number].error = error.message
-        if not isinstance(error, SpentError):
+        if self._is_one or not isinstance(error, SpentError):
             self._error = self._error or error
 
     def _why_none(self, ended_by: RunwareError | None) -> RunwareError:

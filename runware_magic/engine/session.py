@@ -13,6 +13,7 @@ from runware_magic.chat.conversation import Conversation, added, context
 from runware_magic.chat.lineage import asked_after
 from runware_magic.chat.pricing import Meter
 from runware_magic.chat.request import Request, with_defaults
+from runware_magic.chat.structured import IN_PROMPT, in_prompt
 from runware_magic.chat.turn import STOPPED, Turn, first_whole
 from runware_magic.engine.budget import Budget, Guard, Limits
 from runware_magic.engine.cancel import CancelToken
@@ -55,6 +56,7 @@ class Session:
         self.budget = Budget(self.ledger)
         self.message_budget = MessageBudget()
         self.recent = Recent()
+        self._ignore_schemas: set[tuple[str, str]] = set()  # endpoints and models
         self.connections = Connections(connect)
         self._from_python = from_python
         self.notes = Notes(self.connections)
@@ -122,12 +124,18 @@ class Session:
 
         try:
             prepared, where = self.routed(prepared, where, settings)
+            if (where.name, prepared.request.model) in self._ignore_schemas:
+                prepared = replace(prepared, request=in_prompt(prepared.request))
             transport = self.connections.transport(where, settings.timeouts)
             guard = guard or self._guard(prepared, where, settings, stop)  # last: it counts from here on
         except RunwareError as error:
             error.from_python = self._from_python
             raise
         return Call(prepared, transport, guard, from_python=self._from_python, news=news, slow_down=slow_down)
+
+    def note_ignored_schema(self, turn: Turn) -> None:
+        """Send schemas in the prompt from now on where an answer has ignored one: see `Course.ignores_schema`."""
+        self._ignore_schemas.add((turn.endpoint, turn.model))
 
     def routed(self, prepared: PreparedCall, where: Endpoint, settings: Settings) -> tuple[PreparedCall, Endpoint]:
         """Return a call and the endpoint that answers it during a replay; raise `NotRecordedError` if there is none."""
@@ -177,6 +185,12 @@ class Session:
         call.guard.settle(turn)
         self.recent.keep(turn.id, call.builder.sent, call.body)
         return turn
+
+    def keep_verdicts(self, turn: Turn) -> None:
+        """Keep a turn whose verdicts have come since `end`."""
+        if turn.variant is None:
+            with self._lock:
+                self.conversation = self.conversation.with_turn(turn)
 
     def settle(
         self,
@@ -278,12 +292,13 @@ class Session:
 
     def request_of(self, turn: Turn) -> Request:
         """Return the request of a turn as it was sent, or a reconstruction."""
-        if (sent := self.recent.request(turn.id)) is not None:
+        if (sent := self.recent.request(turn.first_choice_id)) is not None:
             return sent
         turns = {each.id: each for each in self.conversation.all_turns()}
         seen = self.conversation.index.ancestry.seen(turn.id)
         before = [turns[name] for name in seen if name in turns]
-        return Request(turn.model, context(before, turn.messages), turn.parameters)
+        request = Request(turn.model, context(before, turn.messages), turn.parameters)
+        return in_prompt(request) if turn.schema_sent == IN_PROMPT else request
 
     def close(self) -> None:
         """Close all connections and stop the demo endpoint."""

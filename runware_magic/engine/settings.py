@@ -44,6 +44,7 @@ class Settings:
     budget: float | None = None
     confirm_above: tuple[int, float] = CONFIRM_ABOVE
     explain: str = "on"
+    judge_model: str = ""  # empty for the model that answered
     allowed: Allowed | None = None  # None for all models
     assigned: str = ""  # the model, if a class's settings name it and not the user
     max_rows: int = DEFAULT_LIMITS.max_rows

@@ -17,11 +17,12 @@ from runware_magic.display.views.choose import Views
 from runware_magic.engine.cancel import CancelToken
 from runware_magic.engine.checker import Checker, must_pass
 from runware_magic.engine.connections import belongs_to_notebook
-from runware_magic.engine.query import Job, PreparedCall, Query
+from runware_magic.engine.course import Job
+from runware_magic.engine.query import Query
 from runware_magic.engine.session import Session
 from runware_magic.engine.settings import Settings
 from runware_magic.engine.view import GridView, ViewOfOne
-from runware_magic.errors import EndpointError, NotRecordedError, UsageError
+from runware_magic.errors import EndpointError, UsageError
 from runware_magic.ipython.cell_prompt import Sources
 from runware_magic.ipython.cell_runs import CellRuns, Run, lost_notice, new_chat_notice
 from runware_magic.ipython.class_file import Classroom, folder_of, open_notebook
@@ -40,6 +41,7 @@ from runware_magic.transport.key_leaks import refuse_text
 if TYPE_CHECKING:
     from runware_magic.engine.background import Background
     from runware_magic.engine.runner import Runner
+    from runware_magic.ipython.cell_prompt import PlanOf
     from runware_magic.ipython.compare import PromptOf
     from runware_magic.ipython.magics import RunwareMagics
 
@@ -118,12 +120,13 @@ class Dispatch:
 
     def _ask_body(self, options: CellOptions, body: str, cell_id: str | None) -> None:
         options, prompt_of = self._sources.read(options, body, self._magics.settings.limits)
+        options, plan_of = self._sources.plan(options, self._settings())
         if options.is_grid:
-            self._ask_grid(options, prompt_of, cell_id)
+            self._ask_grid(options, prompt_of, plan_of, cell_id)
         else:
-            self._ask(options, prompt_of(self._evaluate, {}), cell_id)
+            self._ask(options, prompt_of(self._evaluate, {}), plan_of, cell_id)
 
-    def _ask_grid(self, options: CellOptions, prompt_of: PromptOf, cell_id: str | None) -> None:
+    def _ask_grid(self, options: CellOptions, prompt_of: PromptOf, plan_of: PlanOf, cell_id: str | None) -> None:
         from runware_magic.display.render import dry_run  # noqa: PLC0415  # only comparisons need these
         from runware_magic.engine import estimate  # noqa: PLC0415
         from runware_magic.engine.runner import Runner  # noqa: PLC0415
@@ -132,7 +135,7 @@ class Dispatch:
         where, settings = self._where(), self._settings()
         grid = compare.grid_of(options, self._evaluate)
         asking = partial(self._asking, options, cell_id)
-        jobs = compare.jobs_of(grid, prompt_of, asking, self._evaluate, options)
+        jobs = compare.jobs_of(grid, prompt_of, asking, Checker(options.expect, self._evaluate), plan_of)
         self._context().must_be_still(jobs[0].ask.chat)
         expected = estimate.estimated(self.session, jobs, where, settings)
         if options.dry_run:
@@ -191,39 +194,18 @@ class Dispatch:
         where = self._where()
         return self._here(Runner(self.session, jobs, where, settings, shown_by, max_parallel=most, preferred=picked))
 
-    def _ask(self, options: CellOptions, prompt: Prompt, cell_id: str | None) -> None:
+    def _ask(self, options: CellOptions, prompt: Prompt, plan_of: PlanOf, cell_id: str | None) -> None:
         if options.background and not frontend.comes_back(self._parent):
             options = replace(options, background=False)
         ask = self._asking(options, cell_id, prompt)
         where, settings = self._where(), self._settings()
         if options.dry_run:
-            self._show(self._dry_run(self.session.prepare(ask, where, settings), where, settings))
+            from runware_magic.ipython.dry_run import dry_run_of  # noqa: PLC0415  # as in `_runner`
+
+            self._show(dry_run_of(self.session, self.session.prepare(ask, where, settings), where, settings))
             return
-        self._run(self._runner(ask, where, settings, options), options, lambda turns: turns[0])
-
-    def _dry_run(self, prepared: PreparedCall, where: Endpoint, settings: Settings) -> object:
-        """Return what would be sent, and its highest cost if prices are known; sends nothing."""
-        from runware_magic.display.render.dry_run import request_dry_run  # noqa: PLC0415  # as in `_runner`
-
-        instead = ""
-        try:
-            prepared, where = self.session.routed(prepared, where, settings)
-            if prepared.turn.recorded is not None:
-                instead = f"none: {where.recording} answers (recorded {prepared.turn.recorded})"
-        except NotRecordedError:
-            instead = f"none: {where.recording} has no answer to this"
-        turn = prepared.turn
-        return request_dry_run(
-            prepared.request,
-            turn.endpoint,
-            turn.chat,
-            self.session.connections.lists.prices(where, turn.model),
-            budget=settings.budget,
-            spent=self.session.budget.spent,
-            own=prepared.budget,
-            instead=instead,
-            turn=turn,
-        )
+        job = Job(ask, plan_of(Checker(options.expect, self._evaluate).filled()))
+        self._run(self._runner(job, where, settings, options), options, lambda turns: turns[0])
 
     def _asking(self, options: CellOptions, cell_id: str | None, prompt: Prompt) -> Query:
         messages = prompt.messages
@@ -243,10 +225,10 @@ class Dispatch:
             attached=prompt.attached,
         )
 
-    def _runner(self, ask: Query, where: Endpoint, settings: Settings, options: CellOptions) -> Runner:
+    def _runner(self, job: Job, where: Endpoint, settings: Settings, options: CellOptions) -> Runner:
         from runware_magic.engine.runner import Runner  # noqa: PLC0415  # keeps loading the extension fast
 
-        checker = Checker(options.expect, self._evaluate).filled()
+        ask = job.ask
         earlier = self.background.of_chat(ask.chat)
         for answer in earlier:
             if ask.cell_id is not None and answer.cell_id == ask.cell_id:
@@ -259,8 +241,8 @@ class Dispatch:
         def shown_by(stop: CancelToken, _: object) -> ViewOfOne:
             return ViewOfOne(self._view(settings, stop, background=options.background))
 
-        jobs, name = [Job(ask, checker.checked)], self.background.name_for(ask.chat)
-        return Runner(self.session, jobs, where, settings, shown_by, earlier=earlier, name=name)
+        name = self.background.name_for(ask.chat)
+        return Runner(self.session, [job], where, settings, shown_by, earlier=earlier, name=name)
 
     def _ask_line(self, rest: str, change: Change) -> None:
         options, prompt = change(*parse_ask(rest, self._evaluate))

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runware_magic.chat.parts import TextPart
+from runware_magic.chat.structured import RESPONSE_FORMAT, response_format
 from runware_magic.prompt.options import CellOptions
 from runware_magic.prompt.template import Evaluate, Prompt
 from runware_magic.prompt.values.attach import behind
 from runware_magic.prompt.values.inserted import Inserted, ValueLimits
 
 if TYPE_CHECKING:
+    from runware_magic.engine.checker import Checker
+    from runware_magic.engine.course import Plan
+    from runware_magic.engine.settings import Settings
     from runware_magic.ipython.cell_log import CellLog
     from runware_magic.ipython.compare import PromptOf
     from runware_magic.prompt.prompt_file import PromptFile
+
+#: Returns the plan of an answer with these checks.
+PlanOf = Callable[["Checker"], "Plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,25 @@ class Sources:
             return behind(text.prompt(evaluate, {**self.shell.user_ns, **names}, limits), attachments)
 
         return options, prompt_of
+
+    def plan(self, options: CellOptions, settings: Settings) -> tuple[CellOptions, PlanOf]:
+        """Return the options of a cell, with the field of its schema, and what makes plans of its checks.
+
+        Raises `OptionError` if the schema is none.
+        """
+        from runware_magic.engine.course import Plan  # noqa: PLC0415  # keeps loading the extension fast
+        from runware_magic.engine.judge import Judge  # noqa: PLC0415  # likewise
+
+        schema = None
+        if options.schema is not None:
+            from runware_magic.prompt.schema.read_schema import read_schema, schema_of  # noqa: PLC0415  # rarely used
+
+            of_file = options.is_schema_of_file
+            schema = read_schema(options.schema) if of_file else schema_of(options.schema, self.evaluate)
+            fields = {**options.parameters, RESPONSE_FORMAT: response_format(schema.json)}
+            options = replace(options, parameters=fields)
+        judge = Judge(settings.judge_model or None, settings.max_tokens)
+        return options, partial(Plan.of, judge=judge, schema=schema, repair=options.repair)
 
     def _prompt_file(self, path: str) -> PromptFile:
         from runware_magic.ipython.prompt_files import read_text  # noqa: PLC0415  # rarely used

@@ -11,6 +11,7 @@
     reasoning = "folded"               # auto, open, folded or hidden
     confirm_above = [10, 0.2]          # requests and US dollars that need --yes; at most 20 and 1
     explain = "hint"                   # %runware explain gives no solution; "off" refuses it
+    judge_model = "minimax:m2.7@0"     # makes the checks with judge:
     mode = { replay = "one.jsonl" }    # in the same folder or below; speed = 1, 2 or "max"; else = "demo" or "live"
 
 Everything else is refused: a downloaded file must not decide where a reader's key and prompts go.
@@ -209,5 +210,6 @@ _KEYS: Mapping[str, Callable[[object], Any]] = {
     "reasoning": _one_of(*REASONING),
     "confirm_above": _confirm_above,
     "explain": _one_of(*EXPLAIN),
+    "judge_model": _word,
     "mode": _mode,
 }

@@ -9,9 +9,11 @@ from dataclasses import replace
 from runware_magic.chat.turn import Turn, Variant
 from runware_magic.comparison import Comparison
 from runware_magic.engine.checker import Checker
-from runware_magic.engine.query import Job, Query
+from runware_magic.engine.course import Job, Plan
+from runware_magic.engine.query import Query
 from runware_magic.engine.session import Session
 from runware_magic.errors import OptionError
+from runware_magic.ipython.cell_prompt import PlanOf
 from runware_magic.prompt.grid import Grid
 from runware_magic.prompt.options import IN_QUOTES, CellOptions
 from runware_magic.prompt.raised import raised
@@ -42,34 +44,30 @@ def grid_of(options: CellOptions, evaluate: Evaluate) -> Grid:
 
 
 def jobs_of(
-    grid: Grid,
-    prompt_of: PromptOf,
-    ask: Callable[[Prompt], Query],
-    evaluate: Evaluate,
-    options: CellOptions,
+    grid: Grid, prompt_of: PromptOf, ask: Callable[[Prompt], Query], checks: Checker, plan_of: PlanOf
 ) -> list[Job]:
     """Return the jobs of a cell, in order.
 
-    `ask` makes a query of the prompt of each row. Raises `UsageError` if the prompt is not a request, or a check is not
-    valid; the error names the row.
+    `ask` makes a query of the prompt of each row, `plan_of` a plan of its checks. Raises `UsageError` if the prompt is
+    not a request, or a check is not valid; the error names the row.
     """
     comparison, size = uuid.uuid4().hex, len(grid)
     jobs: list[Job] = []
-    last, query, checker = None, None, Checker((), evaluate)
+    last, query, plan = None, None, Plan()
     used: dict[str, str] = {}
     for cell in grid.cells():
         if query is None or cell.row is not last:
             # Once for each row: all its cells come one after the other.
-            checker = Checker(options.expect, evaluate, {"row": cell.row.value} if cell.row else {})
+            checker = replace(checks, names={"row": cell.row.value} if cell.row else {})
             with told_of(cell.row):
                 prompt, used = _filled(prompt_of, cell.row, checker)
                 query = ask(prompt)
-                checker = checker.filled()
+                plan = plan_of(checker.filled())
             last = cell.row
         variant = Variant(comparison, cell.number, size, cell.labels(grid), used=used)
         parameters = {**query.parameters, **cell.parameters}
         varied = replace(query, model=cell.model or query.model, parameters=parameters, variant=variant)
-        jobs.append(Job(varied, checker.checked, is_checked=bool(options.expect)))
+        jobs.append(Job(varied, plan))
     return jobs
 
 

@@ -15,6 +15,7 @@ from runware_magic.errors import OptionError
 from runware_magic.ipython.commands import table
 from runware_magic.ipython.commands.table import COMMANDS
 from runware_magic.prompt.option_table import OPTIONS
+from runware_magic.prompt.options import is_count
 from runware_magic.prompt.values.items import CELLS, ERROR
 from runware_magic.prompt.words import split
 
@@ -72,6 +73,7 @@ class _Line:
     words: Sequence[Offers] = ()
     repeatable: frozenset[str] = frozenset()
     is_prose: bool = False  # whether a prompt begins with the first word
+    alone: frozenset[str] = frozenset()  # flags behind which a number may stand
 
 
 def concerns(text: str) -> bool:
@@ -146,12 +148,12 @@ def _following(line: _Line, tokens: Sequence[str], word: str) -> Offers:
     if equals and line.flags.get(flag):
         return [Offer(f"{flag}={offer.text}", offer.about) for offer in line.values(flag, typed)]
     at, last = 0, ""  # the number of words that are no flags, and the flag whose value comes next
-    for token in tokens:
+    for before, token in zip(("", *tokens), tokens, strict=False):
         if last:
             last = ""
         elif token in line.flags:
             last = token if line.flags[token] else ""
-        elif not token.startswith("-"):
+        elif not (token.startswith("-") or (before in line.alone and is_count(token))):
             at += 1
     if last:
         return line.values(last, word)
@@ -166,11 +168,12 @@ def _following(line: _Line, tokens: Sequence[str], word: str) -> Offers:
 def _cell_line(known: Known, *, is_prose: bool = False) -> _Line:
     options = {flag: option for option in OPTIONS for flag in option.flags}
     return _Line(
-        {flag: bool(option.metavar) for flag, option in options.items()},
+        {flag: bool(option.metavar and not option.alone) for flag, option in options.items()},
         lambda flag, typed: _value(options[flag].name, typed, known),
         [() if is_prose else _all(sorted(known.models), "model")],
         frozenset(flag for flag, option in options.items() if option.repeatable),
         is_prose,
+        frozenset(flag for flag, option in options.items() if option.alone),
     )
 
 

@@ -89,6 +89,9 @@ class RunwareMagics(Magics):
         "on",
         help="What %runware explain asks for. on: an explanation. hint: a tutor's hint, no solution. off: nothing.",
     ).tag(config=True)
+    judge_model = Unicode("", help="Model that makes checks with judge:. Empty: the model of the cell.").tag(
+        config=True
+    )
     max_rows = Int(20, min=2, help="Rows of a table in a prompt, such as {{ df }}, at most.").tag(config=True)
     max_columns = Int(20, min=2, help="Columns of a table in a prompt, at most.").tag(config=True)
     max_image_side = Int(

@@ -20,7 +20,8 @@ from runware_magic.prompt.template import to_messages
 MAIN = "main"
 
 _FLAGS = {option.name: option for option in OPTIONS}
-_PARAMETERS = {option.parameter: option for option in OPTIONS if option.parameter}
+# Not those that may stand alone: they set several fields.
+_PARAMETERS = {option.parameter: option for option in OPTIONS if option.parameter and not option.alone}
 _ARGPARSES = "--"  # cannot be the value of an option
 _SHORT = 80  # characters of a system message that is readable on the line
 _PIECE = 180  # characters in a placeholder, which may have ten times as many when all are escaped

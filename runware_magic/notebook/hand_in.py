@@ -122,7 +122,7 @@ class _Work:
     def _took(self, turns: Iterable[Turn]) -> Iterator[str]:
         turns = tuple(turns)
         costs = self._faces.costs(turns)
-        missing = sum(turn.cost is None for turn in turns)
+        missing = sum(turn.cost is None and not turn.counts_elsewhere for turn in turns)
         unknown = f" ({counted(missing, 'answer')} not reported)" if missing else ""
         yield f"{costs}{unknown}" if costs else "cost unknown"
         seconds = [turn.timing.total_s for turn in turns if turn.timing.total_s is not None]

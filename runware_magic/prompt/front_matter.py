@@ -21,6 +21,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from runware_magic.chat.request import LIMIT, OLD_LIMIT
@@ -41,7 +42,7 @@ _LEADS_AWAY = re.compile(
     "^(address|authorization|login|token)$"
 )
 # They run an expression, skip a question, set a variable, or take something from the notebook or its folder.
-_REFUSED = frozenset({"output", "file", "messages", "over", "yes", "tools", "allow", "with", "schema"})
+_REFUSED = frozenset({"output", "file", "messages", "over", "yes", "tools", "allow", "with"})
 _REFUSED_CHECKS = frozenset({"py", "schema"})
 _REFUSED_CHECKS_NAMED = "a check with py: or schema:"
 _REFUSED_FIELDS = frozenset({"tools", "tool_choice", "functions", "function_call", "n", "best_of"})
@@ -118,7 +119,7 @@ def below(own: CellOptions, file: CellOptions) -> CellOptions:
     written["param"] = [*kept.get("param", ()), *(own.written.get("param") or ())]
     options = options_of(written)
     refuse_contradictions(options)
-    return options
+    return replace(options, is_schema_of_file=own.schema is None and file.schema is not None)
 
 
 def _values(options: CellOptions) -> Iterator[tuple[str, Any]]:
@@ -173,6 +174,8 @@ def _texts(option: Option, value: object) -> Iterator[str]:
         yield value
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield str(value)
+    elif value is True and option.alone:
+        yield option.alone
     else:
         expected = "a text without {{ }}, or a number" + (", or a list of these" if option.repeatable else "")
         raise unexpected(value, option.name, expected, _NOTHING)

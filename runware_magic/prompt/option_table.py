@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from runware_magic.chat.checks import CHECKS, is_expression, no_constant, read_check
-from runware_magic.chat.request import LIMIT, MODEL
+from runware_magic.chat.request import LIMIT, LOGPROBS, MODEL
 from runware_magic.prompt.values.items import read_items
 
 #: Fields of the request that the package fills in.
@@ -34,6 +34,7 @@ class Option:
     parameter: str | None = None  # the field of the request that it sets
     read: Callable[[str], object] = str  # parses the value, or raises ValueError with what is expected
     repeatable: bool = False  # whether all of several values are used
+    alone: str = ""  # the value if none follows; then a value behind a blank is a whole number. Empty if one must
 
     @cached_property
     def flags(self) -> tuple[str, ...]:
@@ -89,6 +90,7 @@ def _unescaped(text: str) -> str:
 
 _word = _text(str.strip, "a non-empty text")
 _stop_text = _text(bool, "a non-empty text", _unescaped)
+_schema_text = _text(str.strip, "a class, a JSON schema, or fields such as 'name, age int'", str.strip)
 _identifier = _text(lambda text: text.isidentifier() and not keyword.iskeyword(text), "the name of a variable")
 _expression = _text(
     is_expression, "the name of a list, dict or DataFrame, or an expression that returns one", str.strip
@@ -115,6 +117,14 @@ def _python_value(text: str, expected: str) -> object:
         return json.loads(json.dumps(ast.literal_eval(text.strip()), allow_nan=False))
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         raise ValueError(expected) from None
+
+
+_alternatives = _number(int, 0, 20, "a whole number from 0 to 20: how many alternatives of each token to show")
+
+
+def _probabilities(text: str) -> float | bool:
+    # Endpoints and Python callers know true and false.
+    return text.lower() == "true" if text.lower() in {"true", "false"} else _alternatives(text)
 
 
 def _models(text: str) -> tuple[str, ...]:
@@ -202,6 +212,13 @@ OPTIONS = (
     Option("--seed NUMBER", "seed for repeatable answers, if the model supports it", "seed", _number(int)),
     Option("--effort LEVEL", "how much the model reasons: low, medium, high …", "reasoning_effort", _word),
     Option(
+        "--logprobs [K]",
+        "show how probable each token was, with K alternatives: 0 to 20, 5 if left out",
+        LOGPROBS,
+        _probabilities,
+        alone="5",
+    ),
+    Option(
         "-p, --param KEY=JSON", "any other request field, such as top_k=40 (repeatable)", read=_field, repeatable=True
     ),
     Option("-f, --file PATH", "take the prompt from this file; {{ body }} in it is the text of the cell", read=_word),
@@ -248,6 +265,16 @@ OPTIONS = (
         "check the answer; the cell fails if it does not pass (repeatable); see below",
         read=read_check,
         repeatable=True,
+    ),
+    Option(
+        "--schema SCHEMA",
+        "answer with data: a class, a JSON schema, or fields such as 'name, age int'",
+        read=_schema_text,
+    ),
+    Option(
+        "--repair NUMBER",
+        "number of times to ask again if the data does not match the schema",
+        read=_number(int, 0, 10),
     ),
     Option(
         "--expect-rate SHARE",

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from typing import Any, NoReturn
 
 from runware_magic.chat.checks import Check
-from runware_magic.chat.request import LIMIT, OLD_LIMIT
+from runware_magic.chat.request import CHOICES, LIMIT, OLD_LIMIT
+from runware_magic.chat.structured import RESPONSE_FORMAT
 from runware_magic.chat.text import one_line
 from runware_magic.errors import OptionError
 from runware_magic.prompt.marks import refuse_marks, with_hyphens
@@ -50,6 +51,9 @@ class CellOptions:
     sweeps: tuple[tuple[str, tuple[Any, ...]], ...] = field(default=(), hash=False)
     repeat: int = 1
     over: str | None = None  # an expression whose value is the rows
+    schema: str | None = None  # an expression, or fields in the concise form
+    is_schema_of_file: bool = field(default=False, compare=False)  # then it is not an expression
+    repair: int = 0
     expect: tuple[Check, ...] = ()
     expect_rate: float | None = None  # from 0 to 1
     max_parallel: int | None = None
@@ -102,8 +106,7 @@ def _filled(tokens: list[str], evaluate: Evaluate | None) -> list[str]:
 
 def parse_ask(line: str, evaluate: Evaluate | None = None) -> tuple[CellOptions, str]:
     """Parse the text after ``%runware ask``: options first, then the prompt as typed. Raises as `parse_line` does."""
-    flags = {flag for option in OPTIONS for flag in option.flags}
-    switches = {flag for option in OPTIONS if not option.metavar for flag in option.flags}
+    flags = {flag: option for option in OPTIONS for flag in option.flags}
     tokens: list[str] = []
     at = 0
     while (match := WORD.search(line, at)) and _FLAG.match(match.group()):
@@ -112,9 +115,10 @@ def parse_ask(line: str, evaluate: Evaluate | None = None) -> tuple[CellOptions,
             break
         # Only options are split as in a shell: the quote in "What's this?" is an apostrophe.
         end = match.end()
-        if match.group() not in switches and "=" not in match.group():
+        option = flags.get(match.group())
+        if (option is None or option.metavar) and "=" not in match.group():
             value = WORD.search(line, end)
-            end = value.end() if value else end
+            end = value.end() if value and not (option and option.alone and not is_count(value[0])) else end
         tokens += split(line[at:end])
         at = end
     if match and with_hyphens(match[0]) != match[0] and with_hyphens(match[0]).partition("=")[0] in flags:
@@ -132,7 +136,7 @@ def _where_it_belongs(tokens: list[str], given: Mapping[str, Any]) -> str:
 
 def _options(tokens: list[str], words: tuple[str, ...] = ()) -> CellOptions:
     # Intermixed: otherwise argparse silently drops a word after an option.
-    found, unknown = _parser().parse_known_intermixed_args(tokens)
+    found, unknown = _parser().parse_known_intermixed_args(list(_with_values(tokens)))
     if unknown:
         flag, flags = unknown[0].partition("=")[0], [flag for option in OPTIONS for flag in option.flags]
         msg = f"{flag} is not an option of %%runware."
@@ -147,6 +151,24 @@ def _options(tokens: list[str], words: tuple[str, ...] = ()) -> CellOptions:
             raise OptionError(msg, "Name only one.")
         given["model"] = found.words[0]
     return _checked(given)
+
+
+def is_count(word: str) -> bool:
+    """Whether a word is the value of an option that may stand alone: a whole number, and no model or prompt."""
+    return re.fullmatch(r"[+-]?\d+", word) is not None
+
+
+def _with_values(tokens: Sequence[str]) -> Iterator[str]:
+    """Yield the words of a line, in which options that may stand alone have their value."""
+    values = {flag: option.alone for option in OPTIONS if option.alone for flag in option.flags}
+    words = iter(enumerate(tokens, 1))
+    for at, token in words:
+        if token not in values:
+            yield token
+        elif at < len(tokens) and is_count(tokens[at]):
+            yield f"{token}={next(words)[1]}"
+        else:
+            yield f"{token}={values[token]}"
 
 
 def _checked(given: Mapping[str, Any]) -> CellOptions:
@@ -201,9 +223,18 @@ def _contradictions(options: CellOptions) -> Iterator[tuple[bool, str, str]]:
     yield is_both, f"--raw and --over {together}", "With --raw, {{ row }} is not replaced."
     hint = "Leave it out: the answers of a comparison already stream at the same time."
     yield options.background and options.is_grid, "--background works for one answer only.", hint
+    choices = options.parameters.get(CHOICES)
+    is_several = type(choices) is int and choices > 1
+    hint = "Leave it out: --repeat asks several times, with a cost for each answer."
+    yield is_several and options.is_grid, f"-p {CHOICES}={choices} works for one answer only.", hint
     is_alone = options.expect_rate is not None and not options.expect
     yield is_alone, "--expect-rate needs --expect.", "Add a check, such as --expect contains:Paris."
+    is_alone = options.repair > 0 and options.schema is None
+    yield is_alone, "--repair needs --schema.", "Add one, such as --schema 'name, age int'."
+    is_both = options.schema is not None and RESPONSE_FORMAT in options.parameters
+    yield is_both, f"--schema and -p {RESPONSE_FORMAT} {together}", "Give the schema in --schema only."
     swept = [name for name, _ in options.sweeps]
+    yield CHOICES in swept, f"--sweep {CHOICES} would ask for choices within a comparison.", hint
     # Both names of the token limit mean the same.
     said = {LIMIT if name == OLD_LIMIT else name for name in options.parameters}
     for name in swept:

@@ -12,7 +12,7 @@ from runware_magic.chat.text import encodable, encodable_json
 from runware_magic.protocol.chunk_decoder import decode_stream, decode_whole
 from runware_magic.protocol.complaints import parsed
 from runware_magic.protocol.event_splitting import told_in_lines
-from runware_magic.protocol.fallbacks import TOKEN_LIMIT, Fallback
+from runware_magic.protocol.fallbacks import PROBABILITIES, SCHEMA, TOKEN_LIMIT, Fallback
 from runware_magic.protocol.sse import LONGEST
 
 
@@ -25,7 +25,7 @@ class ChatCompletions:
 
     path: str = "/chat/completions"
     models_path: str = "/models"
-    fallbacks: tuple[Fallback, ...] = (TOKEN_LIMIT,)
+    fallbacks: tuple[Fallback, ...] = (TOKEN_LIMIT, SCHEMA, PROBABILITIES)
 
     def encode(self, request: Request) -> dict[str, Any]:
         """Return the JSON body. Streams ask for usage, since endpoints report no cost otherwise."""

@@ -6,42 +6,41 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from runware_magic.chat.events import Ended, Event, Failed, Finished, Skipped, UsageReport
+from runware_magic.chat.events import Ended, Event, Failed, Skipped, UsageReport
 from runware_magic.chat.usage import Usage
 from runware_magic.errors import ConnectionLostError, TransportError
-from runware_magic.protocol.complaints import Complaint, clean, complaint, described, more_telling
+from runware_magic.protocol.choices import ChoiceDecoder, OtherChoices, finish_reason
+from runware_magic.protocol.complaints import clean, complaint, described, more_telling
 from runware_magic.protocol.content_parts import CONTENT
 from runware_magic.protocol.delta_text import Likeness
-from runware_magic.protocol.deltas import Deltas
 from runware_magic.protocol.errors import AGAIN, THEN_AGAIN, left
 from runware_magic.protocol.sse import LONGEST, server_sent
 from runware_magic.protocol.tool_calls import index_of
 
-_WITHOUT_REASON, _BY_PROVIDER = "an error without a reason", "the provider reported an error"
+_WITHOUT_REASON = "an error without a reason"
 _LAST = frozenset({Ended, Failed})
 _read = json.JSONDecoder().decode  # faster than json.loads, which calls it
-_NO_REASONS = frozenset({"", "null", "none"})  # what some servers write for None
 _CHECK = "Check the length of the prompt and the model, " + THEN_AGAIN
 
 
 class ChunkDecoder:
     """Decodes the chunks of one answer. Holds no bytes and does no I/O.
 
-    If several answers were requested (``n`` > 1), the first one to arrive is used. Otherwise a choice that comes alone
-    is the answer whatever its index, which some servers use to count tokens.
+    If several answers were requested (``n`` > 1), the first one to arrive is the answer, and the events of the others
+    are wrapped as `OtherChoice`. Otherwise a choice that comes alone is the answer whatever its index, which some
+    servers use to count tokens, and others are ignored.
     """
 
     def __init__(self, *, several: bool = False) -> None:
         self._several = several
         self._likeness = Likeness()
-        self._deltas = Deltas()
-        self._think, self._joiner = self._deltas.think, self._deltas.joiner
-        self.rest = self._deltas.rest
+        self._shown, self._others = ChoiceDecoder(), OtherChoices()
+        self._think, self._joiner = self._shown.deltas.think, self._shown.deltas.joiner
         self._index: int | None = None
         self._unreadable: int | None = None
         self._began = False
         self._gave = self._told = False
-        self._finished = False
+        self._done = False  # whether [DONE] came
 
     def decode(self, name: str, data: str) -> list[Event]:
         """Decode one server-sent event, called ``message`` or ``error``: a JSON chunk, or ``[DONE]``."""
@@ -58,7 +57,7 @@ class ChunkDecoder:
             chunk = None
         chunk = _unwrapped(chunk)
         if chunk is None and data.strip() == "[DONE]":
-            self._finished = True
+            self._done = True
             return [*events, *self.close(framed=True), Ended()]
         if name == "error":
             events += self.rest()
@@ -78,12 +77,16 @@ class ChunkDecoder:
         events: list[Event] = []
         failed = complaint(chunk, alone=alone)
         # Before annotations: the numbers in the text refer to these.
-        self._deltas.citations.take(chunk, events)
+        self._shown.deltas.citations.take(chunk, events)
         choices = chunk.get("choices")
         choices = choices if isinstance(choices, list) else []
         for choice in choices:
-            if isinstance(choice, dict) and self._is_shown(choice, alone=len(choices) == 1):
-                failed = more_telling(failed, self._choice(choice, events))
+            if not isinstance(choice, dict):
+                continue
+            if self._is_shown(choice, alone=len(choices) == 1):
+                failed = more_telling(failed, self._shown.take(choice, events))
+            elif self._several:
+                self._others.take(_index(choice), choice, events)
         self._gave = self._gave or any(type(event) is not Skipped for event in events)
         told = chunk.get("usage")
         if told and (usage := Usage.from_json(told)):
@@ -94,6 +97,10 @@ class ChunkDecoder:
             events.append(Failed(*failed))
         return events
 
+    def rest(self) -> list[Event]:
+        """Return the events of what was held back, once no more will come."""
+        return [*self._shown.deltas.rest(), *self._others.rest()]
+
     def close(self, *, framed: bool) -> Iterator[Event]:
         """Yield the last events, or raise `ConnectionLostError` if the answer broke off.
 
@@ -101,11 +108,12 @@ class ChunkDecoder:
         whole only if the model said so.
         """
         yield from self.rest()
-        if self._unreadable is not None and self._finished:
+        finished = self._done or self._shown.finished
+        if self._unreadable is not None and finished:
             yield Skipped(self._unreadable)
-        if self._unreadable is not None and not self._finished:
+        if self._unreadable is not None and not finished:
             msg = "The connection was lost before the answer was complete."
-        elif not self._finished and not framed:
+        elif not finished and not framed:
             msg = "The connection was closed before the answer was complete."
         elif not self._began:
             msg = "The endpoint accepted the request but sent an empty answer."
@@ -118,25 +126,10 @@ class ChunkDecoder:
             return True
         index = choice.get("index")
         if index is not self._index or index is None:
-            index = index_of(index) or 0
+            index = _index(choice)
         if self._index is None:
             self._index = index
         return index == self._index
-
-    def _choice(self, choice: Mapping[str, Any], events: list[Event]) -> Complaint | None:
-        """Decode a choice; return the error that it reports, if any."""
-        delta, message = choice.get("delta"), choice.get("message")
-        if isinstance(delta, dict):
-            self._deltas.take(delta, events)
-        if isinstance(message, dict):
-            self._deltas.take_whole(message, events)
-        reason = choice.get("finish_reason")
-        if (told := _finish_reason(reason)) and told != "error":
-            self._finished = True
-            events.append(Finished(told))
-        if reason != "error" and not choice.get("error"):
-            return None
-        return described(choice.get("error")) or (_BY_PROVIDER, None)
 
 
 def _only_words(chunk: Mapping[str, Any]) -> str:
@@ -145,7 +138,7 @@ def _only_words(chunk: Mapping[str, Any]) -> str:
         return ""
     match chunk.get("choices"):
         case [{"delta": {"content": str(words), **beside}, **rest}]:
-            ends = _finish_reason(rest.get("finish_reason")) or rest.get("error")
+            ends = finish_reason(rest.get("finish_reason")) or rest.get("error") or rest.get("logprobs")
             return "" if ends or any(beside[name] for name in beside if name != "role") else words
         case _:
             return ""
@@ -156,9 +149,8 @@ def _unwrapped(value: object) -> object:
     return value[0] if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict) else value
 
 
-def _finish_reason(reason: object) -> str:
-    told = clean(reason) if isinstance(reason, str) else ""
-    return "" if told.lower() in _NO_REASONS else told
+def _index(choice: Mapping[str, Any]) -> int:
+    return index_of(choice.get("index")) or 0
 
 
 def decode_stream(

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from runware_magic.chat.request import LIMIT, OLD_LIMIT, Request
+from runware_magic.chat.request import LIMIT, LOGPROBS, OLD_LIMIT, TOP_LOGPROBS, Request
+from runware_magic.chat.structured import RESPONSE_FORMAT, in_prompt, schema_in
 from runware_magic.errors import RefusedError
 
 _SWAPPED = {LIMIT: OLD_LIMIT, OLD_LIMIT: LIMIT}
@@ -39,6 +40,47 @@ def _with_other_limit(request: Request) -> Request:
 
 #: The token limit has two names; some models refuse one of them.
 TOKEN_LIMIT = Fallback("the token limit's name", _limit, _names_a_limit, _with_other_limit)
+
+_SCHEMA = re.compile(r"response_?format|json[_ ]?schema", re.IGNORECASE)
+_TAKES_NO_SCHEMA = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNSUPPORTED_MEDIA_TYPE}
+    | {HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED}
+)
+
+
+def _schema(request: Request) -> str:
+    return RESPONSE_FORMAT if schema_in(request.parameters) is not None else ""
+
+
+def _names_schema(error: RefusedError) -> bool:
+    return error.status in _TAKES_NO_SCHEMA and _SCHEMA.search(error.message) is not None
+
+
+#: Most models take no schema in a field of the request; in the prompt, all do.
+SCHEMA = Fallback("the schema's field", _schema, _names_schema, in_prompt)
+
+
+_ABOUT_LOGPROBS = frozenset({LOGPROBS, TOP_LOGPROBS})
+_REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+
+
+def _logprobs(request: Request) -> str:
+    return LOGPROBS if request.parameters.keys() & _ABOUT_LOGPROBS else ""
+
+
+def _names_logprobs(error: RefusedError) -> bool:
+    return (
+        error.status in _REFUSALS and re.search(r"\b(?:top_)?log_?probs?\b", error.message, re.IGNORECASE) is not None
+    )
+
+
+def _without_logprobs(request: Request) -> Request:
+    kept = {name: value for name, value in request.parameters.items() if name not in _ABOUT_LOGPROBS}
+    return replace(request, parameters=kept)
+
+
+#: Many models have no probabilities to tell; the answer then comes without.
+PROBABILITIES = Fallback("the probabilities of tokens", _logprobs, _names_logprobs, _without_logprobs)
 
 
 class Fallbacks:

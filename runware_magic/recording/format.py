@@ -44,7 +44,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runware_magic.chat.messages import Message
-from runware_magic.chat.request import LIMIT, OLD_LIMIT, Request, fingerprint
+from runware_magic.chat.request import LIMIT, LOGPROBS, OLD_LIMIT, TOP_LOGPROBS, Request, fingerprint
+from runware_magic.chat.structured import in_prompt
 from runware_magic.chat.text import encodable
 from runware_magic.protocol.chat_completions import CHAT_COMPLETIONS
 
@@ -80,11 +81,12 @@ class Recorded:
 
 
 def same(request: Request | None) -> str:
-    """Return a text that equal requests share; the two names of the token limit count as one."""
+    """Return a text that equal requests share; ways around a refusal (see `protocol.fallbacks`) make no difference."""
     if request is None:
         return ""
-    parameters = {LIMIT if name == OLD_LIMIT else name: value for name, value in request.parameters.items()}
-    return fingerprint(replace(request, parameters=parameters))
+    told = ((name, value) for name, value in request.parameters.items() if name not in {LOGPROBS, TOP_LOGPROBS})
+    parameters = {LIMIT if name == OLD_LIMIT else name: value for name, value in told}
+    return fingerprint(in_prompt(replace(request, parameters=parameters)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from runware_magic.chat.logprobs import TokenLogprob
 from runware_magic.chat.request import Request
 from runware_magic.chat.turn import FAILED, STOPPED, Turn
 from runware_magic.recording.format import CLOSED, WHOLE, Recorded
@@ -15,21 +16,23 @@ _WORD = re.compile(r"\s*\S{1,12}|\s+")  # about what endpoints send at a time
 _DONE = b"data: [DONE]\n\n"
 
 
-def retold(turn: Turn, request: Request, asked: str) -> Recorded:
+def retold(turn: Turn, request: Request, asked: str, others: Sequence[Turn] = ()) -> Recorded:
     """Return a turn as if it had been recorded, at an even pace from the first word to the end.
 
-    `request` includes the messages before it. `asked` is when, as in a recording, and different for each turn. A
+    `request` includes the messages before it. `asked` is when, as in a recording, and different for each turn.
+    `others` are the other choices that came with it. A
     stopped answer ends where it was stopped, and says so. A failed one breaks off. One that may be cut off ends without
     its last event.
     """
     first_s = turn.timing.first_token_s or 0.0
     total_s = max(turn.timing.total_s or 0.0, first_s)
-    chunks = list(_words(turn))
+    chunks = [chunk for index, each in enumerate((turn, *others)) for chunk in _words(each, index)]
     step_s = (total_s - first_s) / max(1, len(chunks) - 1)
     pieces = [(0.0, _event(_choice({"role": "assistant"})))]
     pieces += [(first_s + number * step_s, _event(chunk)) for number, chunk in enumerate(chunks)]
     if turn.state != FAILED:
-        pieces.append((total_s, b"".join(_ending(turn))))
+        ends = (_event(_finish(other, index)) for index, other in enumerate(others, 1) if other.is_whole)
+        pieces.append((total_s, b"".join((*ends, *_ending(turn)))))
     return Recorded(
         asked,
         turn.endpoint,
@@ -42,12 +45,14 @@ def retold(turn: Turn, request: Request, asked: str) -> Recorded:
     )
 
 
-def _words(turn: Turn) -> Iterator[dict[str, Any]]:
+def _words(turn: Turn, choice: int) -> Iterator[dict[str, Any]]:
     for name, text in (("reasoning_content", turn.reasoning), ("content", turn.content)):
         for word in _WORD.findall(text):
-            yield _choice({name: word})
+            yield _choice({name: word}, index=choice)
     for index, call in enumerate(turn.reply.tool_calls):
-        yield _choice({"tool_calls": [{"index": index, **call.to_json()}]})
+        yield _choice({"tool_calls": [{"index": index, **call.to_json()}]}, index=choice)
+    if turn.logprobs:
+        yield _choice({}, index=choice, logprobs=turn.logprobs)
     if turn.sources:
         yield {"choices": [], "search_results": [source.to_json() for source in turn.sources]}
 
@@ -58,13 +63,25 @@ def _ending(turn: Turn) -> Iterator[bytes]:
     if turn.state == STOPPED:
         yield _event(_choice({}, STOPPED))
     elif turn.is_whole:
-        yield _event(_choice({}, turn.finish_reason or "stop"))
+        yield _event(_finish(turn))
     if not turn.maybe_cut:
         yield _DONE
 
 
-def _choice(delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
-    return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}]}
+def _finish(turn: Turn, index: int = 0) -> dict[str, Any]:
+    return _choice({}, turn.finish_reason or "stop", index=index)
+
+
+def _choice(
+    delta: dict[str, Any], finish_reason: str | None = None, *, index: int = 0, logprobs: Iterable[TokenLogprob] = ()
+) -> dict[str, Any]:
+    scored = {"logprobs": {"content": list(map(_scored, logprobs))}} if logprobs else {}
+    return {"choices": [{"index": index, "delta": delta, "finish_reason": finish_reason, **scored}]}
+
+
+def _scored(token: TokenLogprob) -> dict[str, Any]:
+    others = [{"token": text, "logprob": logprob} for text, logprob in token.alternatives]
+    return {"token": token.token, "logprob": token.logprob, "top_logprobs": others}
 
 
 def _event(chunk: dict[str, Any]) -> bytes:

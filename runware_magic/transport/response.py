@@ -66,8 +66,8 @@ class BoundedResponse:
                     yield events.Opened(self._accepted)
                 if size := _weight(event):
                     self._text += size
-                    # If text follows, the model was not done.
-                    self._silent, self._finished = 0, False
+                    # If text follows, the model was not done; that of another choice says nothing about this one.
+                    self._silent, self._finished = 0, self._finished and isinstance(event, events.OtherChoice)
                     if self._text > self._bounds.answer:
                         yield from self._cut(event, self._bounds.answer - self._text + size)
                     yield event
@@ -102,6 +102,8 @@ def _weight(event: events.Event) -> int:
             return _bytes(event.text)
         case events.ToolCallDelta():
             return _A_CALL + _bytes(event.id) + _bytes(event.name) + _bytes(event.arguments)
+        case events.OtherChoice():
+            return _weight(event.event)
         case _:
             return 0
 

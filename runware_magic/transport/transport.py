@@ -125,8 +125,13 @@ class Transport:
             body = limited.pieces(self._heard(response, tee))
             events = self._events(response, body, several=accepted.asks_for_several)
             after_s = min(_AFTER_S, self._timeouts.idle_s)
+
+            def hurry() -> None:
+                if not accepted.asks_for_several:  # other choices may follow
+                    canceller.shorten(after_s)
+
             try:
-                yield from limited.events(events, self._broken_off, lambda: canceller.shorten(after_s))
+                yield from limited.events(events, self._broken_off, hurry)
             finally:
                 release(response, canceller)
 

@@ -76,7 +76,7 @@ QUESTIONS = (
     *("what is a token", "which token could come after the capital of australia is"),
     *("how does the temperature change probabilities", "why do language models make mistakes"),
     "write a python function that applies a temperature to probabilities",
-    "what is the capital of australia answer in one sentence",
+    *("what is the capital of australia answer in one sentence", "tell a customer that her parcel is late"),
 )
 
 
@@ -221,7 +221,9 @@ def test_every_voice_follows_the_instructions(model):
 def prompts():
     """Return the prompts of the notebook's cells, with a country for each placeholder."""
     cells = ["".join(cell["source"]) for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"]]
-    bodies = [text.partition("\n")[2] for text in cells if text.startswith("%%runware")]
+    # Cells with a schema are for test_structured.py.
+    asked = [text for text in cells if text.startswith("%%runware") and "--schema" not in text]
+    bodies = [text.partition("\n")[2] for text in asked]
     return [re.sub(r"{{.*?}}", "Canada", body) for body in bodies]
 
 

@@ -10,7 +10,8 @@ from scripted import WHERE, WHOLE, Scripted
 from runware_magic.chat.events import ContentDelta, Opened
 from runware_magic.chat.messages import Message
 from runware_magic.chat.turn import Variant
-from runware_magic.engine.query import Job, Query
+from runware_magic.engine.course import Job, Plan
+from runware_magic.engine.query import Query
 from runware_magic.engine.runner import Runner
 from runware_magic.engine.session import Session
 from runware_magic.engine.throttle import DrawCost
@@ -174,7 +175,7 @@ def test_what_was_kept_is_not_asked_again():
 def test_a_change_of_a_chat_loses_no_answer_that_ends_meanwhile():
     """A command changes one chat while an answer of another ends in the background."""
     session, checked = Session(lambda *_: Scripted(WHOLE)), threading.Event()
-    job = Job(HI, lambda turn: (checked.set(), turn)[1])
+    job = Job(HI, Plan(lambda turn: (checked.set(), turn)[1]))
     runner = Runner(session, [job], WHERE, SETTINGS, lambda *_: ViewOfOne(Watching()))
     thread = threading.Thread(target=runner.run)
 

@@ -655,13 +655,15 @@ def test_a_schema_is_looked_at_before_anything_is_sent(notebook, asked, shell, c
     notebook.enter("1")
     for name, error in (
         ("nobody", "NameError"),
-        ("bad", "SchemaError"),
-        ("5", "TypeError: a JSON schema must be a dict"),
+        ("bad", "schema:bad: The dict is no JSON schema: type: 'nothing' is not valid"),
+        ("5", "schema:5: A schema must be a class, a JSON schema or fields, not an int"),
+        ("far", "schema:far: The JSON schema refers to 'http://127.0.0.1:9/x', but other documents are not fetched"),
     ):
         raised, _ = failed(shell, f"%%runware --compare a,b --expect schema:{name}\nHi", capsys)
         assert isinstance(raised, OptionError)
         assert error in str(raised)
     assert requests(server) == []
-    raised, _ = failed(shell, "%%runware a --expect schema:good --expect schema:far\nHi", capsys)
+    shell.user_ns["Names"] = list[str]
+    raised, _ = failed(shell, "%%runware a --expect schema:good --expect schema:Names\nHi", capsys)
     assert isinstance(raised, CheckFailedError)
     assert [verdict.why[:8] for verdict in notebook.conversation.turns("main")[0].verdicts] == ["not JSON"] * 2

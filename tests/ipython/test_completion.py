@@ -37,7 +37,7 @@ def test_a_name_that_is_more_than_a_name_is_not_offered():
 @pytest.mark.parametrize(
     ("text", "offered"),
     [
-        ("%%runware --sweep ", ["temperature=", "top_p=", "max_tokens=", "stop=", "seed=", "effort="]),
+        ("%%runware --sweep ", ["temperature=", "top_p=", "max_tokens=", "stop=", "seed=", "effort=", "logprobs="]),
         ("%%runware --sweep=te", ["--sweep=temperature="]),
         ("%%runware --sweep temperature=0,", []),
         ("%%runware -t ", []),
@@ -45,7 +45,7 @@ def test_a_name_that_is_more_than_a_name_is_not_offered():
         ("%%runware --seed ", []),
         ("%%runware -s ", []),
         ("%%runware -s 'Be brief and ", []),
-        ("%%runware --expect ", ["contains:", "re:", "json", "schema:", "max_words:", "py:"]),
+        ("%%runware --expect ", ["contains:", "re:", "json", "schema:", "max_words:", "py:", "judge:"]),
         ("%%runware --expect schema:pl", ["schema:plan", "schema:planets"]),
         ("%%runware --compare a:b@1,", ["a:b@1,c:d@2"]),
         ("%%runware --effort ", ["low", "medium", "high"]),

@@ -36,7 +36,7 @@ def heard(body):
 def spoken(asked, repeats):
     """Give the bytes of what the demo says to a request today."""
     ask = repeats.counted(request.read(json.dumps(CHAT_COMPLETIONS.encode(asked)).encode()))
-    return b"".join(event for _, event in stream.steps(ask, stream.spoken(ask, reply(ask)), "id"))
+    return b"".join(event for _, event in stream.steps(ask, [stream.spoken(ask, reply(ask))], "id"))
 
 
 def test_the_demo_says_today_what_is_recorded():

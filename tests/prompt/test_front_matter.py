@@ -20,6 +20,7 @@ ALLOWED = {
     "stop": '["a", "b"]',
     "seed": "5",
     "effort": '"low"',
+    "logprobs": "5",
     "param": "{ top_k = 40 }",
     "budget": "0.1",
     "no_stream": "true",
@@ -34,8 +35,10 @@ ALLOWED = {
     "expect": '["contains:x", "json"]',
     "expect_rate": "0.5",
     "max_parallel": "2",
+    "schema": '"name, age int"',
+    "repair": "2",
 }
-REFUSED = {"output", "file", "messages", "over", "yes", "with", "tools", "allow", "schema"}
+REFUSED = {"output", "file", "messages", "over", "yes", "with", "tools", "allow"}
 
 
 def test_each_option_is_either_allowed_or_refused():

@@ -20,6 +20,17 @@ from runware_magic.prompt.parameters import chat_parameters
         ("a -t 0.3 --top-p 1", CellOptions(model="a", parameters={"temperature": 0.3, "top_p": 1})),
         ("--max-tokens 5 --seed -1", CellOptions(parameters={"max_completion_tokens": 5, "seed": -1})),
         ("--stop a --stop 'b c'", CellOptions(parameters={"stop": ["a", "b c"]})),
+        ("--logprobs", CellOptions(parameters={"logprobs": 5})),
+        ("--logprobs 3", CellOptions(parameters={"logprobs": 3})),
+        ("--logprobs=0", CellOptions(parameters={"logprobs": 0})),
+        ("--logprobs a:b@1", CellOptions(model="a:b@1", parameters={"logprobs": 5})),
+        ("a --logprobs -t 1", CellOptions(model="a", parameters={"logprobs": 5, "temperature": 1})),
+        ("--logprobs 2 a", CellOptions(model="a", parameters={"logprobs": 2})),
+        ("--logprobs {{ 1 + 1 }}", CellOptions(parameters={"logprobs": 2})),
+        ("-p logprobs=true -p top_logprobs=4", CellOptions(parameters={"logprobs": True, "top_logprobs": 4})),
+        ("--sweep logprobs=0,5", CellOptions(sweeps=(("logprobs", (0, 5)),))),
+        ("-p n=3", CellOptions(parameters={"n": 3})),
+        ("-p n=1 -n 2", CellOptions(parameters={"n": 1}, repeat=2)),
         ("--effort=low", CellOptions(parameters={"reasoning_effort": "low"})),
         ("-s 'Be brief.' -c other", CellOptions(system="Be brief.", chat="other")),
         ("--once --raw --no-stream -o answer", CellOptions(once=True, raw=True, stream=False, output="answer")),
@@ -57,6 +68,15 @@ def test_what_a_row_fills_in_is_read_with_the_row(read):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
+        ("--logprobs 21", "--logprobs must be a whole number from 0 to 20"),
+        ("--logprobs -1", "--logprobs must be a whole number from 0 to 20"),
+        ("--logprobs=many", "--logprobs must be a whole number from 0 to 20"),
+        ("-p logprobs=99", "--logprobs must be a whole number from 0 to 20"),
+        ("-p n=3 --compare a,b", "-p n=3 works for one answer only. Leave it out: --repeat"),
+        ("-p n=3 --over rows", "-p n=3 works for one answer only. Leave it out: --repeat"),
+        ("-p n=2 -n 2", "-p n=2 works for one answer only. Leave it out: --repeat"),
+        ("-p n=2 --sweep seed=1,2", "-p n=2 works for one answer only. Leave it out: --repeat"),
+        ("--sweep n=1,2", "--sweep n would ask for choices within a comparison."),
         ("--temperatur 1", "Did you mean --temperature"),
         ("--zzz", "lists them"),
         ("-t 2.1", "from 0 to 2"),
@@ -234,3 +254,30 @@ def test_a_field_takes_values_of_python(value, sent):
     """As `{{ }}` writes them."""
     options = parse_line(f"-p flag={value}", eval)  # the test's own
     assert options.parameters == {"flag": sent}
+
+
+@pytest.mark.parametrize(
+    ("line", "alternatives", "prompt"),
+    [
+        ("--logprobs Why?", 5, "Why?"),
+        ("--logprobs 3 apples?", 3, "apples?"),
+        ("--logprobs=5 3 apples?", 5, "3 apples?"),
+        ("--logprobs -- 3 apples?", 5, "3 apples?"),
+        ("--logprobs 3rd planet?", 5, "3rd planet?"),
+        ("--logprobs 3.5 apples?", 5, "3.5 apples?"),
+        ("--logprobs '3' apples?", 5, "'3' apples?"),
+        ("--logprobs", 5, ""),
+    ],
+)
+def test_a_number_behind_an_option_that_may_stand_alone_is_its_value(line, alternatives, prompt):
+    """Anything else begins the prompt; so does a number, behind a value or two dashes."""
+    options, asked = parse_ask(line)
+    assert (options.parameters, asked) == ({"logprobs": alternatives}, prompt)
+
+
+@pytest.mark.parametrize(("value", "read"), [(True, True), (False, False), (4, 4), ("2", 2)])
+def test_python_asks_for_probabilities_as_cells_and_endpoints_do(value, read):
+    """By a number, or by the two fields of the request."""
+    assert chat_parameters({"logprobs": value, "top_logprobs": 3}) == {"logprobs": read, "top_logprobs": 3}
+    with pytest.raises(OptionError, match="logprobs must be a whole number from 0 to 20"):
+        chat_parameters({"logprobs": "all"})

@@ -9,20 +9,12 @@ chunks of the bodies joined.
 from pathlib import Path
 
 import pytest
-from loopback import chunk
+from captures import replayed as replayed_file
 from played import Played
 
 from runware_magic import errors
-from runware_magic.chat.draft import TurnBuilder
-from runware_magic.chat.messages import Message
-from runware_magic.chat.request import Request
-from runware_magic.chat.turn import Timing, Turn
-from runware_magic.transport.connections import RequestCanceller
-from runware_magic.transport.endpoint import Key, endpoint
-from runware_magic.transport.transport import Timeouts, Transport
 
 FOLDER = Path(__file__).with_name("captured")
-REQUEST = Request("m", (Message("user", "Hi"),), {"max_completion_tokens": 9})
 
 # Name, content, reasoning, finish reason, tokens in and out, tool calls.
 ANSWERS = [
@@ -138,18 +130,8 @@ ERRORS = [
 
 
 def replayed(name, serve=Played):
-    """Let a server say again what was captured, an event a chunk; fold the answer."""
-    head, _, body = (FOLDER / f"{name}.http").read_bytes().partition(b"\r\n\r\n")
-    pieces = [piece + b"\n\n" for piece in body.split(b"\n\n") if piece]
-    server = serve([head + b"\r\nTransfer-Encoding: chunked\r\n\r\n", *map(chunk, pieces), b"0\r\n\r\n"])
-    transport = Transport(endpoint(server.url, Key("k", "a test")), Timeouts(2, 2, 0), medium=server.medium)
-    builder = TurnBuilder(Turn("1", "m", "e", (), Timing("")))
-    try:
-        for event in transport.answer(REQUEST, RequestCanceller()):
-            builder.fold(event, 1)
-    finally:
-        transport.close()
-    return builder
+    """Give the builder of what was captured."""
+    return replayed_file(FOLDER / f"{name}.http", serve)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from runware_magic.chat.events import (
     Ended,
     Failed,
     Finished,
+    OtherChoice,
     ReasoningDelta,
     Skipped,
     ToolCallDelta,
@@ -243,7 +244,8 @@ def test_one_choice_a_chunk_is_the_answer_whatever_its_index():
         for number, word in enumerate(("Hel", "lo", "!"), 1)
     ]
     assert decoded(*chunks, "[DONE]") == [*HELLO, ContentDelta("!"), Ended()]
-    assert list(decode_stream([sse(*chunks, "[DONE]")], several=True)) == [ContentDelta("Hel"), Ended()]
+    others = [OtherChoice(2, ContentDelta("lo")), OtherChoice(3, ContentDelta("!"))]
+    assert list(decode_stream([sse(*chunks, "[DONE]")], several=True)) == [ContentDelta("Hel"), *others, Ended()]
 
 
 @pytest.mark.parametrize("field", ["message", "delta"])

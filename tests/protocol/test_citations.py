@@ -4,7 +4,7 @@ import pytest
 from loopback import delta, finish, sse
 
 from runware_magic.chat.draft import TurnBuilder
-from runware_magic.chat.events import Cited, ContentDelta, Ended
+from runware_magic.chat.events import Cited, ContentDelta, Ended, OtherChoice
 from runware_magic.chat.sources import MOST, Source
 from runware_magic.chat.turn import Timing, Turn
 from runware_magic.protocol.chunk_decoder import decode_stream, decode_whole
@@ -51,10 +51,11 @@ def test_sources_are_found_wherever_they_come(values, expected):
 
 
 def test_sources_of_an_answer_that_is_not_shown_are_not_told():
-    """Of several, the first counts."""
+    """Of several, the first counts; those of another choice are its own."""
     other = {"choices": [{"index": 1, "delta": {"annotations": ANNOTATIONS}}]}
     events = decode_stream([sse(delta(content="x"), other)], several=True)
-    assert list(events) == [ContentDelta("x")]
+    assert next(events) == ContentDelta("x")
+    assert [(type(event), event.index) for event in events] == [(OtherChoice, 1)]
 
 
 def test_the_numbers_in_a_text_count_the_list_of_all():

@@ -5,7 +5,7 @@ from asking import REQUEST
 
 from runware_magic.chat.request import LIMIT, OLD_LIMIT
 from runware_magic.errors import ConnectError, RefusedError
-from runware_magic.protocol.fallbacks import TOKEN_LIMIT, Fallback, Fallbacks
+from runware_magic.protocol.fallbacks import PROBABILITIES, TOKEN_LIMIT, Fallback, Fallbacks
 
 OLD = TOKEN_LIMIT.instead(REQUEST)
 
@@ -72,3 +72,28 @@ def test_the_other_limit_is_asked_for_by_name(message, status, expected):
     """In a 400, as a word of its own."""
     other = Fallbacks((TOKEN_LIMIT,)).instead(REQUEST, RefusedError(message, "", status), set())
     assert (other == OLD) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "status", "expected"),
+    [
+        ("logprobs is not supported by this model", 400, True),
+        ("Unrecognized request argument supplied: top_logprobs", 400, True),
+        ("'logprobs' must be false", 422, True),
+        ("This model does not support LogProbs.", 400, True),
+        ("top_logprobs must be at most 5", 400, True),
+        ("The prompt is too long.", 400, False),
+        ("catalogprobs", 400, False),
+        ("logprobs", 429, False),
+    ],
+)
+def test_probabilities_that_are_refused_are_left_out(message, status, expected):
+    """Where the refusal names them; the request has nothing of them then, and no other rule is needed."""
+    asked = REQUEST.__class__("m", REQUEST.messages, {LIMIT: 9, "logprobs": True, "top_logprobs": 5})
+    rules = Fallbacks((TOKEN_LIMIT, PROBABILITIES))
+    instead = rules.instead(asked, RefusedError(message, "", status), set())
+    assert (instead == REQUEST) == expected
+    if instead is not None:
+        rules.accepted(instead, asked)
+        assert rules.known(asked) == REQUEST
+    assert rules.instead(REQUEST, RefusedError(message, "", status), set()) is None

@@ -3,6 +3,7 @@
 import gzip
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 from asking import KEY, OK, PIECES, REQUEST
@@ -15,7 +16,7 @@ from recorded import NOW, body_of, recorded, talking
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
 from runware_magic.errors import UsageError
-from runware_magic.protocol.fallbacks import TOKEN_LIMIT
+from runware_magic.protocol.fallbacks import PROBABILITIES, TOKEN_LIMIT
 from runware_magic.recording.file import LARGEST, append, first_line, is_recording, read
 from runware_magic.recording.format import Recorded, Recording, from_json, same, to_line
 from runware_magic.recording.recorder import Recorder
@@ -362,5 +363,7 @@ def test_the_same_request_has_its_answers_in_the_order_of_asking():
 def test_the_two_names_of_the_token_limit_are_one():
     """A kernel that has learnt which of them an endpoint wants asks the same as one that has not."""
     assert same(REQUEST) == same(TOKEN_LIMIT.instead(REQUEST))
+    with_probabilities = replace(REQUEST, parameters={**REQUEST.parameters, "logprobs": True, "top_logprobs": 5})
+    assert same(with_probabilities) == same(PROBABILITIES.instead(with_probabilities)) == same(REQUEST)
     assert same(REQUEST) != same(Request("m", REQUEST.messages, {"max_completion_tokens": 8}))
     assert same(REQUEST) != same(None)

@@ -10,7 +10,8 @@ from asking import KEY
 from faults import BOUNDS, IDLE_S
 
 from runware_magic.chat.messages import Message
-from runware_magic.engine.query import Job, Query
+from runware_magic.engine.course import Job
+from runware_magic.engine.query import Query
 from runware_magic.engine.runner import Runner
 from runware_magic.engine.session import Session
 from runware_magic.engine.settings import Settings

@@ -6,7 +6,9 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import runware_magic
 from runware_magic import Chat, Comparison, RunwareError, Turn, errors
@@ -19,16 +21,18 @@ from runware_magic.chat.events import (
     Failed,
     Finished,
     Opened,
+    OtherChoice,
     ReasoningDelta,
     Retrying,
     Skipped,
+    TokensScored,
     ToolCallDelta,
     UsageReport,
 )
 from runware_magic.chat.parts import TextPart
 
 
-def told(event: Event | Turn) -> str:  # noqa: PLR0911  # one an event
+def told(event: Event | Turn) -> str:  # noqa: C901, PLR0911  # one an event
     """Say what came."""
     if isinstance(event, ContentDelta | ReasoningDelta):
         return event.text
@@ -48,6 +52,10 @@ def told(event: Event | Turn) -> str:  # noqa: PLR0911  # one an event
         return str(event.size + 1)
     if isinstance(event, ToolCallDelta):
         return f"{event.index + 1}{event.id.upper()}{event.name.upper()}{event.arguments.upper()}"
+    if isinstance(event, TokensScored):
+        return " ".join(f"{token.token} {token.probability:.0%}" for token in event.tokens)
+    if isinstance(event, OtherChoice):
+        return f"{event.index + 1}: {told(event.event)}"
     nothing: Opened | ContentWasReasoning | Ended = event
     return repr(nothing)
 
@@ -56,7 +64,16 @@ def about(turn: Turn) -> str:
     """Say what a turn holds."""
     cost: float | None = turn.cost
     parameters: Mapping[str, object] = turn.parameters
-    texts: list[str] = [turn.id, turn.model, turn.endpoint, turn.content, turn.reasoning, turn.state, str(turn)]
+    texts: list[str] = [
+        turn.id,
+        turn.model,
+        turn.endpoint,
+        turn.content,
+        turn.reasoning,
+        turn.state,
+        str(turn),
+        turn.first_choice_id,
+    ]
     perhaps: list[str | None] = [turn.chat, turn.cell_id, turn.parent, turn.supersedes, turn.error, turn.recorded]
     perhaps += [turn.finish_reason, *(turn.context or ())]
     texts += [message.role + message.content for message in (*turn.messages, *turn.system_messages, *turn.exchange)]
@@ -64,14 +81,21 @@ def about(turn: Turn) -> str:
     texts += [reply.content for reply in turn.replies]
     texts += [part.text for message in turn.messages for part in message.parts if isinstance(part, TextPart)]
     texts += [verdict.check + verdict.why for verdict in turn.verdicts if not verdict.passed]
+    texts += [f"{verdict.model} {verdict.cost} {verdict.unknown}" for verdict in turn.verdicts]
+    texts += [turn.schema_sent, *(turn.schema or ())]
     texts += [source.url + source.title for source in turn.sources]
     texts += [f"{each.name} {each.kind} {each.shape} {each.cut}" for each in turn.attached]
-    ended: bool = turn.is_whole or turn.maybe_cut or turn.answers
+    probabilities: list[float] = [token.probability + token.logprob for token in turn.logprobs]
+    texts += [text for token in turn.logprobs[:2] for text, _ in token.alternatives]
+    texts += [str(turn.logprobs.to_dataframe() if turn.logprobs else len(turn.logprobs))]
+    texts += [other.content for other in turn.other_choices]
+    choice: int = turn.choice.number + turn.choice.of if turn.choice else 1
+    ended: bool = turn.counts_elsewhere or turn.is_whole or turn.maybe_cut or turn.answers
     seconds: list[float | None] = [turn.timing.first_token_s, turn.timing.total_s, turn.tokens_per_second]
     tokens: int | None = turn.usage.prompt_tokens if turn.usage else None
     number: int = turn.variant.number + turn.variant.of if turn.variant else turn.skipped
     labels: Mapping[str, str] = {**turn.variant.labels, **turn.variant.used} if turn.variant else {}
-    return f"{cost}{parameters}{texts}{perhaps}{seconds}{tokens}{number}{labels}{ended}"
+    return f"{cost}{parameters}{texts}{perhaps}{seconds}{tokens}{number}{labels}{ended}{probabilities}{choice}"
 
 
 def compared(comparison: Comparison, path: Path) -> list[str]:
@@ -117,6 +141,31 @@ def asked(folder: Path) -> Iterator[str]:
     chat.close()
 
 
+@dataclass
+class City:
+    """What is asked for."""
+
+    name: str
+    inhabitants: int
+
+
+class Country(TypedDict):
+    """What is asked for, too."""
+
+    name: str
+
+
+def data() -> Iterator[str]:
+    """Ask for data, whose type is known."""
+    with Chat("demo:tutor@1", base_url="demo") as chat:
+        city: City = chat.ask("Oslo", schema=City, repair=1).data
+        cities: list[City] = chat.ask("Oslo and Lima", schema=list[City]).data
+        country: Country = chat.ask("Norway", schema=Country).data
+        turn = chat.ask("Ada", schema="name, age int", expect="judge:is short", judge_model="demo:tutor@1")
+        yield city.name + country["name"] + str(city.inhabitants + len(cities)) + about(turn)
+        yield about(chat.ask("Bob", schema={"type": "object"}))
+
+
 def is_short(turn: Turn) -> bool:
     """Check an answer."""
     return len(turn.content) < 1000
@@ -138,6 +187,9 @@ def mapped(folder: Path) -> Iterator[str]:
         api_key=None,
         budget=1,
         expect=["contains:Oslo", is_short],
+        schema=City,
+        repair=1,
+        judge_model="demo:tutor@1",
         stream=False,
         temperature=0.3,
     ):
@@ -199,7 +251,7 @@ def main() -> None:
     """Do all of it."""
     version: str = runware_magic.__version__
     with tempfile.TemporaryDirectory() as folder:
-        lines = [version, *asked(Path(folder)), *mapped(Path(folder)), refused(), *failures()]
+        lines = [version, *asked(Path(folder)), *data(), *mapped(Path(folder)), refused(), *failures()]
     sys.stdout.write("\n".join(lines))
 
 

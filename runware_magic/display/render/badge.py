@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.events import Retrying
-from runware_magic.chat.request import LIMIT, OLD_LIMIT
+from runware_magic.chat.request import CHOICES, LIMIT, LOGPROBS, OLD_LIMIT
+from runware_magic.chat.structured import IN_PROMPT
 from runware_magic.chat.text import _COST_UNKNOWN, decimals_for, dollars, one_line
 from runware_magic.chat.turn import COMPLETE, Turn
 from runware_magic.display.render import styles
@@ -19,6 +20,7 @@ from runware_magic.engine.view import Place
 
 SEPARATOR = " · "  # of the segments of a line
 NO_FINISH_REASON = "no finish reason"
+COUNTED_ELSEWHERE = "counted with choice 1"
 _DEMO = "demo"
 _ENDINGS = {"length": "cut off at --max-tokens", "tool_calls": "requests tool calls", "stop": "", None: ""}
 _CHARACTERS_A_TOKEN = 4
@@ -92,12 +94,16 @@ def _facts(turn: Turn, labels: Sequence[str], name: str) -> Iterator[Fact]:
     yield Fact("model", _model(turn.model, name))
     yield Fact("recorded", recorded)
     yield Fact("endpoint", demo)
+    yield Fact("schema", "schema in the prompt" if turn.schema_sent == IN_PROMPT else "")
     yield from (Fact("label", one_line(label, 80)) for label in labels)
+    yield Fact("choice", f"choice {turn.choice.number} of {turn.choice.of}" if turn.choice else "")
     yield Fact("state", state(turn))
     yield _checks(turn)
     tokens, cost = _usage(turn)
     yield Fact("tokens", tokens, tokens.replace(" / ", ", "))
     yield Fact("cost", cost)
+    judged = [verdict.cost for verdict in turn.verdicts if verdict.cost is not None]
+    yield Fact("judge", f"judge {dollars(math.fsum(judged))}" if judged else "")
     total = duration(turn)
     yield Fact("time", total, f"{total.removesuffix('s')}seconds" if total else "")
 
@@ -111,6 +117,9 @@ def _details(turn: Turn) -> Iterator[Fact]:
     yield Fact("first token", f"first token after {first}" if first else "")
     yield Fact("speed", f"{rate} tokens/s" if rate else "")
     yield Fact("finish reason", f"finish reason {one_line(turn.finish_reason, 40)}" if turn.finish_reason else "")
+    for verdict in turn.verdicts:
+        told = f"{one_line(verdict.check, 80)}: {one_line(verdict.why, 160)}"
+        yield Fact("judged", f"{told} ({one_line(verdict.model, 40)})" if verdict.model and verdict.passed else "")
     yield Fact("endpoint", one_line(turn.endpoint, 80) if turn.endpoint != _DEMO else "")
     yield Fact("started", local_time(turn.timing.started, _WITH_ZONE))
 
@@ -141,13 +150,22 @@ def remarks(turn: Turn) -> tuple[str, ...]:
         found.append(f"{turn.skipped} {events} of the stream could not be read; part of the answer may be missing.")
     if turn.maybe_cut:
         found.append("The endpoint did not confirm that this answer is complete; it may be cut off.")
+    if turn.parameters.get(LOGPROBS) and turn.content.strip() and not turn.logprobs:
+        found.append("The endpoint sent no token probabilities.")
+    asked = turn.parameters.get(CHOICES)
+    if type(asked) is int and asked > 1 and turn.state == COMPLETE and turn.choice is None:
+        found.append(f"{asked} choices were asked for; the endpoint sent one.")
     return tuple(found)
 
 
 def failed_checks(turn: Turn) -> tuple[str, ...]:
     """Return the checks that failed, each a line of plain text."""
     failed = (verdict for verdict in turn.verdicts if not verdict.passed)
-    return tuple(f"Check {one_line(verdict.check, 80)} failed: {one_line(verdict.why, 160)}" for verdict in failed)
+    return tuple(
+        f"Check {one_line(verdict.check, 80)} {'is unknown' if verdict.unknown else 'failed'}: "
+        f"{one_line(verdict.why, 160)}"
+        for verdict in failed
+    )
 
 
 def _why_empty(turn: Turn) -> str:
@@ -221,6 +239,8 @@ def _checks(turn: Turn) -> Fact:
 
 def _usage(turn: Turn) -> tuple[str, str]:
     usage = turn.usage
+    if turn.counts_elsewhere:
+        return COUNTED_ELSEWHERE, ""
     if usage is None:
         return "usage unknown", ""
     counts = ((usage.prompt_tokens, "in"), (usage.completion_tokens, "out"))

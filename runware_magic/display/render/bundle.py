@@ -18,6 +18,7 @@ from runware_magic.display.render.markdown import to_html
 from runware_magic.display.render.sanitize_html import clean, escape
 from runware_magic.display.render.sanitize_markdown import safe_markdown
 from runware_magic.display.render.sources import sources_html, sources_lines, sources_markdown
+from runware_magic.display.render.token_probabilities import probabilities_html
 from runware_magic.engine.view import Place
 from runware_magic.errors import ConnectError, RefusedError, RunwareError, StoppedError, TimedOutError
 
@@ -126,6 +127,8 @@ def answer_html(turn: Turn, reasoning: str, lines: Sequence[str], badge: Badge) 
         _reasoning(turn, opened=reasoning == "open") if turn.reasoning.strip() and reasoning != "hidden" else "",
         content_html(to_html(text)) if text else "",
         *(clean(code_block(call, "python")) for call in tool_calls(turn)),
+        # Not in comparisons, whose columns are narrow.
+        probabilities_html(turn) if turn.variant is None else "",
         sources_html(turn.sources),
         clean(notes_html(lines)),
         *(before, _literal(text), field_end, after),

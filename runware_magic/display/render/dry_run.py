@@ -20,8 +20,8 @@ from runware_magic.chat.text import amount, counted, dollars, listed, one_line, 
 from runware_magic.chat.turn import Turn
 from runware_magic.display.render.attached import asked, attached_html, attached_line
 from runware_magic.display.render.tables import Code, Shown, Stack, Table, short_json
+from runware_magic.engine.course import Job
 from runware_magic.engine.estimate import Estimate
-from runware_magic.engine.query import Job
 from runware_magic.engine.settings import Settings
 from runware_magic.protocol.snippets import as_json
 

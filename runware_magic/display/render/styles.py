@@ -129,6 +129,15 @@ FOOTNOTES = f"max-width:46em;margin:16px 0 12px;padding-top:8px;border-top:1px s
 FOOTNOTE = f"margin:0 0 4px;{_NOTES}"
 SOURCES = f"max-width:46em;margin:4px 0 8px;{_NOTES}"
 SOURCE_LIST = "margin:4px 0 0"
+#: The tokens of an answer, with their probabilities.
+PROBABILITIES = "max-width:46em;margin:4px 0 8px"
+LEGEND = f"margin:2px 0 0;font-size:{_SMALL};line-height:1.9"
+PROBABILITY_NOTE = f"margin:0 0 4px;font-size:{_SMALL};line-height:1.5;color:{_MUTED}"
+TOKENS = f"margin:4px 0 0;{CONTENT};line-height:1.9;{_WRAP}"
+# In a line, what unfolds would break it, folded as well.
+UNFOLDING = "display:inline-block;max-width:100%;vertical-align:top"
+UNFOLDING_SUMMARY = f"{INLINE};cursor:pointer"
+ALTERNATIVES = "display:block;padding:0 8px;border-left:2px solid #7f7f7f;font-size:.9em;line-height:1.5"
 #: What a prompt has of the notebook, over its answer.
 ATTACHED = f"margin:0 0 8px;color:{_MUTED}"
 SENT = f"margin:6px 0 0 4px;padding:0 0 0 12px;border-left:2px solid {_LINE};color:{_MUTED}"

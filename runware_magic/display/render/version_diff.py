@@ -13,7 +13,7 @@ from runware_magic.chat.text import one_line, plain
 from runware_magic.chat.turn import Turn
 from runware_magic.display.render import styles
 from runware_magic.display.render.attached import asked
-from runware_magic.display.render.badge import SEPARATOR, Badge, cost_decimals, duration, state
+from runware_magic.display.render.badge import COUNTED_ELSEWHERE, SEPARATOR, Badge, cost_decimals, duration, state
 from runware_magic.display.render.comparison_table import cost, heading, tokens
 from runware_magic.display.render.html_rules import scroller
 from runware_magic.display.render.listing import Column, Listing, beginning
@@ -217,16 +217,20 @@ def _row(number: int, turn: Turn, before: Turn | None, decimals: int, *, counts:
         beginning(turn.content),
         _parameters(before.parameters, turn.parameters) if before else "",
         state(turn),
-        cost((turn,), decimals),
-        tokens((turn,)),
+        _cost(turn, decimals),
+        COUNTED_ELSEWHERE if turn.counts_elsewhere else tokens((turn,)),
         duration(turn) or "?",
         one_line(turn.model, 80),
         local_time(turn.timing.started),
     )
 
 
+def _cost(turn: Turn, decimals: int) -> str:
+    return COUNTED_ELSEWHERE if turn.counts_elsewhere else cost((turn,), decimals)
+
+
 def _changes(number: int, old: Turn, new: Turn, decimals: int) -> Iterable[Table | Difference]:
-    costs = f"cost {cost((old,), decimals)} → {cost((new,), decimals)}"
+    costs = f"cost {_cost(old, decimals)} → {_cost(new, decimals)}"
     facts = f"{costs} · time {duration(old) or '?'} → {duration(new) or '?'}"
     yield Table(f"Version {number} → {number + 1} · {facts}", (), ())
     for title, before, after in (("Prompt", _prompt(old), _prompt(new)), ("Answer", old.content, new.content)):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from runware_magic.chat.conversation import VersionedTurn
     from runware_magic.chat.turn import Turn
     from runware_magic.engine.background import Background
-    from runware_magic.engine.query import Job
+    from runware_magic.engine.course import Job
     from runware_magic.engine.session import Session
     from runware_magic.engine.settings import Settings
     from runware_magic.ipython.endpoints import EndpointResolver

@@ -208,7 +208,7 @@ def _written(context: CommandContext, turn: Turn, request: Request, form: str) -
 
 
 def _received(context: CommandContext, turn: Turn, number: int) -> str:
-    body = context.session.recent.body(turn.id)
+    body = context.session.recent.body(turn.first_choice_id)
     if body is None:
         kept = f"are no longer kept: only those of the last {MOST_TURNS} answers are, at most {MOST_BYTES // 2**20} MB"
         why = kept if context.session.ledger.is_of_here(turn) else "were received by another kernel"

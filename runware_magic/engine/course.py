@@ -1,0 +1,202 @@
+"""What becomes of an answer: its data, its checks, and what is asked again or of a judge before it is final."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from runware_magic.chat.answer_json import openings_of
+from runware_magic.chat.checks import Check, not_whole
+from runware_magic.chat.messages import Message
+from runware_magic.chat.structured import RESPONSE_FORMAT, SCHEMA, correction, in_prompt, response_format
+from runware_magic.chat.turn import Turn, Verdict
+from runware_magic.engine.checker import Checker
+from runware_magic.engine.judge import Judge, verdict
+from runware_magic.engine.query import PreparedCall, Query
+from runware_magic.prompt.schema.problems import DataError
+from runware_magic.prompt.schema.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is expected of an answer.
+
+    Attributes
+    ----------
+    checked
+        Adds the verdicts of the checks that need no model.
+    is_checked
+        Whether there are checks.
+    schema
+        What the data of the answer has to match; None for an answer that is a text.
+    repair
+        How often the model may be asked again for data that matches.
+    judges, judge
+        The checks by a model, and what asks it.
+    """
+
+    checked: Callable[[Turn], Turn] = lambda turn: turn
+    is_checked: bool = False
+    schema: Schema | None = None
+    repair: int = 0
+    judges: tuple[Check, ...] = ()
+    judge: Judge = field(default_factory=Judge)
+
+    @classmethod
+    def of(cls, checker: Checker, judge: Judge, schema: Schema | None = None, repair: int = 0) -> Plan:
+        """Return the plan for an answer that is checked."""
+        return cls(checker.checked, bool(checker.checks or schema), schema, repair, checker.judges, judge)
+
+    @property
+    def is_trivial(self) -> bool:
+        """Whether nothing is expected."""
+        return not self.is_checked and self.schema is None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The fields of the request that the schema adds."""
+        return {RESPONSE_FORMAT: response_format(self.schema.json)} if self.schema else {}
+
+    def examined(self, turn: Turn) -> Turn:
+        """Return an answer with its data, and with the verdicts that need no model; those of judges stay."""
+        if turn.other_choices:
+            turn = replace(turn, other_choices=tuple(map(self.examined, turn.other_choices)))
+        if self.schema is None and not self.judges:
+            return self.checked(turn)
+        data, problem = self._read(turn)
+        told = "" if problem is None else str(problem)
+        of_schema = () if self.schema is None else (Verdict(SCHEMA, problem is None, told),)
+        specs = {check.spec for check in self.judges}
+        of_judges = (each for each in turn.verdicts if each.model and each.check in specs)
+        checked = self.checked(replace(turn, data=data, verdicts=()))
+        return replace(checked, verdicts=(*of_schema, *checked.verdicts, *of_judges))
+
+    def problem(self, turn: Turn) -> DataError | None:
+        """Return why an answer is not the data that was asked for; None if it is."""
+        return self._read(turn)[1]
+
+    def _read(self, turn: Turn) -> tuple[object, DataError | None]:
+        if self.schema is None:
+            return None, None
+        if not turn.is_whole:
+            return None, DataError([not_whole(turn)])
+        try:
+            return self.schema.data_of(turn.content), None
+        except DataError as error:
+            return None, error
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One of the answers that a cell asks for."""
+
+    ask: Query
+    plan: Plan = Plan()
+
+    @property
+    def name(self) -> str:
+        """The name of the variant, or the model."""
+        return self.ask.variant.name if self.ask.variant else self.ask.model or ""
+
+
+class Course:
+    """One answer, from its first request until it is final. Not thread-safe.
+
+    Attributes
+    ----------
+    turn
+        The last answer that is to be kept, examined; None before the first.
+    before_s
+        Seconds that the calls took that have ended.
+    """
+
+    def __init__(self, plan: Plan, prepared: PreparedCall) -> None:
+        self.plan, self._prepared = plan, prepared
+        self.turn: Turn | None = None
+        self.before_s = 0.0
+        self._budget, self._spent = prepared.budget, 0.0  # US dollars, for all calls
+        self._repairs = 0
+        self._asked: dict[str, Check | None] = {}  # ids of the calls to come: a judge's check, or None for an answer
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more is to come."""
+        return not self._asked
+
+    @property
+    def waits_for(self) -> str:
+        """What is to come, in a few words."""
+        return "the judge" if any(self._asked.values()) else "another try"
+
+    def is_judging(self, turn_id: str) -> bool:
+        """Whether a call is a judge's."""
+        return self._asked.get(turn_id) is not None
+
+    def answered(self, asked: str, turn: Turn) -> tuple[PreparedCall, ...]:
+        """Take an answer to keep, examined, to the call with the id ``asked``; return the calls that come next."""
+        self._asked.pop(asked, None)
+        self._spent += turn.cost or 0.0
+        self.turn = turn
+        return self._again(turn) or self._judged(turn)
+
+    def failed(self, asked: str) -> tuple[PreparedCall, ...]:
+        """Take note that a call got no answer to keep; return the calls that come next."""
+        self._asked.pop(asked, None)
+        return self._judged(self.turn) if self.turn else ()
+
+    def judged(self, asked: str, judged: Turn) -> None:
+        """Take the answer of a judge."""
+        check = self._asked.pop(asked, None)
+        self._spent += judged.cost or 0.0
+        if check is not None:
+            self._add(verdict(check, judged))
+
+    def give_up(self, why: str) -> None:
+        """Leave out what is still to come."""
+        for check in filter(None, self._asked.values()):
+            self._add(Verdict(check.spec, passed=False, why=f"the judge gave no verdict: {why}", unknown=True))
+        self._asked.clear()
+
+    def _add(self, told: Verdict) -> None:
+        if self.turn is not None:
+            self.turn = replace(self.turn, verdicts=(*self.turn.verdicts, told))
+
+    def _again(self, turn: Turn) -> tuple[PreparedCall, ...]:
+        """Return the call that asks again for data that matches, if there is to be one."""
+        problem = self.plan.problem(turn)
+        if problem is None or not turn.is_whole:
+            return ()
+        request = self._prepared.request
+        added: tuple[Message, ...] = ()
+        if self.ignores_schema(turn):
+            request = in_prompt(request)
+        elif self._repairs < self.plan.repair:
+            self._repairs += 1
+            added = (Message("assistant", turn.content), Message("user", correction(problem.report)))
+            request = replace(request, messages=(*request.messages, *added))
+        else:
+            return ()
+        self._prepared = self._prepared.again(request, turn.id, added, self._left())
+        self._asked[self._prepared.turn.id] = None
+        return (self._prepared,)
+
+    def ignores_schema(self, turn: Turn) -> bool:
+        """Whether an answer has no JSON although the endpoint took the schema in its own field."""
+        openings = openings_of(turn.schema)
+        return turn.schema_sent == RESPONSE_FORMAT and openings != "" and not set(openings) & set(turn.content)
+
+    def _left(self) -> float | None:
+        return None if self._budget is None else max(0.0, self._budget - self._spent)
+
+    def _judged(self, turn: Turn) -> tuple[PreparedCall, ...]:
+        """Return the calls of judges, which judge whole answers that they have not judged before."""
+        done = {each.check for each in turn.verdicts if each.model}
+        checks = [check for check in self.plan.judges if check.spec not in done]
+        if not turn.is_whole:
+            for check in checks:
+                self._add(Verdict(check.spec, passed=False, why=not_whole(turn)))
+            return ()
+        calls = [self.plan.judge.call(check, turn, self._left()) for check in checks]
+        self._asked |= {call.turn.id: check for call, check in zip(calls, checks, strict=True)}
+        return tuple(calls)

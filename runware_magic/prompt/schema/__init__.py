@@ -1,0 +1,1 @@
+"""Schemas: what the data of an answer must look like, and the data that it has."""
