@@ -18,7 +18,7 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from runware_magic.errors import RunwareError
-from runware_magic.ipython.cell_output import CellRun, Displayed
+from runware_magic.prompt.values.cell_output import CellRun, Displayed
 
 # Cells that only ask, or load this extension.
 _OURS = re.compile(r"(?:\s*#[^\n]*\n)*\s*(?:%%runware\b|%(?:runware\b|(?:re)?load_ext\s+runware_magic)[^\n]*\s*$)")
