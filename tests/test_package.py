@@ -100,6 +100,18 @@ def test_loading_the_extension_loads_little_of_it():
     assert run(code) == "chat display errors ipython prompt"
 
 
+def test_loading_the_extension_loads_no_turns_and_templates():
+    """The first cell loads them, or the first Tab."""
+    code = (
+        "import sys\n"
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "InteractiveShell.instance().run_line_magic('load_ext', 'runware_magic')\n"
+        "later = ('chat.turn', 'chat.messages', 'prompt.template', 'prompt.values.insert', 'ipython.completion')\n"
+        "print(*(name for name in later if f'runware_magic.{name}' in sys.modules))"
+    )
+    assert run(code) == ""
+
+
 def test_a_notebook_loads_nothing_of_terminals():
     """What shows Markdown in one is loaded when a terminal shows its first answer."""
     code = (
