@@ -10,7 +10,7 @@ from runware_magic.chat.text import counted, one_line, plain
 from runware_magic.display.render.markdown import MARKDOWN, ended
 
 MOST = 1000  # characters at once: less than a minute of speech
-_LONGEST = 20_000  # characters of a text that are said: more than anybody has the time to hear
+LONGEST = 20_000  # characters of a text that are said: more than anybody has the time to hear
 
 
 class Spoken:
@@ -28,7 +28,7 @@ class Spoken:
         self._length = len(text)
         said = ""
         # The last one may go on.
-        for block in blocks(text[:_LONGEST])[self._said : -1]:
+        for block in blocks(text[:LONGEST])[self._said : -1]:
             if said and len(said) + len(block) >= MOST:
                 break
             said = f"{said} {one_line(block, MOST)}".strip()
@@ -37,7 +37,7 @@ class Spoken:
 
     def rest(self, text: str) -> str:
         """Return what was not said of a text that has ended; empty where it is too much."""
-        said = " ".join(blocks(text)[self._said :]) if len(text) <= _LONGEST else ""
+        said = " ".join(blocks(text)[self._said :]) if len(text) <= LONGEST else ""
         return said if len(said) <= MOST else ""
 
 
