@@ -157,13 +157,8 @@ def answer_text(turn: Turn, lines: Sequence[str], badge: Badge) -> str:
     """Return an answer as text, with these lines and this badge."""
     sources = "\n".join(sources_lines(turn.sources))
     data = AnswerData.of(turn)
-    parts = (
-        plain(data.text if data else _said(turn)).strip("\n"),
-        *map(plain, tool_calls(turn)),
-        sources,
-        *lines,
-        str(badge),
-    )
+    said = plain(data.text if data else _said(turn)).strip("\n")
+    parts = (said, *map(plain, tool_calls(turn)), sources, *lines, str(badge))
     return "\n\n".join(part for part in parts if part)
 
 

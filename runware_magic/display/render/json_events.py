@@ -1,4 +1,4 @@
-"""What a growing answer tells of the JSON in it, in order; nothing that it tells is taken back later, but by `Dropped`."""
+"""What a growing answer tells of the JSON in it, in order; only `Dropped` takes back what was told."""
 
 from __future__ import annotations
 
