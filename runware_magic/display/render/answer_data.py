@@ -20,9 +20,10 @@ _MOST_ROWS = 12  # of plain text that show at once
 
 
 class Document(Protocol):
-    """A growing text as HTML: parts that will not change again, and a tail."""
+    """A growing text as HTML: parts that will not change again, and a tail; ``is_seamless`` if no gap is between."""
 
     sealed: list[str]
+    is_seamless: bool
 
     @property
     def tail(self) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from runware_magic.chat.text import plain
 from runware_magic.display.render import json_rows, styles
 from runware_magic.display.render.json_events import (
     Atom,
@@ -72,7 +73,7 @@ class _Prose:
     def html(self) -> str:
         """All of it, without the blank lines around it."""
         text = "".join(self.texts).strip()
-        return f'<div style="{styles.DATA_PROSE}" dir="auto">{escape(text)}</div>' if text else ""
+        return f'<div style="{styles.DATA_PROSE}" dir="auto">{escape(plain(text))}</div>' if text else ""
 
 
 @dataclass(slots=True)
@@ -101,6 +102,8 @@ class _Text:
 
 class GrowingJson:
     """The JSON of a growing answer as sealed parts and a tail; `schema` tells what the JSON begins with."""
+
+    is_seamless = True
 
     def __init__(self, schema: Mapping[str, Any] | None = None) -> None:
         self.sealed: list[str] = []  # the HTML of the parts that will not change again, in order

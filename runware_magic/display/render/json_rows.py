@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from runware_magic.chat.text import counted
+from runware_magic.chat.text import counted, plain
 from runware_magic.display.render import styles
 from runware_magic.display.render.json_events import Label
 from runware_magic.display.render.sanitize_html import escape
@@ -57,7 +57,9 @@ def quiet(told: str) -> str:
 
 def text(shown: str) -> str:
     """Return text as HTML whose direction changes nothing around it."""
-    return escape(shown) if shown.isascii() else f'<span dir="auto">{escape(shown)}</span>'
+    # Plain already here: a parser of HTML would leave out some control characters.
+    markup = escape(plain(shown))
+    return markup if shown.isascii() else f'<span dir="auto">{markup}</span>'
 
 
 def fold(told: str, inside: str, depth: int, *, opened: bool = True) -> str:

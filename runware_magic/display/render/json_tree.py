@@ -15,7 +15,8 @@ from runware_magic.display.render.json_events import Label
 from runware_magic.display.render.sanitize_html import clean
 
 _GROUP = 100  # items that stand in one fold
-_OPEN_ROWS = 120  # that show at once
+_OPEN_LINES = 100  # that show at once, about
+_LINE = 60  # characters
 _MOST_ROWS = 2000  # in all
 _LONGEST = 10_000  # characters of one text
 _MOST_CHARACTERS = 100_000  # of all texts
@@ -30,6 +31,7 @@ class _Fold:
     preview: str
     rows: list[tuple[Label, Any]]
     depth: int
+    is_list: bool
     stands_for: int = 1
     opened: bool = False
 
@@ -44,7 +46,8 @@ class _Run:
 def tree_html(value: Any) -> str:  # noqa: ANN401  # any JSON value
     """Return a JSON value as safe HTML; it says what it leaves out of a large one."""
     root = _row(None, value, 0)
-    _open([root[1]] if isinstance(root[1], _Fold) else [])
+    if isinstance(root[1], _Fold):
+        _open(root[1])
     return clean("".join(_rendered([root], _Left(_MOST_ROWS, _MOST_CHARACTERS))))
 
 
@@ -66,13 +69,14 @@ def _row(label: Label, value: Any, depth: int) -> tuple[Label, Any]:  # noqa: AN
         rows = [_group(entries[at : at + _GROUP], depth + 1) for at in range(0, len(entries), _GROUP)]
     else:
         rows = _entries(entries, depth + 1, is_list=is_list)
-    return label, _Fold(json_rows.told_of(label, len(value), is_list=is_list), _preview(value), rows, depth)
+    return label, _Fold(json_rows.told_of(label, len(value), is_list=is_list), _preview(value), rows, depth, is_list)
 
 
 def _group(entries: list[tuple[Label, Any]], depth: int) -> tuple[Label, _Fold]:
     first, last = entries[0][0], entries[-1][0]
     told = json_rows.quiet(f"items {first} to {last}" if first != last else f"item {first}")
-    return first, _Fold(told, "", _entries(entries, depth + 1, is_list=True), depth, len(entries))
+    rows = _entries(entries, depth + 1, is_list=True)
+    return first, _Fold(told, "", rows, depth, is_list=True, stands_for=len(entries))
 
 
 def _entries(entries: list[tuple[Label, Any]], depth: int, *, is_list: bool) -> list[tuple[Label, Any]]:
@@ -103,16 +107,28 @@ def _preview(value: Any) -> str:  # noqa: ANN401
     return one_line(", ".join(told), _PREVIEW)
 
 
-def _open(folds: list[_Fold]) -> None:
-    """Open folds from the outside in, as long as the rows in sight are not too many."""
-    waiting, shown = deque(folds), 0
+def _open(root: _Fold) -> None:
+    """Open folds from the outside in, as long as the lines in sight are not too many.
+
+    Those of a list are alike: all of them open, or none.
+    """
+    waiting, shown = deque([[root]]), 0
     while waiting:
-        fold = waiting.popleft()
-        if shown and shown + len(fold.rows) > _OPEN_ROWS:
+        alike = waiting.popleft()
+        lines = sum(_lines(entry) for fold in alike for _, entry in fold.rows)
+        if shown and shown + lines > _OPEN_LINES:
             continue
-        fold.opened = True
-        shown += len(fold.rows)
-        waiting += [entry for _, entry in fold.rows if isinstance(entry, _Fold)]
+        shown += lines
+        for fold in alike:
+            fold.opened = True
+            inner = [entry for _, entry in fold.rows if isinstance(entry, _Fold)]
+            waiting += [inner] if fold.is_list else [[one] for one in inner]
+
+
+def _lines(entry: object) -> int:
+    """Return about how many lines a row takes as long as its fold is not open."""
+    length = sum(map(len, entry.texts)) if isinstance(entry, _Run) else len(entry) if isinstance(entry, str) else 0
+    return 1 + length // _LINE
 
 
 def _rendered(rows: list[tuple[Label, Any]], left: _Left) -> Iterator[str]:

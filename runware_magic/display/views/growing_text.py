@@ -160,7 +160,9 @@ class GrowingBox:
         if not markup:
             return ""
         # In Lab's own class, so that the answer looks as the final output will.
-        content = content_html(self._styles.shorten(markup), self._style)
+        # Lab puts a gap below what is last in its class.
+        style = f"{self._style};margin:0" if self._document.is_seamless else self._style
+        content = content_html(self._styles.shorten(markup), style)
         return f'<div class="jp-RenderedHTMLCommon">{content}</div>'
 
 
