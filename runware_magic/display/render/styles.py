@@ -132,7 +132,7 @@ DATA_ROW = "padding:0 0 0 16px"
 DATA_FOLD = "margin:0"
 DATA_SUMMARY = "cursor:pointer;margin:0;font-weight:400"
 #: Looks like the summary of an open fold.
-DATA_HEAD = "display:list-item;list-style-type:disclosure-open;list-style-position:inside"
+DATA_HEAD = "display:list-item;list-style:disclosure-open inside"
 #: Beneath the tree: its plain text.
 DATA_PLAIN = f"cursor:pointer;font-size:{_SMALL};color:{_MUTED}"
 DATA_NAME = "font-weight:600"

@@ -156,7 +156,7 @@ def test_a_terminal_with_colours_shows_code():
     """Signs of Markdown in it mean nothing."""
     screen = Screen()
     screen.write(written('{"a": "*b*"}', colour=True))
-    assert '"a": "*b*"' in "\n".join(screen.lines())
+    assert '"a": "*b*"' in "\n".join(screen.lines)
 
 
 short = settings(derandomize=True, deadline=None)

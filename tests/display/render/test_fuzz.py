@@ -263,9 +263,8 @@ def test_each_part_of_a_growing_text_is_sound(parts, step):
         assert_sound(part)
 
 
-json_texts = st.recursive(
-    texts, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=8
-)
+short_texts = st.lists(token, max_size=8).map("".join)
+json_texts = st.dictionaries(short_texts, st.lists(short_texts, max_size=3) | short_texts, max_size=4)
 
 
 @short
