@@ -21,6 +21,7 @@ VALUE = {
     ],
     "scores": list(range(250)),
     "steps": ["Cut.", TEXT, "שלום עולם"],
+    "wide": "https://example.org/" + "averylongword" * 12,
     "more": {"deep": {"deeper": {"deepest": {"x": 1}}}},
 }
 SETUP = f"""
@@ -111,6 +112,8 @@ def test_a_settled_tree_folds_by_keys_and_has_its_plain_text(lab, notebook):
     field = tree.locator("textarea")
     tree.get_by_text("as plain text", exact=True).click()
     assert json.loads(field.input_value()) == VALUE
+    field.scroll_into_view_if_needed()
+    lab.screenshot("plain-wide")
     lab.page.set_viewport_size({"width": NARROW, "height": HEIGHT})
     assert tree.evaluate(OVERFLOW) <= 0
     lab.screenshot("plain")

@@ -14,6 +14,7 @@ from runware_magic.display.render import styles
 from runware_magic.display.render.growing_json import GrowingJson
 from runware_magic.display.render.incremental import GrowingDocument
 from runware_magic.display.render.json_tree import tree_html
+from runware_magic.display.render.markdown_text import to_text
 from runware_magic.display.render.sanitize_html import clean
 
 _MOST_ROWS = 12  # of plain text that show at once
@@ -41,6 +42,12 @@ def asks_for_data(turn: Turn) -> bool:
 def document_for(turn: Turn) -> Document:
     """Return an empty document that shows the answer of a turn while it grows."""
     return GrowingJson(turn.schema) if asks_for_data(turn) else GrowingDocument()
+
+
+def text_of(turn: Turn) -> str:
+    """Return an answer as text to compare: data with a line for each entry, Markdown without its signs."""
+    data = AnswerData.of(turn)
+    return plain(data.text) if data else to_text(turn.content)
 
 
 @dataclass(frozen=True, slots=True)

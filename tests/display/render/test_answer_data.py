@@ -17,6 +17,7 @@ from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.events import ContentDelta
 from runware_magic.chat.text import plain
 from runware_magic.chat.turn import COMPLETE, FAILED, Reply, Timing, Turn, Variant
+from runware_magic.display.render.answer_data import text_of
 from runware_magic.display.render.bundle import bundle
 from runware_magic.display.render.comparison import comparison_bundle
 from runware_magic.display.render.comparison_table import beginning, told_whole
@@ -66,6 +67,13 @@ def test_a_comparison_shows_trees_and_compact_beginnings():
     assert not told_whole(turns[0])
     shown = comparison_bundle(turns[:2], turns[0])["text/html"], comparison_bundle(turns)["text/html"]
     assert [markup.count("as plain text</summary>") for markup in shown] == [2, 6]
+
+
+def test_versions_that_differ_in_layout_only_are_the_same():
+    """Their data is compared, not how it was written."""
+    written = replace(ANSWERED, reply=Reply(json.dumps(VALUE, indent=4)))
+    assert text_of(ANSWERED) == text_of(written) == json.dumps(VALUE, indent=2)
+    assert text_of(replace(written, data=None)) != text_of(written)
 
 
 @pytest.fixture
