@@ -47,6 +47,12 @@ def grow(until, each=40, text=text):
         view.draw(builder, 1.0)
     views.append(view)
 """
+DEEP = """
+value = {'words': 'at the bottom'}
+for level in range(40):
+    value = {f'level {level}': value, 'n': level}
+text = json.dumps(value)
+"""
 SETTLED = """
 from dataclasses import replace
 replace(turn, state=COMPLETE, data=value, reply=Reply(f"Here it is:\\n\\n```json\\n{text}\\n```"))
@@ -117,3 +123,19 @@ def test_a_settled_tree_folds_by_keys_and_has_its_plain_text(lab, notebook):
     lab.page.set_viewport_size({"width": NARROW, "height": HEIGHT})
     assert tree.evaluate(OVERFLOW) <= 0
     lab.screenshot("plain")
+
+
+def test_forty_levels_fit_a_narrow_page(lab, notebook):
+    """Growing and settled; what is far down is indented less."""
+    name = notebook(SETUP, f"{DEEP}{GROW}grow(len(text) - 99)", f"{DEEP}{SETTLED}")
+    lab.open(name)
+    lab.page.evaluate(ALONE)
+    lab.page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+    lab.run_all()
+    for number in (1, 2):
+        tree = lab.turn(number)
+        expect(tree).to_contain_text("at the bottom")
+        tree.evaluate("element => element.querySelectorAll('details').forEach(one => { one.open = true })")
+        assert tree.evaluate(OVERFLOW) <= 0
+        tree.scroll_into_view_if_needed()
+        lab.screenshot(f"deep-{number}")

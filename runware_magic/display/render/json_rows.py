@@ -14,7 +14,7 @@ from runware_magic.display.render import styles
 from runware_magic.display.render.json_events import Label
 from runware_magic.display.render.sanitize_html import escape
 
-_NARROW = 6  # levels that are indented by their full width
+_NARROW = 5  # levels that are indented by their full width
 _SIMPLE = re.compile(r"\w(?:[\w.-]| (?! ))*", re.ASCII)
 
 

@@ -127,7 +127,7 @@ DATA = "margin:0 0 12px"
 _HELD = f"border-left:1px solid {_LINE}"
 DATA_HELD = f"margin:0 0 0 5px;padding:0 0 0 10px;{_HELD}"
 #: Far down, a narrow page would leave no room.
-DATA_HELD_DEEP = f"margin:0;padding:0 0 0 2px;{_HELD}"
+DATA_HELD_DEEP = f"margin:0;padding:0 0 0 1px;{_HELD}"
 DATA_ROW = "padding:0 0 0 16px"
 DATA_FOLD = "margin:0"
 DATA_SUMMARY = "cursor:pointer;margin:0;font-weight:400"
