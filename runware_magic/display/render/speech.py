@@ -12,7 +12,7 @@ from runware_magic.chat.text import counted, one_line, plain
 from runware_magic.display.render.markdown import parsed
 
 MOST = 1000  # characters at once: less than a minute of speech
-_LONGEST = 20_000  # characters of a text that are said: more than anybody has the time to hear
+LONGEST = 20_000  # characters of a text that are said: more than anybody has the time to hear
 _PART = 4 * MOST  # of Markdown: with links and code in it, enough to be said at once, mostly
 
 
@@ -31,7 +31,7 @@ class Spoken:
         self._length = len(text)
         said = ""
         # The last one may go on.
-        for block, _ in pairwise(islice(blocks(text[:_LONGEST]), self._said, None)):
+        for block, _ in pairwise(islice(blocks(text[:LONGEST]), self._said, None)):
             if said and len(said) + len(block) >= MOST:
                 break
             said = f"{said} {one_line(block, MOST)}".strip()
@@ -41,7 +41,7 @@ class Spoken:
     def rest(self, text: str) -> str:
         """Return what was not said of a text that has ended; empty where it is too much."""
         said: list[str] = []
-        for block in islice(blocks(text), self._said, None) if len(text) <= _LONGEST else ():
+        for block in islice(blocks(text), self._said, None) if len(text) <= LONGEST else ():
             said.append(block)
             if sum(map(len, said)) + len(said) - 1 > MOST:
                 return ""
