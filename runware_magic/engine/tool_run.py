@@ -63,9 +63,8 @@ def run_tool(
 def _told(text: str, displayed: Sequence[Part], figures: int) -> str:
     """Return what the model is told: the result, and that the reader has seen more."""
     pictures = figures + sum(isinstance(part, ImagePart) for part in displayed)
-    seen = (
-        f"({counted(pictures, 'picture')} {'was' if pictures == 1 else 'were'} shown to the user)" if pictures else ""
-    )
+    was = "was" if pictures == 1 else "were"
+    seen = f"({counted(pictures, 'picture')} {was} shown to the user)" if pictures else ""
     has_printed = any(isinstance(part, TextPart) for part in displayed)
     nothing = "(no result; what the function printed was shown to the user only)" if has_printed else "(no result)"
     return "\n".join(filter(None, (text or nothing, seen)))
