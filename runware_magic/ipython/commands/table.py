@@ -92,6 +92,10 @@ _GROUPS = (
             "prompts", "[FOLDER]", "list prompt files, with their first line and what they need", "prompts:prompts"
         ),
         Command(
+            "tools",
+            "NAME,…",
+            "show what a model would see of functions: name, description, parameters, and the JSON that is sent",
+            "tools:tools",
             "allow",
             "[NAME …]",
             "run tool calls that wait, all or those of these functions, and go on with the answer",

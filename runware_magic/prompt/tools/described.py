@@ -38,7 +38,9 @@ def type_words(schema: Mapping[str, Any], known: Mapping[str, Any], depth: int =
     if "enum" in schema or "const" in schema:
         return one_line(one_of(schema.get("enum", [schema.get("const")])), _SHOWN)
     if forms := schema.get("anyOf") or schema.get("oneOf"):
-        return " or ".join(dict.fromkeys(type_words(form, known, depth + 1) for form in forms))
+        words = [type_words(form, known, depth + 1) for form in forms]
+        is_any_number = EXPECTED["number"] in words
+        return " or ".join(dict.fromkeys(word for word in words if not (is_any_number and word == EXPECTED["integer"])))
     kind = schema.get("type")
     if kind == "array" and schema.get("items"):
         return f"a list, each {type_words(schema['items'], known, depth + 1)}"

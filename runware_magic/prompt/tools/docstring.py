@@ -41,15 +41,13 @@ def read_docstring(text: str | None) -> Docstring:
         parsed = parse(text)
     except Exception:  # noqa: BLE001  # a text in none of the styles
         return Docstring(described(text.partition("\n\n")[0], _LONGEST))
+    # Numpydoc describes several at once: ``x, y : float``.
+    parameters = [(name.strip(), each) for each in parsed.params for name in each.arg_name.split(",")]
     told = (part for part in (parsed.short_description, parsed.long_description) if part)
     return Docstring(
         described("\n\n".join(told), _LONGEST),
-        {
-            each.arg_name: one_line(each.description, _LONGEST_OF_PARAMETER)
-            for each in parsed.params
-            if each.description
-        },
-        {each.arg_name: kind for each in parsed.params if (kind := _kind(each.type_name))},
+        {name: one_line(each.description, _LONGEST_OF_PARAMETER) for name, each in parameters if each.description},
+        {name: kind for name, each in parameters if (kind := _kind(each.type_name))},
     )
 
 

@@ -13,7 +13,7 @@ from runware_magic.prompt.tools.tool import Tool
 from runware_magic.prompt.values.items import pieces
 
 _SHOWN = 80
-_EXPECTED = "Name functions of the notebook: --tools weather,convert."
+_EXPECTED = "Name functions of the notebook, such as weather,convert."
 _TWICE = Words("Give one of them another name in a cell: other = …", "Name them: tools={'one': …, 'other': …}.")
 
 
@@ -26,7 +26,7 @@ def tools_of(text: str, evaluate: Callable[[str], object]) -> tuple[Tool, ...]:
     """
     written = [piece.strip() for piece in pieces(text)]
     if not all(written):
-        msg = f"--tools must be names with commas between them, not {printable(text, _SHOWN)!r}."
+        msg = f"Tools must be names with commas between them, not {printable(text, _SHOWN)!r}."
         raise OptionError(msg, _EXPECTED)
     return _distinct(read_tool(_value(each, evaluate), _written_name(each)) for each in written)
 
@@ -68,11 +68,13 @@ def _value(text: str, evaluate: Callable[[str], object]) -> object:
     try:
         return evaluate(text)
     except Exception as error:  # noqa: BLE001  # the user's own expression may raise anything
-        msg = f"--tools {printable(text, _SHOWN)} raised {raised(error)}."
-        raise OptionError(msg, "Run the cell that defines it.") from None
+        msg = f"The tool {printable(text, _SHOWN)} has no value: {raised(error)}."
+        hint = _EXPECTED if isinstance(error, SyntaxError) else "Run the cell that defines it."
+        raise OptionError(msg, hint) from None
 
 
 def _written_name(text: str) -> str | None:
+    """Return the name at the end of an expression that has a value; None if it is no path."""
     match ast.parse(text, mode="eval").body:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
