@@ -96,6 +96,9 @@ _GROUPS = (
             "NAME,…",
             "show what a model would see of functions: name, description, parameters, and the JSON that is sent",
             "tools:tools",
+            (NAME,),
+        ),
+        Command(
             "allow",
             "[NAME …]",
             "run tool calls that wait, all or those of these functions, and go on with the answer",
