@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runware_magic.chat.answer_json import openings_of
 from runware_magic.chat.checks import Check, not_whole
 from runware_magic.chat.messages import Message
+from runware_magic.chat.request import Request
 from runware_magic.chat.structured import RESPONSE_FORMAT, SCHEMA, correction, in_prompt, response_format
 from runware_magic.chat.turn import COMPLETE, PENDING, Turn, Verdict
 from runware_magic.engine.checker import Checker
@@ -129,6 +130,7 @@ class Course:
         self.plan, self._first = plan, prepared
         self.turn: Turn | None = None
         self._loop = ToolLoop(plan.tools, prepared.turn) if plan.tools else None
+        self._sent = prepared.request  # with the results so far
         self.calls_tools = False  # whether `use_tools` is to come
         self.before_s = 0.0
         self._budget, self._spent = prepared.budget, 0.0  # US dollars, for all calls
@@ -169,15 +171,22 @@ class Course:
             return ()
         return self._again(turn) or self._judged(turn)
 
-    def use_tools(self, watch: Watch) -> tuple[PreparedCall, ...]:
-        """Run the tool calls of the answer in this thread; return the call that sends the results, if there is one."""
+    def use_tools(
+        self, watch: Watch, recorded: Callable[[Request], Mapping[str, str]] = lambda _: {}
+    ) -> tuple[PreparedCall, ...]:
+        """Run the tool calls of the answer in this thread; return the call that sends the results, if there is one.
+
+        Of a replayed answer, nothing runs: ``recorded`` returns the results of the calls after a request, by their ids.
+        """
         self.calls_tools = False
         assert self._loop is not None  # noqa: S101  # else nothing is called
         assert self.turn is not None  # noqa: S101  # likewise
-        self.turn = self._loop.run(self.turn, watch)
+        results = None if self.turn.recorded is None else recorded(self._sent)
+        self.turn = self._loop.run(self.turn, watch, results)
         if self.turn.state != COMPLETE:
             return ()
-        call = self._first.next_step(self._loop.next_request(self._first.request), self.turn.replies, self._left())
+        self._sent = self._loop.next_request(self._first.request)
+        call = self._first.next_step(self._sent, self.turn.replies, self._left())
         self._asked[call.turn.id] = None
         return (call,)
 
@@ -220,6 +229,7 @@ class Course:
         else:
             return ()
         self._first = self._first.again(request, turn.id, added, self._left())
+        self._sent = self._first.request
         self._loop = ToolLoop(self.plan.tools, self._first.turn) if self.plan.tools else None
         self._asked[self._first.turn.id] = None
         return (self._first,)

@@ -295,7 +295,8 @@ class Runner:
             slot.elapsed_s = self.elapsed_s
             view.draw(self.slots, slot.elapsed_s)
 
-        calls = course.use_tools(ToolWatch(builder, draw, self.stop))
+        recorded = self._session.connections.recorded_results
+        calls = course.use_tools(ToolWatch(builder, draw, self.stop), recorded)
         course.before_s += self.elapsed_s - began_s
         if course.turn is not None and course.turn.state == STOPPED:
             self._note(number, StoppedError("Stopped while tools were called. All that came before is kept."))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
@@ -124,19 +124,25 @@ class ToolLoop:
         """Whether the last reply of a turn calls tools."""
         return turn.state == PENDING or (turn.state == COMPLETE and bool(turn.reply.tool_calls))
 
-    def run(self, turn: Turn, watch: Watch) -> Turn:
+    def run(self, turn: Turn, watch: Watch, recorded: Mapping[str, str] | None = None) -> Turn:
         """Run the calls of a turn's last reply, one after the other; return the turn with their results.
 
-        Its state is ``complete`` if the model is to be asked for more, else ``pending`` or ``stopped``.
+        Its state is ``complete`` if the model is to be asked for more, else ``pending`` or ``stopped``. With results
+        that were ``recorded``, by ids of calls, nothing runs.
         """
         reply, known = self._begun(turn)
+        if recorded is not None:
+            names = {call.id: call.name for call in reply.tool_calls}
+            known |= {call: ToolResult(call, names[call], text) for call, text in recorded.items() if call in names}
         shown = [CallUnderWay(call, WAITING) for call in reply.tool_calls]
         results: list[ToolResult] = []
         state = COMPLETE
         for at, call in enumerate(reply.tool_calls):
             show = partial(self._show, shown, at, watch)
             result = known.get(call.id) or self._without_running(call, cut=turn.finish_reason == "length")
-            if result is None and state == COMPLETE:
+            if result is None and recorded is not None:
+                state = PENDING  # the recording ends here
+            elif result is None and state == COMPLETE:
                 result, state = self._asked(call, show, watch)
             result = result or _left(call, state)
             results.append(result)

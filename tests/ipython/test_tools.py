@@ -147,7 +147,7 @@ def test_a_saved_turn_goes_on_in_another_kernel(shell, magics, asked, ran):
         ("--allow weather", "--allow needs --tools"),
         ("--tools weather --allow other", "other is not among the tools of this cell"),
         ("--tools nobody", "nobody"),
-        ("--tools 5", "5"),
+        ("--tools 5", "a value of type int"),
         ("--tools weather -n 2", "Add --allow weather"),
         ("--tools weather -p tools=[]", "cannot be used together"),
         ("--tools weather,weather", "Two tools have the name weather"),
@@ -183,7 +183,7 @@ def test_no_way_runs_a_function_unasked(shell, magics, asked, ran, answers, tmp_
     line(shell, "live")
     for command in (
         *("history", "versions 1", "usage", "show 1 --as curl", "show 1 --as python", "show 1 --as json", "answer 1"),
-        *("answer all", "export talk.ipynb", "export talk.md", "export talk.html", "export talk.jsonl", "fork other"),
+        *("answer all", "export talk.ipynb", "export talk.md", "export talk.html", "export tuning.jsonl", "fork other"),
         *("chat main", "tools weather", "undo", ""),
     ):
         line(shell, command)
@@ -209,3 +209,20 @@ def test_a_replay_runs_nothing_and_shows_what_was_recorded(shell, asked, ran, tm
     turn = shell.user_ns["got"]
     assert (turn.content, ran) == ("It rains.", [])
     assert turn.replies[1].content == "rain in Oslo"
+
+
+def test_a_notebook_with_calls_can_be_replayed(shell, asked, ran, tmp_path, monkeypatch):
+    """Step by step, with the results that it holds, and the cost of the whole turn."""
+    monkeypatch.chdir(tmp_path)
+    asked(calling(OSLO), *saying("It rains."))
+    cell(shell, "a --tools weather --allow weather -o got", "How is it?")
+    first = shell.user_ns["got"]
+    line(shell, "export talk.ipynb")
+    line(shell, "reset")
+    ran.clear()
+    line(shell, "replay talk.ipynb --speed max")
+    cell(shell, "a --tools weather -o got", "How is it?")
+    again = shell.user_ns["got"]
+    assert (again.content, ran) == ("It rains.", [])
+    assert [each.content for each in again.replies] == [each.content for each in first.replies]
+    assert again.usage == first.usage
