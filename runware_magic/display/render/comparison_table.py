@@ -135,7 +135,9 @@ def begins(turn: Turn) -> str:
 
 def told_whole(turn: Turn) -> bool:
     """Whether the first words are all of the answer."""
-    return to_text(turn.content) == beginning(turn) and not (turn.reasoning.strip() or turn.sources or turn.error)
+    return to_text(turn.content) == beginning(turn) and not (
+        turn.reasoning.strip() or turn.sources or turn.error or turn.replies
+    )
 
 
 def labels_of(turn: Turn) -> Mapping[str, str]:

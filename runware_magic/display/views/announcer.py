@@ -14,11 +14,12 @@ from typing import Any
 
 from ipywidgets import HTML, Layout, Widget  # type: ignore[import-untyped]  # has no types
 
-from runware_magic.chat.draft import TurnBuilder
-from runware_magic.chat.text import counted, one_line, plain
+from runware_magic.chat.draft import RUNNING, TurnBuilder
+from runware_magic.chat.text import counted, listed, one_line, plain
 from runware_magic.chat.turn import Turn
 from runware_magic.display.render.badge import Badge
 from runware_magic.display.render.speech import Spoken
+from runware_magic.display.render.tool_steps import under_way
 from runware_magic.display.views.comms import hears_while_running
 from runware_magic.engine.view import Slot
 
@@ -77,15 +78,28 @@ class Narrator(Announcer):
     def __init__(self, style: Widget) -> None:
         super().__init__(style)
         self._spoken = Spoken()
+        self._replies = 0  # before the one that is spoken
+        self._has_ended = False  # whether all of that one was said
         self._doing = ""
 
     def _new(self, current: TurnBuilder, elapsed_s: float) -> str:
-        if current.answering:
+        self._begin(current.replies)
+        if current.answering and not current.calls:
             return self._spoken.more(current.content)
         before, self._doing = self._doing, _doing(current, elapsed_s)
-        return self._doing if self._doing != before else ""
+        if self._doing == before:
+            return ""
+        rest = "" if self._has_ended else self._spoken.rest(current.content)
+        self._has_ended = bool(current.calls)
+        return f"{rest} {self._doing}".strip()
+
+    def _begin(self, replies: Sequence[object]) -> None:
+        """Forget what was said of an earlier reply."""
+        if len(replies) != self._replies:
+            self._replies, self._spoken, self._has_ended = len(replies), Spoken(), False
 
     def _last(self, ended: Turn) -> str:
+        self._begin(ended.replies)
         how = "ended, and may be cut off" if ended.maybe_cut else one_line(ended.state, 40)
         why = f" {one_line(ended.error, 200)}" if ended.error else ""
         return f"{self._spoken.rest(ended.content)} Answer {how}.{why} {Badge.of(ended).spoken}.".strip()
@@ -111,7 +125,19 @@ def _region(text: str) -> str:
     return f'<div role="status" aria-live="polite" style="{_INVISIBLE}">{html.escape(plain(text))}</div>'
 
 
+def _tools(builder: TurnBuilder) -> str:
+    """Return what the tool calls of a reply that has ended are doing; empty where that is nothing to know."""
+    cards = under_way(builder.calls, 0.0)
+    waiting = [card.name for card in cards if card.waits]
+    if waiting:
+        return f"{listed(waiting, 3)} {'waits' if len(waiting) == 1 else 'wait'} for you."
+    running = [card.name for card in cards if card.state == RUNNING]
+    return f"Running {running[0]}." if running else ""
+
+
 def _doing(builder: TurnBuilder, elapsed_s: float) -> str:
+    if builder.calls:
+        return _tools(builder)
     if builder.waits_for:
         return f"Waiting for {one_line(builder.waits_for, 80)}."
     if builder.retrying is not None:
