@@ -33,6 +33,14 @@ class _Step:
     call: ToolCall
     result: str
     nth: int
+    tool: Tool | None = None  # the function, if it is offered
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the function does not take the arguments, and the result says so."""
+        if self.tool is None or allows(self.tool.schema, dict(self.arguments)):
+            return False
+        return COMPLAINT.search(self.result[:_LONGEST]) is not None or _FAILED.match(self.result) is not None
 
     @property
     def arguments(self) -> Mapping[str, Any]:
@@ -48,7 +56,7 @@ class _Step:
 
     @property
     def failed(self) -> bool:
-        return _FAILED.match(self.result[:_LONGEST]) is not None
+        return self.wrong or _FAILED.match(self.result[:_LONGEST]) is not None
 
     @property
     def written(self) -> str:
@@ -129,6 +137,7 @@ def _id(ask: Ask, at: int) -> str:
 def _steps(ask: Ask) -> list[_Step]:
     """Return the calls since the prompt, with their results."""
     last = max((at for at, message in enumerate(ask.messages) if message.role == "user"), default=-1)
+    tools = {tool.name: tool for tool in offered(ask)}
     steps: list[_Step] = []
     calls: dict[str, ToolCall] = {}
     nth = 0
@@ -136,7 +145,8 @@ def _steps(ask: Ask) -> list[_Step]:
         if message.calls:
             nth, calls = nth + 1, {call.id: call for call in message.calls}
         elif message.role == "tool":
-            steps.append(_Step(calls[message.call_id], message.text, nth))
+            call = calls[message.call_id]
+            steps.append(_Step(call, message.text, nth, tools.get(call.name)))
     return steps
 
 
@@ -179,19 +189,16 @@ _COMMON = frozenset(
 
 def _again(ask: Ask, tools: Sequence[Tool], steps: Sequence[_Step]) -> list[Call]:
     """Return the calls that mend what was wrong with the last ones, and those that their results ask for."""
-    by_name = {tool.name: tool for tool in tools}
     calls: list[Call] = []
     for step in steps:
-        tool = by_name.get(step.call.name)
-        if tool is None or step.nth < steps[-1].nth or step.refused:
+        if step.tool is None or step.tool not in tools or step.nth < steps[-1].nth or step.refused:
             continue
-        if allows(tool.schema, dict(step.arguments)):
-            made = _asked_for(tool, step)
+        tries = sum(other.tool == step.tool and other.wrong for other in steps)
+        if not step.wrong:
+            made = _asked_for(step.tool, step)
         else:
-            tries = sum(other.call.name == tool.name for other in steps)
-            wrong = step.failed or COMPLAINT.search(step.result[:_LONGEST])
-            made = mended(tool, ask, step.arguments) if wrong and tries <= _MENDS else None
-        calls += [(tool, made)] if made else []
+            made = mended(step.tool, ask, step.arguments) if tries <= _MENDS else None
+        calls += [(step.tool, made)] if made else []
     return calls
 
 
