@@ -1,8 +1,8 @@
-"""Answers to a JSON schema, and calls of functions, in the shapes of servers, written by hand after what others report.
+"""Answers to a JSON schema, and calls of functions, in shapes of servers: by hand, after what others report of them.
 
-vLLM 0.11 and later (guided decoding; the parser of Qwen's calls, and older ones whose index is always 0), Ollama 0.5 and
-later (before 0.6 without an index), llama.cpp's server (builds 8267 to 9251, with a template that knows tools) and
-aimock: the order of the fields, those that are null, ids, usage and timings are theirs, the values are not.
+vLLM 0.11 and later (guided decoding; the parser of Qwen's calls, and one whose index is always 0), Ollama 0.5 and later
+(once without an index), llama.cpp's server (builds 8267 to 9251, with a template that knows tools) and aimock: the
+order of the fields, those that are null, ids, usage and timings are theirs, the values are not.
 """
 
 import json
