@@ -315,12 +315,12 @@ class Chat:
                     self._ended(call)
                 course.judged(prepared.turn.id, call.outcome().turn)
             else:
-                turn = self._ended(call, course.plan.examined)
+                turn = self._ended(call, course.read)
                 if course.ignores_schema(turn):
                     self._session.note_ignored_schema(turn)
                 coming += course.answered(prepared.turn.id, turn)
         assert course.turn is not None  # noqa: S101  # the first call has answered
-        self._session.keep_verdicts(course.turn)
+        self._session.keep(course.turn)
         with asked_from_python():
             must_be_data(course.turn)
         return course.turn

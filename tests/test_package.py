@@ -66,8 +66,8 @@ def test_values_import_the_standard_library_only():
     forbidden = {"os", "time", "random", "socket", "urllib", "threading"}
     for path in (ROOT / "chat").rglob("*.py"):
         names = {parts[0] for parts in imported(path)} - {"runware_magic", "__future__"}
-        # Only type checkers import the last one.
-        assert names <= {*sys.stdlib_module_names, "typing_extensions"} - forbidden, path
+        # Only type checkers import the one, and only a function that returns a table the other.
+        assert names <= {*sys.stdlib_module_names, "typing_extensions", "pandas"} - forbidden, path
 
 
 def test_every_module_belongs_to_a_wing():
@@ -98,6 +98,18 @@ def test_loading_the_extension_loads_little_of_it():
         "print(*sorted(ours), *sorted({'pydantic', 'requests', 'ipywidgets', 'markdown_it', 'nh3'} & set(sys.modules)))"
     )
     assert run(code) == "chat display errors ipython prompt"
+
+
+def test_loading_the_extension_loads_no_turns_and_templates():
+    """The first cell loads them, or the first Tab."""
+    code = (
+        "import sys\n"
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "InteractiveShell.instance().run_line_magic('load_ext', 'runware_magic')\n"
+        "later = ('chat.turn', 'chat.messages', 'prompt.template', 'prompt.values.insert', 'ipython.completion')\n"
+        "print(*(name for name in later if f'runware_magic.{name}' in sys.modules))"
+    )
+    assert run(code) == ""
 
 
 def test_a_notebook_loads_nothing_of_terminals():

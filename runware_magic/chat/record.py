@@ -60,6 +60,8 @@ def to_record(turn: Turn, *, blobs: bool = True) -> dict[str, Any]:
 
 def with_parts(turn: Turn) -> tuple[Message, ...]:
     """Return the messages of a turn, and what its tool calls showed as messages."""
+    if not turn.replies:
+        return turn.messages
     results = (reply for reply in turn.replies if isinstance(reply, ToolResult) and reply.shown)
     return (*turn.messages, *(Message("tool", parts=result.shown) for result in results))
 

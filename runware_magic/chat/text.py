@@ -46,6 +46,7 @@ _VISIBLE: dict[int, str | None] = {
     ord("\n"): "\n",
     ord("\r"): None,
 }
+_NOT_PLAIN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # the keys, but for tab and newline
 
 
 def plain(text: str) -> str:
@@ -55,7 +56,9 @@ def plain(text: str) -> str:
     returns and bidirectional overrides are removed, lone surrogates replaced. Each character is replaced on its own, so
     sequences split over two pieces are safe too.
     """
-    return encodable(text).translate(_VISIBLE)
+    text = encodable(text)
+    # Hardly any text has one. Translating is fast for ASCII only; for the rest, searching first is ten times as fast.
+    return text.translate(_VISIBLE) if text.isascii() or _NOT_PLAIN.search(text) else text
 
 
 def one_line(text: str, limit: int = 200) -> str:

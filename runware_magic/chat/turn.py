@@ -312,7 +312,7 @@ class Turn(Generic[Data_co]):
         if not self.answers:
             return ()
         asked = (message for message in self.messages if not message.is_instruction)
-        return (*asked, *map(_said, self.replies), Message("assistant", self.content))
+        return (*asked, *map(said, self.replies), Message("assistant", self.content))
 
     def __str__(self) -> str:
         return self.content
@@ -321,7 +321,8 @@ class Turn(Generic[Data_co]):
         return present(self)
 
 
-def _said(reply: Reply | ToolResult) -> Message:
+def said(reply: Reply | ToolResult) -> Message:
+    """Return a reply, or the result of a tool call, as requests include it."""
     if isinstance(reply, ToolResult):
         return Message("tool", reply.content, tool_call_id=reply.tool_call_id)
     return Message("assistant", reply.content, tool_calls=reply.tool_calls)

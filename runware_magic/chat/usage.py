@@ -69,6 +69,15 @@ class Usage:
         known = {name: [value for value in values if value is not None] for name, values in told.items()}
         return Usage(**{name: sum(values) if values else None for name, values in known.items()})
 
+    def without(self, part: Usage | None) -> Usage:
+        """Return what is left of a sum without a part of it; what the part does not tell stays."""
+        if part is None:
+            return self
+        told = {entry.name: (getattr(self, entry.name), getattr(part, entry.name)) for entry in fields(self)}
+        return Usage(
+            **{name: one if one is None or two is None else max(one - two, 0) for name, (one, two) in told.items()}
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return the endpoint's form, without what is unknown."""
         names = ("prompt_tokens", "completion_tokens", "total_tokens", "cost")

@@ -136,6 +136,10 @@ class Connections:
             raise player.unknown(request)
         return (where, recorded) if recorded or not elsewhere else (elsewhere(), None)
 
+    def recorded_results(self, request: Request) -> dict[str, str]:
+        """Return the results of tool calls that a replay has recorded after a request, by the ids of the calls."""
+        return self.player.results_after(request) if self.player else {}
+
     def models(self, where: Endpoint, timeouts: Timeouts) -> tuple[Model, ...]:
         """Request the endpoint's models; Tab completes to them from now on."""
         return self.lists.ask(where, self.transport(where, timeouts).models)

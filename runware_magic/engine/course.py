@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runware_magic.chat.answer_json import openings_of
 from runware_magic.chat.checks import Check, not_whole
 from runware_magic.chat.messages import Message
+from runware_magic.chat.request import Request
 from runware_magic.chat.structured import RESPONSE_FORMAT, SCHEMA, correction, in_prompt, response_format
-from runware_magic.chat.turn import Turn, Verdict
+from runware_magic.chat.turn import COMPLETE, PENDING, Turn, Verdict
 from runware_magic.engine.checker import Checker
 from runware_magic.engine.judge import Judge, verdict
 from runware_magic.engine.query import PreparedCall, Query
+from runware_magic.engine.tool_loop import Toolbox, ToolLoop, Watch
 from runware_magic.prompt.schema.problems import DataError
 from runware_magic.prompt.schema.schema import Schema
 
@@ -34,6 +36,8 @@ class Plan:
         How often the model may be asked again for data that matches.
     judges, judge
         The checks by a model, and what asks it.
+    tools
+        What the model may call; None for nothing.
     """
 
     checked: Callable[[Turn], Turn] = lambda turn: turn
@@ -42,21 +46,32 @@ class Plan:
     repair: int = 0
     judges: tuple[Check, ...] = ()
     judge: Judge = field(default_factory=Judge)
+    tools: Toolbox | None = None
 
     @classmethod
-    def of(cls, checker: Checker, judge: Judge, schema: Schema | None = None, repair: int = 0) -> Plan:
+    def of(
+        cls,
+        checker: Checker,
+        judge: Judge,
+        schema: Schema | None = None,
+        repair: int = 0,
+        tools: Toolbox | None = None,
+    ) -> Plan:
         """Return the plan for an answer that is checked."""
-        return cls(checker.checked, bool(checker.checks or schema), schema, repair, checker.judges, judge)
+        return cls(checker.checked, bool(checker.checks or schema), schema, repair, checker.judges, judge, tools)
 
     @property
     def is_trivial(self) -> bool:
         """Whether nothing is expected."""
-        return not self.is_checked and self.schema is None
+        return not self.is_checked and self.schema is None and self.tools is None
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The fields of the request that the schema adds."""
-        return {RESPONSE_FORMAT: response_format(self.schema.json)} if self.schema else {}
+        """The fields of the request that the schema and the tools add."""
+        return {
+            **({RESPONSE_FORMAT: response_format(self.schema.json)} if self.schema else {}),
+            **({"tools": [tool.to_json() for tool in self.tools.tools]} if self.tools else {}),
+        }
 
     def examined(self, turn: Turn) -> Turn:
         """Return an answer with its data, and with the verdicts that need no model; those of judges stay."""
@@ -112,8 +127,11 @@ class Course:
     """
 
     def __init__(self, plan: Plan, prepared: PreparedCall) -> None:
-        self.plan, self._prepared = plan, prepared
+        self.plan, self._first = plan, prepared
         self.turn: Turn | None = None
+        self._loop = ToolLoop(plan.tools, prepared.turn) if plan.tools else None
+        self._sent = prepared.request  # with the results so far
+        self.calls_tools = False  # whether `use_tools` is to come
         self.before_s = 0.0
         self._budget, self._spent = prepared.budget, 0.0  # US dollars, for all calls
         self._repairs = 0
@@ -122,23 +140,55 @@ class Course:
     @property
     def is_final(self) -> bool:
         """Whether nothing more is to come."""
-        return not self._asked
+        return not self._asked and not self.calls_tools
 
     @property
     def waits_for(self) -> str:
         """What is to come, in a few words."""
-        return "the judge" if any(self._asked.values()) else "another try"
+        return "the judge" if any(self._asked.values()) else "the model"
 
     def is_judging(self, turn_id: str) -> bool:
         """Whether a call is a judge's."""
         return self._asked.get(turn_id) is not None
 
+    def read(self, answer: Turn) -> Turn:
+        """Return the next answer as it is to be kept: with the steps before it, and examined unless it calls tools."""
+        self._spent += answer.cost or 0.0
+        turn = self._loop.merged(answer) if self._loop else answer
+        return turn if self._loop and self._loop.calls(turn) else self.plan.examined(turn)
+
     def answered(self, asked: str, turn: Turn) -> tuple[PreparedCall, ...]:
-        """Take an answer to keep, examined, to the call with the id ``asked``; return the calls that come next."""
+        """Take an answer that was `read`, to the call with the id ``asked``; return the calls that come next.
+
+        If it calls tools, there are none: `use_tools` returns them.
+        """
         self._asked.pop(asked, None)
-        self._spent += turn.cost or 0.0
         self.turn = turn
+        if turn.state == PENDING and self.plan.tools:
+            self._loop = ToolLoop(self.plan.tools, turn)
+        if self._loop and self._loop.calls(turn):
+            self.calls_tools = True
+            return ()
         return self._again(turn) or self._judged(turn)
+
+    def use_tools(
+        self, watch: Watch, recorded: Callable[[Request], Mapping[str, str]] = lambda _: {}
+    ) -> tuple[PreparedCall, ...]:
+        """Run the tool calls of the answer in this thread; return the call that sends the results, if there is one.
+
+        Of a replayed answer, nothing runs: ``recorded`` returns the results of the calls after a request, by their ids.
+        """
+        self.calls_tools = False
+        assert self._loop is not None  # noqa: S101  # else nothing is called
+        assert self.turn is not None  # noqa: S101  # likewise
+        results = None if self.turn.recorded is None else recorded(self._sent)
+        self.turn = self._loop.run(self.turn, watch, results)
+        if self.turn.state != COMPLETE:
+            return ()
+        self._sent = self._loop.next_request(self._first.request)
+        call = self._first.next_step(self._sent, self.turn.replies, self._left())
+        self._asked[call.turn.id] = None
+        return (call,)
 
     def failed(self, asked: str) -> tuple[PreparedCall, ...]:
         """Take note that a call got no answer to keep; return the calls that come next."""
@@ -157,6 +207,7 @@ class Course:
         for check in filter(None, self._asked.values()):
             self._add(Verdict(check.spec, passed=False, why=f"the judge gave no verdict: {why}", unknown=True))
         self._asked.clear()
+        self.calls_tools = False
 
     def _add(self, told: Verdict) -> None:
         if self.turn is not None:
@@ -167,7 +218,7 @@ class Course:
         problem = self.plan.problem(turn)
         if problem is None or not turn.is_whole:
             return ()
-        request = self._prepared.request
+        request = self._first.request
         added: tuple[Message, ...] = ()
         if self.ignores_schema(turn):
             request = in_prompt(request)
@@ -177,9 +228,11 @@ class Course:
             request = replace(request, messages=(*request.messages, *added))
         else:
             return ()
-        self._prepared = self._prepared.again(request, turn.id, added, self._left())
-        self._asked[self._prepared.turn.id] = None
-        return (self._prepared,)
+        self._first = self._first.again(request, turn.id, added, self._left())
+        self._sent = self._first.request
+        self._loop = ToolLoop(self.plan.tools, self._first.turn) if self.plan.tools else None
+        self._asked[self._first.turn.id] = None
+        return (self._first,)
 
     def ignores_schema(self, turn: Turn) -> bool:
         """Whether an answer has no JSON although the endpoint took the schema in its own field."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from runware_magic.chat.structured import in_prompt
@@ -11,6 +12,21 @@ from runware_magic.engine.call import Outcome
 from runware_magic.engine.course import Course, Plan
 from runware_magic.engine.pool import CallPool, Calls
 from runware_magic.engine.query import PreparedCall
+
+
+class _Unwatched:
+    """Shows nothing: the tools of `map` run in the thread of its caller, who sees the turns."""
+
+    def show(self, calls: object) -> None:
+        """Do nothing."""
+
+    def wait(self) -> bool:
+        """Return that nobody stops."""
+        return True
+
+    def running(self) -> AbstractContextManager[object]:
+        """Do nothing: an interrupt reaches the function anyway."""
+        return nullcontext()
 
 
 class Courses:
@@ -42,10 +58,12 @@ class Courses:
         elif course.turn is not None and outcome.turn.state == FAILED:
             self._ask(course, course.failed(outcome.asked))
         else:
-            turn = self._plan.examined(outcome.turn)
+            turn = course.read(outcome.turn)
             if course.ignores_schema(turn):
                 self._ignoring.add(turn.model)
             self._ask(course, course.answered(outcome.asked, turn))
+            if course.calls_tools:
+                self._ask(course, course.use_tools(_Unwatched()))
         return course.turn if course.is_final else None
 
     def left(self) -> Iterator[Turn]:

@@ -12,7 +12,7 @@ from runware_magic.chat.attached import Attached
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request, fingerprint
 from runware_magic.chat.structured import RESPONSE_FORMAT, schema_in
-from runware_magic.chat.turn import Timing, Turn, Variant
+from runware_magic.chat.turn import Reply, Timing, ToolResult, Turn, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Query:
     variant: Variant | None = None  # its place in a comparison
     again: str | None = None  # the turn whose place it takes; None for that of its cell
     attached: tuple[Attached, ...] = ()  # what the messages have of the notebook
+    resume: Turn | None = None  # a pending turn to go on with
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,12 @@ class PreparedCall:
         messages, turn_id = (*turn.messages, *added), uuid.uuid4().hex
         again = replace(turn, id=turn_id, messages=messages, supersedes=supersedes, variant=variant, timing=_now())
         return PreparedCall(again, request, budget)
+
+    def next_step(
+        self, request: Request, replies: tuple[Reply | ToolResult, ...], budget: float | None = None
+    ) -> PreparedCall:
+        """Return the call that goes on with the turn after tool calls; it has an id of its own, for its cost."""
+        return PreparedCall(replace(self.turn, id=uuid.uuid4().hex, replies=replies), request, budget)
 
 
 def _now() -> Timing:

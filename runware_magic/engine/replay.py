@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from runware_magic.chat.ancestry import Ancestry
@@ -17,7 +18,7 @@ from runware_magic.errors import UsageError, Words
 from runware_magic.notebook import reader
 from runware_magic.recording.file import read
 from runware_magic.recording.format import Recorded, Recording
-from runware_magic.recording.from_turns import retold
+from runware_magic.recording.from_turns import retold, steps_of
 from runware_magic.recording.player import Player
 from runware_magic.recording.recorder import Recorder
 
@@ -80,4 +81,6 @@ def _retold(turns: tuple[Turn, ...]) -> Iterator[Recorded]:
         # With microseconds, so that the times of turns from the same second differ.
         asked = f"{day}{started[10:].rstrip('Z')}.{number:06d}Z"
         request = Request(turn.model, context(before, turn.messages), turn.parameters)
-        yield retold(turn, request, asked, others.get(turn.id, ()))
+        for at, (step, messages) in enumerate(steps_of(turn)):
+            sent = replace(request, messages=(*request.messages, *messages))
+            yield retold(step, sent, f"{asked[:-1]}{at:02d}Z", () if turn.replies else others.get(turn.id, ()))

@@ -11,17 +11,18 @@ from dataclasses import replace
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.lineage import answered_before
 from runware_magic.chat.request import Fingerprints
-from runware_magic.chat.text import one_line
-from runware_magic.chat.turn import COMPLETE, FAILED, Turn
+from runware_magic.chat.turn import COMPLETE, FAILED, PENDING, STOPPED, Turn
 from runware_magic.engine.call import Call, Outcome
 from runware_magic.engine.cancel import CancelToken, cancel_on_interrupt
 from runware_magic.engine.course import Course, Job
+from runware_magic.engine.incomplete import incomplete
 from runware_magic.engine.limiter import AdaptiveLimiter
 from runware_magic.engine.pool import CallPool
 from runware_magic.engine.query import PreparedCall
 from runware_magic.engine.session import Session
 from runware_magic.engine.settings import Settings
 from runware_magic.engine.throttle import FrameThrottle
+from runware_magic.engine.tool_watch import ToolWatch
 from runware_magic.engine.view import GridView, Slot
 from runware_magic.engine.workers import ThreadWorkers
 from runware_magic.errors import RunwareError, SpentError, StoppedError
@@ -29,7 +30,6 @@ from runware_magic.transport.endpoint import Endpoint
 
 _POLL_S = 0.05  # between checks whether an earlier answer has ended
 _TICK_S = 0.5  # between drawings until then
-_SHOWN = 160  # characters of a name
 
 #: Makes the view of the answers, which may cancel them, and pick the one that the chat continues from, if there is one.
 ShownBy = Callable[[CancelToken, Callable[[int], None] | None], GridView]
@@ -218,8 +218,10 @@ class Runner:
         return replace(prepared, turn=replace(prepared.turn, variant=variant))
 
     def _kept(self, prepared: PreparedCall) -> Turn | None:
-        job = self._jobs[self._numbers[prepared.turn.id]]
-        return answered_before(self._session.conversation, prepared.turn) if job.ask.keep else None
+        ask = self._jobs[self._numbers[prepared.turn.id]].ask
+        if ask.resume is not None and prepared.turn.replies == ():
+            return ask.resume
+        return answered_before(self._session.conversation, prepared.turn) if ask.keep else None
 
     def _begin_call(self, prepared: PreparedCall) -> Call:
         slow_down = self._limiter.slow_down
@@ -250,6 +252,8 @@ class Runner:
                 course.judged(outcome.asked, self._session.end(call) if call else outcome.turn)
             else:
                 calls = self._answered(course, call, outcome)
+                if course.calls_tools:
+                    calls = self._use_tools(number, call.builder if call else None)
                 self._numbers |= {each.turn.id: number for each in calls}
                 pool.add(calls)
             course.before_s += call.elapsed_s if call else 0.0
@@ -265,10 +269,10 @@ class Runner:
         plan = course.plan
         if call is None:
             self._was_kept = outcome.error is None
-            is_examined = self._is_one and plan.schema is None
+            is_examined = outcome.turn.state == PENDING or (self._is_one and plan.schema is None)
             turn = outcome.turn if is_examined else plan.examined(outcome.turn)
             return course.answered(outcome.asked, turn) if outcome.error is None else course.failed(outcome.asked)
-        turn, self._was_kept = self._session.end(call, plan.examined), False
+        turn, self._was_kept = self._session.end(call, course.read), False
         self._labels = call.guard.labels if self._is_one else ()
         if (self._is_one and call.refused) or (course.turn is not None and turn.state == FAILED):
             return course.failed(outcome.asked)
@@ -276,12 +280,34 @@ class Runner:
             self._session.note_ignored_schema(turn)
         return course.answered(outcome.asked, turn)
 
+    def _use_tools(self, number: int, builder: TurnBuilder | None) -> tuple[PreparedCall, ...]:
+        """Run the tool calls of an answer; return the call that follows."""
+        slot, course = self.slots[number], self._courses[number]
+        if builder is None and course.turn is not None:
+            builder = TurnBuilder(course.turn)  # it was saved, and goes on now
+        assert builder is not None  # noqa: S101  # a call has one
+        self.builder = slot.builder = builder
+        view = self.show()
+        slot.elapsed_s = self.elapsed_s
+        began_s, self._was_kept = self.elapsed_s, False
+
+        def draw() -> None:
+            slot.elapsed_s = self.elapsed_s
+            view.draw(self.slots, slot.elapsed_s)
+
+        recorded = self._session.connections.recorded_results
+        calls = course.use_tools(ToolWatch(builder, draw, self.stop), recorded)
+        course.before_s += self.elapsed_s - began_s
+        if course.turn is not None and course.turn.state == STOPPED:
+            self._note(number, StoppedError("Stopped while tools were called. All that came before is kept."))
+        return calls
+
     def _end(self, number: int) -> None:
         slot, course = self.slots[number], self._courses[number]
         slot.builder, slot.turn = None, course.turn
         slot.elapsed_s = course.before_s
-        if course.turn is not None and self._is_one and any(verdict.model for verdict in course.turn.verdicts):
-            self._session.keep_verdicts(course.turn)
+        if course.turn is not None and self._is_one and not self._was_kept:
+            self._session.keep(course.turn)
 
     def _give_up(self) -> None:
         """End the answers of which something was still to come."""
@@ -323,16 +349,4 @@ class Runner:
         """Return the error if an answer is missing or not whole."""
         if self._is_one:
             return self._error
-        turns, asked = self.turns, len(self._jobs)
-        whole = sum(turn.is_whole for turn in turns)
-        if self.stop.asked:
-            msg = f"Stopped. {whole} of {asked} answers are complete; the text so far of the others is kept."
-            return StoppedError(msg, "Run the cell again with --keep to ask only for the others.")
-        if len(turns) == asked and all(turn.state == COMPLETE for turn in turns):
-            return None  # an answer that may be cut off says so itself
-        failed = [turn for turn in turns if turn.state == FAILED]
-        broken = next((turn for turn in (*failed, *turns) if turn.error), None)
-        why = broken.error if broken else self._error.message if self._error else "the budget was used up"
-        which = f" ({one_line(broken.variant.name, _SHOWN)})" if broken and broken.variant else ""
-        msg = f"{asked - whole} of {asked} answers are not complete; the others are kept. The first{which}: {why}"
-        return RunwareError(msg, "Run the cell again with --keep to ask only for those.")
+        return incomplete(self.turns, len(self._jobs), stopped=self.stop.asked, error=self._error)

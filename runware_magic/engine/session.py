@@ -172,22 +172,22 @@ class Session:
         The variants of a comparison are kept together, by `settle`.
         """
         outcome = call.outcome()
-        turn = checked(outcome.turn)
+        turn = checked(outcome.turn)  # with earlier steps, which have been paid for
         if call.refused:
             # The endpoint may have begun to answer, at an unknown cost.
             stopped = turn.state == STOPPED and call.builder.retrying is None
             had_cost = stopped or isinstance(outcome.error, TimedOutError | ConnectionLostError)
-            call.guard.settle(turn if had_cost else None)
+            call.guard.settle(outcome.turn if had_cost else None)
             return turn
         if turn.variant is None:
             with self._lock:
                 self.conversation = self.conversation.with_turn(turn)
-        call.guard.settle(turn)
+        call.guard.settle(outcome.turn)
         self.recent.keep(turn.id, call.builder.sent, call.body)
         return turn
 
-    def keep_verdicts(self, turn: Turn) -> None:
-        """Keep a turn whose verdicts have come since `end`."""
+    def keep(self, turn: Turn) -> None:
+        """Keep a turn to which something has come since `end`: verdicts, results of tool calls."""
         if turn.variant is None:
             with self._lock:
                 self.conversation = self.conversation.with_turn(turn)

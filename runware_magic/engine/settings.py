@@ -44,6 +44,10 @@ class Settings:
     budget: float | None = None
     confirm_above: tuple[int, float] = CONFIRM_ABOVE
     explain: str = "on"
+    tools: str = "on"  # off where a class forbids them
+    allow_tools: tuple[str, ...] = ()
+    max_tool_rounds: int = 8
+    max_result: int = 20_000
     judge_model: str = ""  # empty for the model that answered
     allowed: Allowed | None = None  # None for all models
     assigned: str = ""  # the model, if a class's settings name it and not the user

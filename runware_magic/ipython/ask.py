@@ -41,9 +41,11 @@ from runware_magic.transport.key_leaks import refuse_text
 if TYPE_CHECKING:
     from runware_magic.engine.background import Background
     from runware_magic.engine.runner import Runner
+    from runware_magic.engine.tool_loop import Toolbox
     from runware_magic.ipython.cell_prompt import PlanOf
     from runware_magic.ipython.compare import PromptOf
     from runware_magic.ipython.magics import RunwareMagics
+    from runware_magic.ipython.toolboxes import Toolboxes
 
 _QUIET_S = 0.5  # longer than a kernel takes to finish a cell
 
@@ -67,7 +69,17 @@ class Dispatch:
     @property
     def _sources(self) -> Sources:
         folder = partial(folder_of, self._open_notebook())
-        return Sources(self._shell, self._magics.log, self._evaluate, folder, self._refuse_keys)
+        return Sources(self._shell, self._magics.log, self._evaluate, folder, self._refuse_keys, self._toolbox)
+
+    def _toolbox(self, options: CellOptions, settings: Settings) -> Toolbox | None:
+        return self.toolboxes.of(options, settings) if options.tools is not None else None
+
+    @cached_property
+    def toolboxes(self) -> Toolboxes:
+        """The functions that models may call."""
+        from runware_magic.ipython.toolboxes import Toolboxes  # noqa: PLC0415  # keeps loading the extension fast
+
+        return Toolboxes(self._shell, self._evaluate, self._resolver.keys)
 
     def ask_cell(self, line: str, cell: str) -> None:
         """Ask a ``%%runware`` cell."""
@@ -267,6 +279,7 @@ class Dispatch:
             run_of=self._runs.prompt_of,
             show_turn=self._show_turn,
             lost=lambda: tuple(self._runs.lost.values()),
+            toolboxes=lambda: self.toolboxes,
             shell=self._shell,
         )
 

@@ -18,7 +18,8 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from runware_magic.errors import RunwareError
-from runware_magic.ipython.cell_output import CellRun, Displayed
+from runware_magic.prompt.values.cell_output import CellRun, Displayed
+from runware_magic.prompt.values.patch import patch
 
 # Cells that only ask, or load this extension.
 _OURS = re.compile(r"(?:\s*#[^\n]*\n)*\s*(?:%%runware\b|%(?:runware\b|(?:re)?load_ext\s+runware_magic)[^\n]*\s*$)")
@@ -161,25 +162,14 @@ class CellLog:
 def _copy(stream: Any, add: Callable[[str], None]) -> Callable[[], None]:  # noqa: ANN401  # any file
     """Copy what is written to a stream, until the function that is returned is called."""
 
-    # As IPython 9 does it: libraries ask which class the streams are, so no other object can take their place.
-    def write(text: str, *args: object, **more: object) -> Any:  # noqa: ANN401  # whatever the stream returns
-        written = original(text, *args, **more)
-        if isinstance(text, str):
-            add(text)
-        return written
+    # As IPython 9 does it.
+    def copying(original: Callable[..., Any]) -> Callable[..., Any]:
+        def write(text: str, *args: object, **more: object) -> Any:  # noqa: ANN401  # whatever the stream returns
+            written = original(text, *args, **more)
+            if isinstance(text, str):
+                add(text)
+            return written
 
-    try:
-        original, had_own = stream.write, "write" in vars(stream)
-        stream.write = write
-    except (AttributeError, TypeError):
-        return lambda: None  # a kernel whose streams take no attributes: nothing is copied
+        return write
 
-    def undo() -> None:
-        # Unless somebody else replaced it meanwhile.
-        if vars(stream).get("write") is write:
-            if had_own:
-                stream.write = original
-            else:
-                del stream.write
-
-    return undo
+    return patch(stream, "write", copying)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runware_magic.chat.parts import TextPart
-from runware_magic.chat.structured import RESPONSE_FORMAT, response_format
 from runware_magic.prompt.options import CellOptions
 from runware_magic.prompt.template import Evaluate, Prompt
 from runware_magic.prompt.values.attach import behind
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from runware_magic.engine.checker import Checker
     from runware_magic.engine.course import Plan
     from runware_magic.engine.settings import Settings
+    from runware_magic.engine.tool_loop import Toolbox
     from runware_magic.ipython.cell_log import CellLog
     from runware_magic.ipython.compare import PromptOf
     from runware_magic.prompt.prompt_file import PromptFile
@@ -36,6 +36,7 @@ class Sources:
     evaluate: Evaluate
     folder: Callable[[], Path]  # of the notebook
     refuse_keys: Callable[..., None]  # raises for pairs of a place and a text with a key in it
+    toolbox: Callable[[CellOptions, Settings], Toolbox | None]
 
     def read(self, options: CellOptions, body: str, limits: ValueLimits) -> tuple[CellOptions, PromptOf]:
         """Return the options of a cell, with those of its prompt file, and what makes its prompts."""
@@ -53,9 +54,9 @@ class Sources:
         return options, prompt_of
 
     def plan(self, options: CellOptions, settings: Settings) -> tuple[CellOptions, PlanOf]:
-        """Return the options of a cell, with the field of its schema, and what makes plans of its checks.
+        """Return the options of a cell, with the fields of its schema and tools, and what makes plans of its checks.
 
-        Raises `OptionError` if the schema is none.
+        Raises `UsageError` if the schema is none, or a tool cannot be described.
         """
         from runware_magic.engine.course import Plan  # noqa: PLC0415  # keeps loading the extension fast
         from runware_magic.engine.judge import Judge  # noqa: PLC0415  # likewise
@@ -66,10 +67,11 @@ class Sources:
 
             of_file = options.is_schema_of_file
             schema = read_schema(options.schema) if of_file else schema_of(options.schema, self.evaluate)
-            fields = {**options.parameters, RESPONSE_FORMAT: response_format(schema.json)}
-            options = replace(options, parameters=fields)
         judge = Judge(settings.judge_model or None, settings.max_tokens)
-        return options, partial(Plan.of, judge=judge, schema=schema, repair=options.repair)
+        tools = self.toolbox(options, settings)
+        fields = Plan(schema=schema, tools=tools).parameters
+        plan_of = partial(Plan.of, judge=judge, schema=schema, repair=options.repair, tools=tools)
+        return replace(options, parameters={**options.parameters, **fields}), plan_of
 
     def _prompt_file(self, path: str) -> PromptFile:
         from runware_magic.ipython.prompt_files import read_text  # noqa: PLC0415  # rarely used

@@ -12,6 +12,7 @@
     confirm_above = [10, 0.2]          # requests and US dollars that need --yes; at most 20 and 1
     explain = "hint"                   # %runware explain gives no solution; "off" refuses it
     judge_model = "minimax:m2.7@0"     # makes the checks with judge:
+    tools = "off"                      # no model may call functions; a file cannot allow calls
     mode = { replay = "one.jsonl" }    # in the same folder or below; speed = 1, 2 or "max"; else = "demo" or "live"
 
 Everything else is refused: a downloaded file must not decide where a reader's key and prompts go.
@@ -41,7 +42,7 @@ else:
 #: Traits that each reader sets alone.
 READERS = frozenset(
     {"keep", "restore", "retries", "connect_timeout", "idle_timeout", "frames_per_second", "max_parallel", "widgets"}
-    | {"max_rows", "max_columns", "max_image_side", "max_attachment"}
+    | {"max_rows", "max_columns", "max_image_side", "max_attachment", "allow_tools", "max_tool_rounds", "max_result"}
 )
 _MOST_TOKENS = 100_000  # of an answer, so that a downloaded file cannot make it expensive
 _LONGEST_NAME = 200  # characters
@@ -211,5 +212,6 @@ _KEYS: Mapping[str, Callable[[object], Any]] = {
     "confirm_above": _confirm_above,
     "explain": _one_of(*EXPLAIN),
     "judge_model": _word,
+    "tools": _one_of("off"),
     "mode": _mode,
 }

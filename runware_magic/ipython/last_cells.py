@@ -10,7 +10,7 @@ from runware_magic.chat.parts import ImagePart, Part, TextPart
 from runware_magic.chat.text import counted
 from runware_magic.errors import PromptError
 from runware_magic.ipython.cell_log import CellLog
-from runware_magic.ipython.cell_output import CellRun, Displayed
+from runware_magic.prompt.values.cell_output import CellRun, Displayed
 from runware_magic.prompt.values.fence import fenced
 from runware_magic.prompt.values.insert import insert
 from runware_magic.prompt.values.inserted import Inserted, ValueLimits

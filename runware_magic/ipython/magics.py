@@ -89,6 +89,13 @@ class RunwareMagics(Magics):
         "on",
         help="What %runware explain asks for. on: an explanation. hint: a tutor's hint, no solution. off: nothing.",
     ).tag(config=True)
+    allow_tools = Tuple(
+        help="Names of functions that a model may call without a question, where a cell names them in --tools."
+    ).tag(config=True)
+    max_tool_rounds = Int(
+        8, min=1, help="How often results of tools are sent for one answer; the last time, the model has to answer."
+    ).tag(config=True)
+    max_result = Int(20_000, min=100, help="Characters of a tool's result that are sent, at most.").tag(config=True)
     judge_model = Unicode("", help="Model that makes checks with judge:. Empty: the model of the cell.").tag(
         config=True
     )

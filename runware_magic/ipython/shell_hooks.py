@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tokenize
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from IPython.core import completer
 from IPython.core.inputtransformer2 import TokenTransformBase, assemble_continued_line, find_end_of_continued_line
 from IPython.core.interactiveshell import InteractiveShell
 
-from runware_magic.ipython.completion import FILES, Known, complete, concerns, offers
+if TYPE_CHECKING:
+    from runware_magic.ipython.completion import Known
 
 _CELL = re.compile(r"%%runware(?![\w.?])")
 _LINE = re.compile(r"%{1,2}runware(?![\w.])")
@@ -99,6 +100,8 @@ class _Only(list[Any]):
 def _of_context(known: Callable[[], Known]) -> Callable[[completer.CompletionContext], Any]:
     @completer.context_matcher()  # type: ignore[untyped-decorator]  # IPython's
     def runware_matcher(context: completer.CompletionContext) -> dict[str, Any]:
+        from runware_magic.ipython.completion import FILES, concerns, offers  # noqa: PLC0415  # keeps loading fast
+
         # The position is that in the line of the cursor.
         above = context.full_text.split("\n")[: context.cursor_line]
         text = "\n".join((*above, context.text_until_cursor))
@@ -119,6 +122,8 @@ def _of_context(known: Callable[[], Known]) -> Callable[[completer.CompletionCon
 
 def _of_line(known: Callable[[], Known], shells: Any) -> Callable[[str], list[str]]:  # noqa: ANN401  # IPython's
     def runware_matcher(_line: str) -> list[str]:
+        from runware_magic.ipython.completion import complete, concerns  # noqa: PLC0415  # likewise
+
         line = shells.text_until_cursor
         word, found = complete(line, known()) if concerns(line) else ("", [])
         # IPython's word may begin later than ours, after a colon for example.

@@ -90,6 +90,7 @@ def _unescaped(text: str) -> str:
 
 _word = _text(str.strip, "a non-empty text")
 _stop_text = _text(bool, "a non-empty text", _unescaped)
+_tools = _text(str.strip, "names of functions with commas, such as weather,convert", str.strip)
 _schema_text = _text(str.strip, "a class, a JSON schema, or fields such as 'name, age int'", str.strip)
 _identifier = _text(lambda text: text.isidentifier() and not keyword.iskeyword(text), "the name of a variable")
 _expression = _text(
@@ -133,6 +134,14 @@ def _models(text: str) -> tuple[str, ...]:
         msg = "model names with commas and no spaces, such as a:b@1,c:d@2"
         raise ValueError(msg)
     return models
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        msg = "names of tools with commas, such as weather,convert"
+        raise ValueError(msg)
+    return names
 
 
 def _sweep(text: str) -> tuple[str, tuple[Any, ...]]:
@@ -266,6 +275,8 @@ OPTIONS = (
         read=read_check,
         repeatable=True,
     ),
+    Option("--tools F,G", "functions of the notebook that the model may call; you are asked each time", read=_tools),
+    Option("--allow F,G", "tools whose calls run without a question (repeatable)", read=_names, repeatable=True),
     Option(
         "--schema SCHEMA",
         "answer with data: a class, a JSON schema, or fields such as 'name, age int'",

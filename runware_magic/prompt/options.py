@@ -51,6 +51,8 @@ class CellOptions:
     sweeps: tuple[tuple[str, tuple[Any, ...]], ...] = field(default=(), hash=False)
     repeat: int = 1
     over: str | None = None  # an expression whose value is the rows
+    tools: str | None = None  # expressions with commas
+    allow: tuple[str, ...] = ()  # names of tools
     schema: str | None = None  # an expression, or fields in the concise form
     is_schema_of_file: bool = field(default=False, compare=False)  # then it is not an expression
     repair: int = 0
@@ -197,6 +199,7 @@ def options_of(given: Mapping[str, Any]) -> CellOptions:
             parameters[option.parameter] = value
         else:
             values[option.name] = tuple(value) if option.repeatable else value
+    values["allow"] = tuple(chain.from_iterable(values.get("allow", ())))
     values["compare"] = tuple(chain.from_iterable(values.get("compare", ())))
     values["sweeps"] = values.pop("sweep", ())
     values["items"] = tuple(chain.from_iterable(values.pop("with", ())))
@@ -229,6 +232,10 @@ def _contradictions(options: CellOptions) -> Iterator[tuple[bool, str, str]]:
     yield is_several and options.is_grid, f"-p {CHOICES}={choices} works for one answer only.", hint
     is_alone = options.expect_rate is not None and not options.expect
     yield is_alone, "--expect-rate needs --expect.", "Add a check, such as --expect contains:Paris."
+    is_alone = bool(options.allow) and options.tools is None
+    yield is_alone, "--allow needs --tools.", "Name the functions, such as --tools weather --allow weather."
+    is_both = options.tools is not None and "tools" in options.parameters
+    yield is_both, f"--tools and -p tools {together}", "Name the functions in --tools only."
     is_alone = options.repair > 0 and options.schema is None
     yield is_alone, "--repair needs --schema.", "Add one, such as --schema 'name, age int'."
     is_both = options.schema is not None and RESPONSE_FORMAT in options.parameters

@@ -12,7 +12,7 @@ def raised(error: Exception) -> str:
     return f"{type(error).__name__}: {one_line(said(error), _SHOWN).removesuffix('.')}"
 
 
-def said(error: Exception) -> str:
+def said(error: BaseException) -> str:
     """Return the text of an error of the user's own code."""
     try:
         return str(error)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from runware_magic.chat.logprobs import TokenLogprob
+from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
-from runware_magic.chat.turn import FAILED, STOPPED, Turn
+from runware_magic.chat.turn import COMPLETE, FAILED, PENDING, STOPPED, Reply, Turn, said
+from runware_magic.chat.usage import Usage
 from runware_magic.recording.format import CLOSED, WHOLE, Recorded
 
 _WORD = re.compile(r"\s*\S{1,12}|\s+")  # about what endpoints send at a time
@@ -43,6 +46,21 @@ def retold(turn: Turn, request: Request, asked: str, others: Sequence[Turn] = ()
         pieces=tuple(pieces),
         ended=CLOSED if turn.state == FAILED else WHOLE,
     )
+
+
+def steps_of(turn: Turn) -> Iterator[tuple[Turn, tuple[Message, ...]]]:
+    """Yield a turn for each reply of a turn that called tools, with the messages that were sent since its prompt."""
+    spent: Usage | None = None
+    for at, reply in enumerate(turn.replies):
+        if isinstance(reply, Reply):
+            step = replace(turn, reply=reply, replies=(), usage=reply.usage, finish_reason="tool_calls", sources=())
+            yield replace(step, state=COMPLETE, error=None), tuple(map(said, turn.replies[:at]))
+            spent = reply.usage if spent is None else spent.plus(reply.usage)
+    if not turn.replies:
+        yield turn, ()
+    elif turn.state != PENDING:
+        usage = turn.usage.without(spent) if turn.usage else None
+        yield replace(turn, replies=(), usage=usage), tuple(map(said, turn.replies))
 
 
 def _words(turn: Turn, choice: int) -> Iterator[dict[str, Any]]:

@@ -77,6 +77,17 @@ class Player(BaseAdapter):
         """Return the error for a request that was not recorded."""
         return unrecorded(request, self.recording)
 
+    def results_after(self, request: Request) -> dict[str, str]:
+        """Return the results of the tool calls in the answer to a request, as it was recorded, by the calls' ids."""
+        count, asked = len(request.messages), [message.to_json() for message in request.messages]
+        for each in self.recording.exchanges:
+            messages = each.request.messages if each.request else ()
+            calls = messages[count].tool_calls if len(messages) > count else ()
+            if calls and [message.to_json() for message in messages[:count]] == asked:
+                known = {call.id for call in calls}
+                return {told.tool_call_id: told.content for told in messages[count:] if told.tool_call_id in known}
+        return {}
+
     def adapter(self, where: Endpoint) -> BaseAdapter:  # noqa: ARG002  # as in `Medium`
         """Return this adapter, which needs no network."""
         return self

@@ -10,6 +10,7 @@ from runware_magic.chat.parts import FilePart
 from runware_magic.chat.request import Request
 from runware_magic.errors import PromptError, Words
 from runware_magic.transport.endpoint import Key
+from runware_magic.transport.redaction import redact
 
 _LEAST = 16  # letters and digits in a row; names have fewer
 _DIFFERENT = 8  # different characters among them; examples have fewer
@@ -55,12 +56,20 @@ def _secret(keys: Iterable[Key | None]) -> list[Key]:
 
 def like_a_key(text: str) -> str | None:
     """Return how what looks like a provider's key begins, which is no secret; None for names, words and examples."""
-    for found in _LIKE_A_KEY.finditer(text):
-        longest = max(_RUN.findall(found[2]), key=len, default="")
-        mixed = re.search(r"[0-9]", longest) and re.search(r"[A-Za-z]", longest)
-        if len(longest) >= _LEAST and mixed and len(set(longest)) >= _DIFFERENT and not _EXAMPLE.search(found[2]):
-            return found[1].strip()
-    return None
+    return next((found[1].strip() for found in _LIKE_A_KEY.finditer(text) if _is_random(found[2])), None)
+
+
+def without_keys(text: str, keys: Iterable[Key | None]) -> str:
+    """Return a text in which ``…`` stands for each of the known keys, and for the rest of what looks like one."""
+    for key in _secret(keys):
+        text = redact(text, key)
+    return _LIKE_A_KEY.sub(lambda found: f"{found[1]}…" if _is_random(found[2]) else found[0], text)
+
+
+def _is_random(text: str) -> bool:
+    longest = max(_RUN.findall(text), key=len, default="")
+    mixed = re.search(r"[0-9]", longest) and re.search(r"[A-Za-z]", longest)
+    return bool(len(longest) >= _LEAST and mixed and len(set(longest)) >= _DIFFERENT and not _EXAMPLE.search(text))
 
 
 def _check(

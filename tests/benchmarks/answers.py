@@ -6,6 +6,9 @@ import itertools
 import random
 from collections.abc import Callable, Iterator
 
+#: The shape of an answer that was asked for with a schema.
+JSON = "json"
+
 _WORDS = "model prompt answer token stream notebook kernel output cell reader server line block window measure".split()  # noqa: SIM905
 _WORDS += "question context message render margin colour table column number result value point vector matrix".split()  # noqa: SIM905
 
@@ -61,6 +64,14 @@ def _quotes() -> Iterator[str]:
         yield f"{'> ' * (1 + number % 5)}{sentence}\n" + ("\n" if number % 7 == 0 else "")
 
 
+def _json() -> Iterator[str]:
+    yield '{"rows": ['
+    for number, sentence in enumerate(_sentences()):
+        comma = "," if number else ""
+        yield f'{comma}\n  {{"number": {number}, "name": "{sentence.split()[0]}", "tags": ["a", "b"], '
+        yield f'"value": {number / 8}, "text": "{sentence.strip()}"}}'
+
+
 SHAPES: dict[str, Callable[[], Iterator[str]]] = {
     "prose": _prose,
     "fence": _fence,
@@ -69,6 +80,7 @@ SHAPES: dict[str, Callable[[], Iterator[str]]] = {
     "paragraph": _paragraph,
     "formula": _formula,
     "quotes": _quotes,
+    JSON: _json,
 }
 #: A shape whose text is the model's reasoning, with a short answer behind it.
 REASONING = "reasoning"

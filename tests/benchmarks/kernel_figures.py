@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from answers import REASONING, SHAPES, text
+from answers import JSON, REASONING, SHAPES, text
 from bench import Bench, Measured, cell, first_shown
 from figures import Figure, of_delays
 
@@ -24,8 +24,9 @@ from runware_magic.chat.turn import Timing, Turn
 from runware_magic.display.views.live import LiveView
 from runware_magic.engine.view import Settled
 
-def frames(text, kind, each=40):
-    builder, view = TurnBuilder(Turn("t", "m", "e", (), Timing("2026-01-01T00:00:00Z"))), LiveView()
+def frames(text, kind, schema_sent="", each=40):
+    turn = Turn("t", "m", "e", (), Timing("2026-01-01T00:00:00Z"), schema_sent=schema_sent)
+    builder, view = TurnBuilder(turn), LiveView()
     view.open(builder)
     for at in range(0, len(text), each):
         builder.fold(kind(text[at : at + each]), 1.0)
@@ -72,7 +73,9 @@ def growth(bench: Bench, small: int, large: int) -> list[Figure]:
     figures = []
     for shape in (*SHAPES, REASONING):
         kind = "ReasoningDelta" if shape == REASONING else "ContentDelta"
-        sizes = [bench.measure(f"frames({text(shape, size * _KB)!r}, {kind})", None).size for size in (small, large)]
+        asked = "prompt" if shape == JSON else ""
+        calls = (f"frames({text(shape, size * _KB)!r}, {kind}, {asked!r})" for size in (small, large))
+        sizes = [bench.measure(call, None).size for call in calls]
         exponent = math.log(sizes[1] / sizes[0]) / math.log(large / small)
         figures += [
             Figure(f"growth of bytes, {shape}", exponent, 1.1, "exp"),

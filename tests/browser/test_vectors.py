@@ -1,8 +1,10 @@
 """No known attack runs, loads or leads anywhere: live, settled, alone, as stored Markdown, and exported."""
 
+import json
 import re
 import threading
 import time
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -20,12 +22,14 @@ from runware_magic.chat.messages import Message
 from runware_magic.chat.parts import FilePart, ImagePart, TextPart
 from runware_magic.chat.turn import COMPLETE, Reply, Timing, Turn
 from runware_magic.display.render.bundle import bundle
+from runware_magic.display.render.growing_json import GrowingJson
 from runware_magic.notebook import export
 
 LOAD = "%load_ext runware_magic\n%config RunwareMagics.base_url = '{url}'"
 END = "The vectors end here."
 ALL = "\n\n".join([*(vector.text for vector in VECTORS.values() if len(vector.text) < 1500), END])
 SENT = 4000  # characters at once
+IN_A_TREE = 100  # vectors
 OUTPUTS = 40  # in a cell: Lab shows the first fifty
 # What tells on itself: every vector that runs calls this, in whichever frame.
 TELLS = "window.alert = number => console.error('ran', number)"
@@ -228,6 +232,30 @@ def test_no_vector_as_stored_markdown(watched, lab):
     open_all(lab, trusted(lab, "alone.ipynb", *in_cells(outputs)))
     wait_until(lab.page, lambda: lab.page.locator(".jp-OutputArea-output").count() == len(outputs) + 1)
     wait_until(lab.page, lambda: 0 in watched.ran)
+    lab.page.wait_for_timeout(1000)  # for what would happen later
+    watched.assert_unharmed(".jp-CodeCell:not(:first-child) .jp-OutputArea-output")
+
+
+def test_no_vector_in_data(watched, lab):
+    """As names and as values of a tree: settled, growing, and in place of the JSON, where all is trusted."""
+    outputs = []
+    vectors = list(VECTORS.values())
+    for at in range(0, len(vectors), IN_A_TREE):
+        texts = [vector.text for vector in vectors[at : at + IN_A_TREE]]
+        said = json.dumps({"data": [{text: text} for text in texts]})
+        asked = replace(turn(at, said), data=object(), schema_sent="prompt", attached=())
+        shown = bundle(asked)
+        growing = GrowingJson()
+        growing.feed(said)
+        broken = GrowingJson()
+        broken.feed("[" + "\n".join(texts))
+        parts = "".join((*growing.sealed, growing.tail, *broken.sealed, broken.tail))
+        data = ({"text/html": shown["text/html"]}, {"text/markdown": shown["text/markdown"]}, {"text/html": parts})
+        outputs += [v4.new_output("display_data", one) for one in data]
+    open_all(lab, trusted(lab, "data.ipynb", *in_cells(outputs)))
+    wait_until(lab.page, lambda: lab.page.locator(".jp-OutputArea-output").count() == len(outputs) + 1)
+    wait_until(lab.page, lambda: 0 in watched.ran)
+    lab.page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true })")
     lab.page.wait_for_timeout(1000)  # for what would happen later
     watched.assert_unharmed(".jp-CodeCell:not(:first-child) .jp-OutputArea-output")
 

@@ -24,6 +24,13 @@ def test_controls_are_disarmed(text, shown):
     assert plain(text) == shown
 
 
+@pytest.mark.parametrize("beside", ["a", "ä", "…"])
+def test_each_character_is_shown_the_same_beside_any_other(beside):
+    """Controls are found in any text: each alone, in one that is all ASCII and in one that is not."""
+    for code in (*range(0x300), *range(0x2000, 0x2100), 0xD800, 0xFEFF, 0xFFFF, 0x1F389):
+        assert plain(chr(code) + beside) == plain(chr(code)) + beside
+
+
 def test_a_sequence_split_over_two_pieces_is_disarmed():
     """Each character is looked at alone."""
     assert plain("\x1b") + plain("[2J") == plain("\x1b[2J")

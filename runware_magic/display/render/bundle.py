@@ -10,6 +10,7 @@ from runware_magic.chat.record import MIME_TYPE, to_record
 from runware_magic.chat.text import one_line, plain
 from runware_magic.chat.turn import Turn, show_turns_with
 from runware_magic.display.render import styles
+from runware_magic.display.render.answer_data import AnswerData
 from runware_magic.display.render.attached import attached_html, attached_markdown, attached_text
 from runware_magic.display.render.badge import SEPARATOR, Badge, badge_html, failed_checks, remarks
 from runware_magic.display.render.bidi import isolated
@@ -120,43 +121,54 @@ def lines_of(turn: Turn, *, says_why: bool = True) -> tuple[str, ...]:
 
 def answer_html(turn: Turn, reasoning: str, lines: Sequence[str], badge: Badge) -> str:
     """Return an answer as HTML, with its reasoning, these lines and this badge."""
-    # Each part was cleaned where it was made: to clean all of it again would take much time and memory.
+    text, data = _said(turn), AnswerData.of(turn)
+    to_copy = text if not data else ""
+    before, field_end, after = clean(badge.html_with(_to_copy(to_copy) if to_copy else "")).partition("</textarea>")
+    # Each part was cleaned where it was made, or escaped: to clean it again would take much time and memory.
     parts = (
         _reasoning(turn, opened=reasoning == "open") if turn.reasoning.strip() and reasoning != "hidden" else "",
-        content_html(to_html(turn.content)) if turn.content.strip() else "",
+        content_html(data.html if data else to_html(text)) if text else "",
         *(clean(code_block(call, "python")) for call in tool_calls(turn)),
         # Not in comparisons, whose columns are narrow.
         probabilities_html(turn) if turn.variant is None else "",
         sources_html(turn.sources),
         clean(notes_html(lines)),
-        clean(badge.html_with(_to_copy(turn.content) if turn.content.strip() else "")),
+        *(before, _literal(to_copy), field_end, after),
     )
     return "".join(parts)
 
 
 def _to_copy(text: str) -> str:
-    """Return a text in a folded field: there, keys select and copy it, since in Lab they are commands elsewhere."""
+    """Return a folded field for a text: there, keys select and copy it, since in Lab they are commands elsewhere."""
     rows = min(_MOST_ROWS, text.count("\n") + 1)
     return (
         f'<details style="{styles.MARKDOWN}"><summary style="{styles.MARKDOWN_SUMMARY}">answer as Markdown</summary>'
-        f'<label style="{styles.MARKDOWN_LABEL}">Click in it, select all (Ctrl+A or ⌘A), and copy'
-        f'<textarea style="{styles.PLAIN_TEXT}" rows="{rows}" spellcheck="false">{html.escape(plain(text))}</textarea>'
+        f'<label style="{styles.MARKDOWN_LABEL}">Click in it, select all (Ctrl+A or Cmd+A), and copy'
+        f'<textarea style="{styles.PLAIN_TEXT}" rows="{rows}" spellcheck="false"></textarea>'
         "</label></details>"
     )
+
+
+def _literal(text: str) -> str:
+    """Return a text as `clean` writes it within a field, whose first line end parsers of HTML skip."""
+    return html.escape(plain(text).lstrip("\n"), quote=False).replace("\xa0", "&nbsp;")
 
 
 def answer_markdown(turn: Turn, lines: Sequence[str], badge: Badge) -> str:
     """Return an answer as safe Markdown, with these lines and this badge."""
     calls = "\n\n".join(f"```\n{call}\n```" for call in tool_calls(turn))
     told = "\n\n".join((*lines, str(badge)))
-    parts = (_said(turn), calls, sources_markdown(turn.sources), told)
+    data = AnswerData.of(turn)
+    parts = (data.markdown if data else _said(turn), calls, sources_markdown(turn.sources), told)
     return "\n\n".join(part for part in map(safe_markdown, parts) if part)
 
 
 def answer_text(turn: Turn, lines: Sequence[str], badge: Badge) -> str:
     """Return an answer as text, with these lines and this badge."""
     sources = "\n".join(sources_lines(turn.sources))
-    parts = (plain(_said(turn)).strip("\n"), *map(plain, tool_calls(turn)), sources, *lines, str(badge))
+    data = AnswerData.of(turn)
+    said = plain(data.text if data else _said(turn)).strip("\n")
+    parts = (said, *map(plain, tool_calls(turn)), sources, *lines, str(badge))
     return "\n\n".join(part for part in parts if part)
 
 

@@ -10,6 +10,7 @@ from runware_magic.chat.checks import Rate
 from runware_magic.chat.text import counted, one_line
 from runware_magic.chat.turn import ROW, Turn
 from runware_magic.chat.usage import Usage
+from runware_magic.display.render.answer_data import AnswerData
 from runware_magic.display.render.answers_table import MOST_VARIED, names_of, varied
 from runware_magic.display.render.badge import (
     SEPARATOR,
@@ -118,7 +119,8 @@ def not_asked(slot: Slot, most: int = 400) -> str:
 
 def beginning(turn: Turn) -> str:
     """Return the first words of an answer, in a line."""
-    return _first_words(turn.content[: 4 * _BEGINNING])
+    data = AnswerData.of(turn)
+    return one_line(data.line, _BEGINNING) if data else _first_words(turn.content[: 4 * _BEGINNING])
 
 
 @lru_cache(maxsize=1024)
@@ -135,7 +137,9 @@ def begins(turn: Turn) -> str:
 
 def told_whole(turn: Turn) -> bool:
     """Whether the first words are all of the answer."""
-    return to_text(turn.content) == beginning(turn) and not (turn.reasoning.strip() or turn.sources or turn.error)
+    data = AnswerData.of(turn)
+    told = data.line if data else to_text(turn.content)
+    return told == beginning(turn) and not (turn.reasoning.strip() or turn.sources or turn.error)
 
 
 def labels_of(turn: Turn) -> Mapping[str, str]:

@@ -158,6 +158,8 @@ class GrowingDocument(GrowingText):
     whole text rendered at once.
     """
 
+    is_seamless = False
+
     def __init__(self) -> None:
         super().__init__()
         self.sealed: list[str] = []  # the HTML of the parts that will not change again, in order

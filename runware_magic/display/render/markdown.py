@@ -7,6 +7,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 
 from runware_magic.chat.text import plain
 from runware_magic.display.render.autolink import addresses
@@ -60,7 +61,9 @@ def render(text: str, env: MutableMapping[str, Any]) -> str:
     fence at the beginning or the end is part of a longer one; ``bullets``, how many at the beginning only indent.
     """
     # Cleaned one by one, since a parser of HTML needs much more memory than the HTML.
-    return "".join(map(clean, _rendered(StateCore(ended(plain(text)), MARKDOWN, env))))
+    return "".join(
+        clean(MARKDOWN.renderer.render(tokens, MARKDOWN.options, env)) for tokens in parsed(text, env, _TOGETHER)
+    )
 
 
 def ended(text: str) -> str:
@@ -68,22 +71,27 @@ def ended(text: str) -> str:
     return text if text.endswith("\n") else f"{text}\n"
 
 
-def _rendered(state: StateCore) -> Iterator[str]:
-    """Render some blocks at a time: parsing the inline text of all at once would take twenty times its memory."""
+def parsed(text: str, env: MutableMapping[str, Any], together: int = 1) -> Iterator[list[Token]]:
+    """Yield the tokens of untrusted Markdown, whole blocks with at least `together` tokens at a time, notes last.
+
+    Parsing the inline text of all at once would take twenty times its memory, and not every caller needs all.
+    """
+    state = StateCore(ended(plain(text)), MARKDOWN, env)
     rules = MARKDOWN.core.ruler.getRules("")
     for rule in rules[:_WHOLE]:
         rule(state)
     left = state.tokens[::-1]
     while left:
         state.tokens = []
-        while left and not (len(state.tokens) >= _TOGETHER and state.tokens[-1].level == 0 > state.tokens[-1].nesting):
+        while left and not (len(state.tokens) >= together and state.tokens[-1].level == 0 > state.tokens[-1].nesting):
             state.tokens.append(left.pop())
         yield _finished(state, rules[_WHOLE:])
-    state.tokens = notes(state.env)
-    yield _finished(state, rules[_WHOLE:])
+    if more := notes(env):
+        state.tokens = more
+        yield _finished(state, rules[_WHOLE:])
 
 
-def _finished(state: StateCore, rules: Sequence[Callable[[StateCore], None]]) -> str:
+def _finished(state: StateCore, rules: Sequence[Callable[[StateCore], None]]) -> list[Token]:
     for rule in rules:
         rule(state)
-    return str(MARKDOWN.renderer.render(state.tokens, MARKDOWN.options, state.env))
+    return state.tokens

@@ -33,7 +33,7 @@ _PROPERTIES = {
     *("resize", "width", "min-width", "max-width", "overflow-x", "overflow-wrap", "white-space", "vertical-align"),
     *("display", "border", "border-top", "border-bottom", "border-left", "border-right", "border-collapse"),
     *("border-radius", "list-style-type", "grid-template-columns", "gap", "flex", "flex-wrap", "height", "overflow"),
-    *("text-overflow", "word-break"),
+    *("text-overflow", "word-break", "list-style"),
 }
 # With these functions only, no style can load anything.
 _VALUE = re.compile(r"(?:[\w#%.,\s-]|(?:var|rgb|color-mix|repeat|minmax|min)\([\w#%.,\s-]*|\))+", re.ASCII)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
+from itertools import islice, pairwise
 
 from markdown_it.token import Token
 
 from runware_magic.chat.text import counted, one_line, plain
-from runware_magic.display.render.markdown import MARKDOWN, ended
+from runware_magic.display.render.markdown import parsed
 
 MOST = 1000  # characters at once: less than a minute of speech
-_LONGEST = 20_000  # characters of a text that are said: more than anybody has the time to hear
+LONGEST = 20_000  # characters of a text that are said: more than anybody has the time to hear
+_PART = 4 * MOST  # of Markdown: with links and code in it, enough to be said at once, mostly
 
 
 class Spoken:
@@ -28,7 +31,7 @@ class Spoken:
         self._length = len(text)
         said = ""
         # The last one may go on.
-        for block in blocks(text[:_LONGEST])[self._said : -1]:
+        for block, _ in pairwise(islice(blocks(text[:LONGEST]), self._said, None)):
             if said and len(said) + len(block) >= MOST:
                 break
             said = f"{said} {one_line(block, MOST)}".strip()
@@ -37,20 +40,32 @@ class Spoken:
 
     def rest(self, text: str) -> str:
         """Return what was not said of a text that has ended; empty where it is too much."""
-        said = " ".join(blocks(text)[self._said :]) if len(text) <= _LONGEST else ""
-        return said if len(said) <= MOST else ""
+        said: list[str] = []
+        for block in islice(blocks(text), self._said, None) if len(text) <= LONGEST else ():
+            said.append(block)
+            if sum(map(len, said)) + len(said) - 1 > MOST:
+                return ""
+        return " ".join(said)
 
 
-def blocks(markdown: str) -> list[str]:
-    """Return the words of each innermost block of a Markdown text."""
-    found = []
+def blocks(markdown: str) -> Iterator[str]:
+    """Yield the words of each innermost block of a Markdown text, of which little more is parsed than is asked for."""
+    done = 0
+    if len(markdown) > _PART:
+        # The last one may go on.
+        for block, _ in pairwise(_parsed(markdown[:_PART])):
+            done += 1
+            yield block
+    yield from islice(_parsed(markdown), done, None)
+
+
+def _parsed(markdown: str) -> Iterator[str]:
     # A footnote may stand in another part: its number is not said.
-    tokens = MARKDOWN.parse(ended(plain(markdown)), {"live": True})
-    for before, token in zip((None, None, *tokens), tokens, strict=False):
-        if said := _said(token):
-            number = f"{before.info}. " if before and before.type == "list_item_open" and before.info else ""
-            found.append(f"{number}{said}{'' if unicodedata.category(said[-1]) == 'Po' else '.'}")
-    return found
+    for tokens in parsed(markdown, {"live": True}):
+        for before, token in zip((None, None, *tokens), tokens, strict=False):
+            if said := _said(token):
+                number = f"{before.info}. " if before and before.type == "list_item_open" and before.info else ""
+                yield f"{number}{said}{'' if unicodedata.category(said[-1]) == 'Po' else '.'}"
 
 
 def _said(token: Token) -> str:

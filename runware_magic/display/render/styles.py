@@ -122,6 +122,29 @@ SENT_TABLE = (
     f"display:inline-block;min-width:100%;box-sizing:border-box;margin:0;white-space:pre;vertical-align:top;{_SENT}"
 )
 
+#: An answer as data: names in front of values, and a line along what an object or a list holds.
+DATA = "margin:0 0 12px"
+_HELD = f"border-left:1px solid {_LINE}"
+DATA_HELD = f"margin:0 0 0 5px;padding:0 0 0 10px;{_HELD}"
+#: Far down, a narrow page would leave no room.
+DATA_HELD_DEEP = f"margin:0;padding:0 0 0 1px;{_HELD}"
+DATA_ROW = "padding:0 0 0 16px"
+DATA_FOLD = "margin:0"
+DATA_SUMMARY = "cursor:pointer;margin:0;font-weight:400"
+#: Looks like the summary of an open fold.
+DATA_HEAD = "display:list-item;list-style:disclosure-open inside"
+#: Beneath the tree: its plain text.
+DATA_PLAIN = f"cursor:pointer;font-size:{_SMALL};color:{_MUTED}"
+DATA_NAME = "font-weight:600"
+DATA_QUIET = f"color:{_MUTED}"
+DATA_TEXT = "white-space:pre-wrap"
+DATA_BLOCK = "white-space:pre-wrap;max-width:46em;padding:0 0 0 16px"
+DATA_ATOM = (
+    "font-family:monospace;"
+    "color:color-mix(in srgb,var(--jp-mirror-editor-keyword-color,rgb(46,139,61)) 60%,currentColor)"
+)
+DATA_PROSE = f"margin:0 0 6px;white-space:pre-wrap;max-width:46em;font-size:{_SMALL};line-height:1.5;color:{_MUTED}"
+
 WIDE_CELL = "min-width:6em"
 
 _NOTES = f"font-size:.9em;color:{_MUTED}"

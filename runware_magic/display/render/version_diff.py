@@ -12,13 +12,13 @@ from runware_magic.chat.conversation import VersionedTurn
 from runware_magic.chat.text import one_line, plain
 from runware_magic.chat.turn import Turn
 from runware_magic.display.render import styles
+from runware_magic.display.render.answer_data import text_of
 from runware_magic.display.render.attached import asked
 from runware_magic.display.render.badge import COUNTED_ELSEWHERE, SEPARATOR, Badge, cost_decimals, duration, state
 from runware_magic.display.render.comparison_table import cost, heading, tokens
 from runware_magic.display.render.html_rules import scroller
 from runware_magic.display.render.listing import Column, Listing, beginning
 from runware_magic.display.render.local_time import local_time
-from runware_magic.display.render.markdown_text import to_text
 from runware_magic.display.render.sanitize_html import escape
 from runware_magic.display.render.tables import TITLE, Shown, Stack, Table, short_json
 from runware_magic.display.render.word_diff import Piece, compare, likeness
@@ -61,7 +61,7 @@ class SideBySide(Shown):
 
     @property
     def _texts(self) -> tuple[str, str]:
-        return _cut(to_text(self.left.content)), _cut(to_text(self.right.content))
+        return _cut(text_of(self.left)), _cut(text_of(self.right))
 
     def _compared(self) -> tuple[str, tuple[Piece, ...]]:
         """Return what to say of both texts as a whole, which may be empty, and their pieces."""
@@ -233,18 +233,19 @@ def _changes(number: int, old: Turn, new: Turn, decimals: int) -> Iterable[Table
     costs = f"cost {_cost(old, decimals)} → {_cost(new, decimals)}"
     facts = f"{costs} · time {duration(old) or '?'} → {duration(new) or '?'}"
     yield Table(f"Version {number} → {number + 1} · {facts}", (), ())
-    for title, before, after in (("Prompt", _prompt(old), _prompt(new)), ("Answer", old.content, new.content)):
-        yield _change(title, before, after)
+    yield _change("Prompt", _prompt(old), _prompt(new))
+    if old.content == new.content:
+        yield _same("Answer")
+    else:
+        yield _change("Answer", text_of(old), text_of(new), ", except for its formatting")
 
 
-def _change(title: str, before: str, after: str) -> Table | Difference:
-    if before == after:
-        return Table("", (), (), f"{title}: the same")
-    if title == "Answer":
-        before, after = to_text(before), to_text(after)
-        if before == after:
-            return Table("", (), (), f"{title}: the same, except for its formatting")
-    return Difference(title, compare(before, after))
+def _change(title: str, before: str, after: str, but: str = "") -> Table | Difference:
+    return _same(title, but) if before == after else Difference(title, compare(before, after))
+
+
+def _same(title: str, but: str = "") -> Table:
+    return Table("", (), (), f"{title}: the same{but}")
 
 
 def _prompt(turn: Turn) -> str:

@@ -17,7 +17,9 @@ from ipywidgets import HTML, Layout, Widget  # type: ignore[import-untyped]  # h
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.text import counted, one_line, plain
 from runware_magic.chat.turn import Turn
+from runware_magic.display.render.answer_data import asks_for_data
 from runware_magic.display.render.badge import Badge
+from runware_magic.display.render.json_speech import SpokenJson
 from runware_magic.display.render.speech import Spoken
 from runware_magic.display.views.comms import hears_while_running
 from runware_magic.engine.view import Slot
@@ -76,19 +78,21 @@ class Narrator(Announcer):
 
     def __init__(self, style: Widget) -> None:
         super().__init__(style)
-        self._spoken = Spoken()
+        self._spoken: Spoken | SpokenJson | None = None
         self._doing = ""
 
     def _new(self, current: TurnBuilder, elapsed_s: float) -> str:
         if current.answering:
+            self._spoken = self._spoken or _spoken(current.snapshot())
             return self._spoken.more(current.content)
         before, self._doing = self._doing, _doing(current, elapsed_s)
         return self._doing if self._doing != before else ""
 
     def _last(self, ended: Turn) -> str:
+        spoken = self._spoken or _spoken(ended)
         how = "ended, and may be cut off" if ended.maybe_cut else one_line(ended.state, 40)
         why = f" {one_line(ended.error, 200)}" if ended.error else ""
-        return f"{self._spoken.rest(ended.content)} Answer {how}.{why} {Badge.of(ended).spoken}.".strip()
+        return f"{spoken.rest(ended.content)} Answer {how}.{why} {Badge.of(ended).spoken}.".strip()
 
 
 class GridNarrator(Announcer):
@@ -109,6 +113,10 @@ class GridNarrator(Announcer):
 
 def _region(text: str) -> str:
     return f'<div role="status" aria-live="polite" style="{_INVISIBLE}">{html.escape(plain(text))}</div>'
+
+
+def _spoken(turn: Turn) -> Spoken | SpokenJson:
+    return SpokenJson(turn.schema) if asks_for_data(turn) else Spoken()
 
 
 def _doing(builder: TurnBuilder, elapsed_s: float) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from zlib import crc32
 
 from ipywidgets import HTML, HTMLMath, Layout, ToggleButton, VBox, Widget  # type: ignore[import-untyped]  # has no types
 
 from runware_magic.display.render import styles
+from runware_magic.display.render.answer_data import Document
 from runware_magic.display.render.bundle import content_html
 from runware_magic.display.render.incremental import GrowingDocument
 from runware_magic.display.views import fold_button
@@ -65,7 +66,7 @@ class Styles:
 
 
 class GrowingBox:
-    """A Markdown text that grows, in a ``box`` of widgets of which only the last one changes.
+    """A text that grows, in a ``box`` of widgets of which only the last one changes.
 
     Its end shows in ``tail``, together with the ends of other texts, or in a widget of its own.
     """
@@ -78,19 +79,26 @@ class GrowingBox:
         self._tail = tail
         names = (*classes, tail.name) if tail else tuple(classes)
         self.box = VBox([tail.widget] if tail else [], layout=layout, _dom_classes=names)
+        self._new: Callable[[], Document] = GrowingDocument
         self._start()
 
     def _start(self) -> None:
-        self._document = GrowingDocument()
+        self._document = self._new()
         self._shown = ""
         self._parts: list[HTMLMath] = []
         self._boxes: list[VBox] = []
+
+    def grow_as(self, new: Callable[[], Document]) -> None:
+        """Show the text, from its next beginning on, as documents that `new` returns: usually it is Markdown."""
+        self._new = new
+        if not self._shown:
+            self._document = new()
 
     def show(self, text: str) -> DrawCost:
         """Show the text, which mostly continues what was shown before."""
         if text == self._shown:
             return DrawCost()
-        # Otherwise, what was shown as the answer turned out to be reasoning.
+        # Otherwise, what was shown as the answer turned out to be reasoning, or another answer is to replace it.
         cleared = 0 if text.startswith(self._shown) else self._clear()
         before, sent = len(self._document.sealed), self._styles.sent
         self._document.feed(text[len(self._shown) :])
@@ -152,7 +160,9 @@ class GrowingBox:
         if not markup:
             return ""
         # In Lab's own class, so that the answer looks as the final output will.
-        content = content_html(self._styles.shorten(markup), self._style)
+        # Lab puts a gap below what is last in its class.
+        style = f"{self._style};margin:0" if self._document.is_seamless else self._style
+        content = content_html(self._styles.shorten(markup), style)
         return f'<div class="jp-RenderedHTMLCommon">{content}</div>'
 
 

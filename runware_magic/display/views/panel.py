@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from ipywidgets import HTML, HBox, Layout, VBox, Widget  # type: ignore[import-untyped]  # has no types
 
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.turn import Turn
 from runware_magic.display.render import styles
+from runware_magic.display.render.answer_data import document_for
 from runware_magic.display.render.badge import Badge, badge_html, status
 from runware_magic.display.render.bidi import isolated
 from runware_magic.display.render.bundle import lines_of, notes_html
@@ -48,6 +50,7 @@ class Panel:
         self._styles, self._layout, self._mode = sheet, layout, reasoning
         self._name, self._status_s = name, status_s
         self._doing: object = None
+        self._grows: object = None
         self._said_s = 0.0
         self._fold: Fold | None = None
         self.status = HTML(self._headed(badge_html([line])), layout=layout, style=sheet.widget.style)
@@ -81,11 +84,16 @@ class Panel:
         if doing != self._doing or elapsed_s - self._said_s >= self._status_s:
             self._doing, self._said_s = doing, elapsed_s
             messages = self.say(status(builder, elapsed_s, self._name))
+        # Once its answer begins, since where the schema was sent may change until then.
+        if self._grows != (grows := (builder, builder.answering)):
+            self._grows = grows
+            self._content.grow_as(partial(document_for, builder.snapshot()))
         shown = self._show(builder.reasoning, builder.content, answering=builder.answering)
         return together(DrawCost(messages=messages), shown)
 
     def end(self, turn: Turn) -> DrawCost:
         """Show the answer that has ended, with its badge in place of the status."""
+        self._content.grow_as(partial(document_for, turn))
         said = Badge.of(turn, name=self._name).html + notes_html(lines_of(turn))
         shown = self._show(turn.reasoning, turn.content, answering=bool(turn.content))
         return together(DrawCost(messages=self._tell(said) + self._cite(turn)), shown)

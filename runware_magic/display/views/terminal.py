@@ -12,9 +12,11 @@ from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.events import Retrying
 from runware_magic.chat.text import one_line, plain
 from runware_magic.chat.turn import Turn
+from runware_magic.display.render.answer_data import asks_for_data
 from runware_magic.display.render.attached import attached_line
 from runware_magic.display.render.badge import Badge, status
 from runware_magic.display.render.bundle import lines_of, marked, tool_calls
+from runware_magic.display.render.json_text import GrowingJsonText
 from runware_magic.display.render.sources import sources_lines
 from runware_magic.display.views.repainter import GrowingMarkdown, size_of
 from runware_magic.display.views.terminal_writer import TerminalWriter
@@ -36,6 +38,8 @@ class TerminalView(TerminalWriter):
         self._reasoning = self._content = ""  # what is written
         self._growing: GrowingMarkdown | None = None  # what grows on the screen
         self._grows_content = False
+        self._asked: Turn | None = None
+        self._json: GrowingJsonText | None = None  # what the answer becomes if it is data
         self._retrying: Retrying | None = None
         self._has_said_attached = False
 
@@ -57,6 +61,8 @@ class TerminalView(TerminalWriter):
             self._end_text()
             self._say(status(builder, elapsed_s))
         self._retrying = builder.retrying
+        if builder.answering and not self._content:
+            self._expect(builder.snapshot())
         self._write_new(builder.reasoning, builder.content)
 
     def _finish(self, settled: Settled) -> None:
@@ -71,6 +77,8 @@ class TerminalView(TerminalWriter):
         has_streamed = bool(self._reasoning or self._content)
         if mark and not has_streamed:
             self._warn(mark)
+        if not self._content:
+            self._expect(turn)
         self._write_new(turn.reasoning, turn.content, ended=True)
         if mark and has_streamed:  # its top cannot be changed any more
             self._warn(mark)
@@ -79,6 +87,16 @@ class TerminalView(TerminalWriter):
         for line in (*lines_of(turn, says_why=self.tells_errors), *settled.notes):
             self._say(one_line(line, 400))
         self._say(str(Badge.of(turn, settled.labels, place=settled.place)))
+
+    def _expect(self, turn: Turn) -> None:
+        """Prepare for the beginning of an answer."""
+        self._asked = turn
+        self._begin_content()
+
+    def _begin_content(self) -> None:
+        self._content = ""
+        turn = self._asked if self._asked and asks_for_data(self._asked) else None
+        self._json = GrowingJsonText(turn.schema, fenced=self._shows_markdown) if turn else None
 
     def _say_attached(self, turn: Turn) -> None:
         line = "" if self._has_said_attached else attached_line(turn)
@@ -89,7 +107,8 @@ class TerminalView(TerminalWriter):
     def _write_new(self, reasoning: str, content: str, *, ended: bool = False) -> None:
         if not content.startswith(self._content):
             # It turned out to be reasoning, and cannot be written again.
-            self._reasoning, self._content = reasoning, ""
+            self._reasoning = reasoning
+            self._begin_content()
             self._end_text()
         if self._shows_reasoning and len(reasoning) > len(self._reasoning):
             self._write_reasoning(reasoning[len(self._reasoning) :])
@@ -101,6 +120,8 @@ class TerminalView(TerminalWriter):
             self._write_content(content[len(self._content) :])
             self._content = content
         if ended:
+            if self._json and (rest := self._json.end()):
+                self._write_piece(rest)
             self._end_text()
         self._flush()
 
@@ -112,6 +133,9 @@ class TerminalView(TerminalWriter):
             self._write(f"{self._dim}{plain(piece)}{self._reset}")
 
     def _write_content(self, piece: str) -> None:
+        self._write_piece(self._json.feed(piece) if self._json else piece)
+
+    def _write_piece(self, piece: str) -> None:
         if self._shows_markdown:
             self._draw(piece, grows_content=True)
         else:

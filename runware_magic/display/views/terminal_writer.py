@@ -108,7 +108,9 @@ class TerminalWriter:
 
 def _pieces(text: str, turns: Sequence[Turn]) -> Iterator[tuple[str, bool]]:
     """Yield the lines of a text up to each of the answers in it, the answer, and the rest, with whether it is one."""
-    answers = sorted({plain(turn.content).strip("\n") for turn in turns} - {""}, key=len, reverse=True)
+    # Data is no Markdown.
+    texts = {plain(turn.content).strip("\n") for turn in turns if turn.data is None}
+    answers = sorted(texts - {""}, key=len, reverse=True)
     between = "|".join(map(re.escape, answers))
     at = 0
     for answer in re.finditer(rf"(?<=\n\n)(?:{between})(?=\n\n)", text) if answers else ():

@@ -8,7 +8,9 @@ from IPython.display import DisplayHandle, display
 
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.text import counted, plain
+from runware_magic.chat.turn import Turn
 from runware_magic.display.render import styles
+from runware_magic.display.render.answer_data import Document, document_for
 from runware_magic.display.render.badge import SEPARATOR, badge_html, status
 from runware_magic.display.render.bundle import content_html, framed, reasoning_html, refusal
 from runware_magic.display.render.comparison_table import headed, slot_line
@@ -114,7 +116,8 @@ class UpdatesGridView(_UpdatedDisplay):
         if len(slots) > _MOST_IN_FULL:
             return clean(badge_html([name, line]))
         title = clean(f'<div style="{styles.NAME}">{escape(name)}</div>{badge_html([line])}')
-        return title + self._texts[at].html(_said(slots[at]))
+        current = slots[at].turn or slots[at].builder
+        return title + (self._texts[at].answer_html(current) if current else "")
 
 
 def _said(slot: Slot) -> str:
@@ -143,7 +146,7 @@ class UpdatesView(_UpdatedDisplay):
 
     def _bundle(self, builder: TurnBuilder, elapsed_s: float) -> dict[str, str]:
         line = status(builder, elapsed_s)
-        shown = [clean(badge_html([line])), self._reasoning(builder), self._answer.html(builder.content)]
+        shown = [clean(badge_html([line])), self._reasoning(builder), self._answer.answer_html(builder)]
         markup = framed("".join(shown), style=styles.HEADED)
         return {"text/html": markup, "text/plain": f"{line}\n\n{plain(builder.content)}".rstrip()}
 
@@ -155,11 +158,20 @@ class UpdatesView(_UpdatedDisplay):
 
 
 class _GrowingText:
-    """A Markdown text that grows, as HTML in one style; only its end is rendered again."""
+    """A text that grows, as HTML in one style; only its end is rendered again."""
 
     def __init__(self, style: str) -> None:
         self._style = style
-        self._document, self._text = GrowingDocument(), ""
+        self._document: Document = GrowingDocument()
+        self._text = ""
+
+    def answer_html(self, current: TurnBuilder | Turn) -> str:
+        """Return the text of an answer, which may be data."""
+        text = current.content
+        if not self._text or not text.startswith(self._text):
+            turn = current if isinstance(current, Turn) else current.snapshot()
+            self._document, self._text = document_for(turn), ""
+        return self.html(text)
 
     def html(self, text: str) -> str:
         if not text.startswith(self._text):

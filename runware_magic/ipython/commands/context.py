@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runware_magic.engine.session import Session
     from runware_magic.engine.settings import Settings
     from runware_magic.ipython.endpoints import EndpointResolver
+    from runware_magic.ipython.toolboxes import Toolboxes
     from runware_magic.prompt.options import CellOptions
     from runware_magic.transport.endpoint import Endpoint
 
@@ -49,6 +50,7 @@ class CommandContext:
     run_of: Callable[[VersionedTurn], str]  # the prompt of the cell that asked, such as In [3], if it is known
     show_turn: Callable[[Turn], object]  # in the output of this cell
     lost: Callable[[], tuple[Turn, ...]]  # answers that no cell of the page shows
+    toolboxes: Callable[[], Toolboxes]  # the functions that models may call
     shell: InteractiveShell
 
     @cached_property

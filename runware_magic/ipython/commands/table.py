@@ -91,6 +91,27 @@ _GROUPS = (
         Command(
             "prompts", "[FOLDER]", "list prompt files, with their first line and what they need", "prompts:prompts"
         ),
+        Command(
+            "tools",
+            "NAME,…",
+            "show what a model would see of functions: name, description, parameters, and the JSON that is sent",
+            "tools:tools",
+            (NAME,),
+        ),
+        Command(
+            "allow",
+            "[NAME …]",
+            "run tool calls that wait, all or those of these functions, and go on with the answer",
+            "consent:allow",
+            (NAME,),
+        ),
+        Command(
+            "refuse",
+            "[NAME …]",
+            "refuse tool calls that wait, all or those of these functions, and go on with the answer",
+            "consent:refuse",
+            (NAME,),
+        ),
         Command("usage", "", "tokens, cost and time by model", "status:usage"),
         Command(
             "stop",

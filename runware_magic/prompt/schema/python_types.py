@@ -89,7 +89,7 @@ def _adapter(kind: Any) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401  # any ty
     from pydantic import TypeAdapter  # noqa: PLC0415  # takes longer than loading the extension may
 
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
-    schema: dict[str, Any] = json.loads(json.dumps(adapter.json_schema(schema_generator=_generator())))
+    schema: dict[str, Any] = json.loads(json.dumps(adapter.json_schema(schema_generator=schema_generator())))
     reference = str(schema.pop("$ref", ""))
     # Where a type refers to itself, endpoints that want an object at the root take no reference there.
     return adapter, {**schema.get("$defs", {}).get(reference.removeprefix("#/$defs/"), {}), **schema}
@@ -108,7 +108,8 @@ def _around(kind: Any, schema: dict[str, Any]) -> tuple[Any, str, dict[str, Any]
 
 
 @lru_cache
-def _generator() -> Any:  # noqa: ANN401  # a class of pydantic's
+def schema_generator() -> Any:  # noqa: ANN401  # a class of pydantic's
+    """Return what makes short JSON schemas, for ``schema_generator``."""
     from pydantic.json_schema import GenerateJsonSchema  # noqa: PLC0415  # as in `_adapter`
 
     class Short(GenerateJsonSchema):
@@ -134,9 +135,19 @@ def _validated(adapter: Any, name: str, value: object, text: str) -> Any:  # noq
 
 
 def _no_schema(name: str, error: Exception) -> OptionError:
-    if getattr(error, "code", None) in _UNDEFINED:
+    if is_undefined(error):
         return OptionError(f"{name} refers to a class that is not defined.", "Define it first, then ask again.")
+    return OptionError(f"{name} is no schema: {why_no_schema(error)}.", _HINT)
+
+
+def is_undefined(error: Exception) -> bool:
+    """Whether pydantic says that a type refers to a class that is not defined."""
+    return getattr(error, "code", None) in _UNDEFINED
+
+
+def why_no_schema(error: Exception) -> str:
+    """Return why pydantic makes no schema of a type, in one line without a full stop."""
     why = str(error).partition("\n")[0].partition(". Set `")[0].rstrip(".") or type(error).__name__
     if found := _NO_JSON.search(why):
         why = f"JSON cannot express it ({found[1].lower()})"
-    return OptionError(f"{name} is no schema: {printable(why, _SHOWN)}.", _HINT)
+    return printable(why, _SHOWN)

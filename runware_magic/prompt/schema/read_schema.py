@@ -62,10 +62,13 @@ def schema_of(text: str, evaluate: Callable[[str], object]) -> Schema:
     if not isinstance(node, ast.Name) or node.id != text:
         is_expression = isinstance(node, _NAMING) or _is_union(node)
         return read_schema(_value(text, evaluate) if is_expression else text)
+    named = None
     try:
         named = _value(text, evaluate) if looks_like_class(text) else _named(text, evaluate)
         return read_schema(text if named is None else named)
     except OptionError as error:
+        if is_type(named):
+            raise
         raise OptionError(error.message, f"{error.hint} For a field of that name, write '{text} str'.") from None
 
 

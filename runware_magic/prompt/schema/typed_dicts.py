@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import types
 import typing
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 _OURS = sys.version_info >= (3, 12)
 
@@ -22,6 +22,8 @@ def _replaced(kind: Any, known: dict[object, Any]) -> Any:  # noqa: ANN401  # li
     replaced = tuple(_replaced(argument, known) for argument in arguments)
     if all(new is old for new, old in zip(replaced, arguments, strict=True)):
         return kind
+    if get_origin(kind) is Annotated:
+        return Annotated[replaced]
     if isinstance(kind, types.UnionType):
         return typing.Union[replaced]  # noqa: UP007  # the operator takes no tuple
     if hasattr(kind, "copy_with"):

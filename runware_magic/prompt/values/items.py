@@ -16,7 +16,7 @@ _EXPECTED = "names with commas and no spaces, such as df,Out[5],cells:3,error,no
 
 def read_items(text: str) -> tuple[str, ...]:
     """Return the items of one ``--with``, or raise ValueError with what is expected."""
-    items = tuple(item.strip() for item in _pieces(text))
+    items = tuple(item.strip() for item in pieces(text))
     if not all(items):
         raise ValueError(_EXPECTED)
     for item in items:
@@ -32,7 +32,7 @@ def cells_asked(item: str) -> int:
     return int(match[1]) if match else 0
 
 
-def _pieces(text: str) -> list[str]:
+def pieces(text: str) -> list[str]:
     """Split at the commas outside brackets and quotes: ``df.loc[:, 'a,b'],fig`` has two pieces."""
     pieces, open_until = [""], list[str]()
     for char in text:

@@ -62,12 +62,18 @@ def _drawn(draw: Callable[[Any, str, int], object], value: object, name: str, li
 
 
 def _draw_matplotlib(figure: Any, _: str, most: int) -> bytes:  # noqa: ANN401
-    while not hasattr(figure, "savefig"):  # of axes, and of a part of a figure
-        figure = figure.figure
+    figure = whole_figure(figure)
     out = io.BytesIO()
     # Not drawn larger than it is sent.
     figure.savefig(out, format="png", dpi=min(figure.dpi, most / max(figure.get_size_inches())))
     return out.getvalue()
+
+
+def whole_figure(value: Any) -> Any:  # noqa: ANN401
+    """Return the figure of Matplotlib's that axes, or a part of a figure, belong to; other values as they are."""
+    while belongs_to(value, "matplotlib.artist", "Artist") and not hasattr(value, "savefig") and value.figure:
+        value = value.figure
+    return value
 
 
 def _draw_ipython(image: Any, name: str, _: int) -> bytes:  # noqa: ANN401

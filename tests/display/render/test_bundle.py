@@ -16,6 +16,7 @@ from runware_magic.chat.text import plain
 from runware_magic.chat.turn import Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
 from runware_magic.display.render.bundle import bundle, refusal
+from runware_magic.display.render.sanitize_html import clean
 from runware_magic.errors import ConnectError, KeyMissingError, RateLimitedError, StoppedError
 
 TURN = Turn(
@@ -56,13 +57,16 @@ def test_html_depends_on_nothing_that_a_notebook_strips():
     assert not any(word in markup for word in ("<style", "<script", "<svg", "<img", " id=", " data-"))
 
 
-@pytest.mark.parametrize("content", ["It is **4**.", HOSTILE, "</textarea><b>$x$ &amp;"])
+@pytest.mark.parametrize(
+    "content", ["It is **4**.", HOSTILE, "</textarea><b>$x$ &amp;", "a\xa0b &nbsp; \ufeff \x1b\ud800"]
+)
 def test_an_answer_can_be_copied_as_markdown(content):
     """From a field behind its details, in which keys select all of it."""
     markup = bundle(replace(TURN, reply=Reply(content)))["text/html"]
     badge = markup[markup.index('class="runware-badge') :]
     (field,) = re.findall(r"<textarea[^>]*>(.*?)</textarea>", badge, re.DOTALL)
     assert html.unescape(field) == plain(content)
+    assert clean(markup) == markup
 
 
 def test_without_an_answer_there_is_nothing_to_copy():

@@ -4,6 +4,7 @@ A short run each time; ``RUNWARE_EXAMPLES=20000 pytest tests/display/test_fuzz.p
 """
 
 import html
+import json
 import os
 import random
 import re
@@ -19,7 +20,9 @@ from vectors import VECTORS
 
 from runware_magic.chat.text import one_line, plain
 from runware_magic.display.render import sanitize_html
+from runware_magic.display.render.growing_json import GrowingJson
 from runware_magic.display.render.incremental import GrowingDocument
+from runware_magic.display.render.json_tree import tree_html
 from runware_magic.display.render.markdown import to_html
 from runware_magic.display.render.math import GATED, typesettable
 from runware_magic.display.render.sanitize_html import clean, escape
@@ -258,6 +261,37 @@ def test_each_part_of_a_growing_text_is_sound(parts, step):
             assert_sound(document.tail)
     for part in (*document.sealed, document.tail):
         assert_sound(part)
+
+
+short_texts = st.lists(token, max_size=8).map("".join)
+json_texts = st.dictionaries(short_texts, st.lists(short_texts, max_size=3) | short_texts, max_size=4)
+
+
+@short
+@given(json_texts, st.lists(token, max_size=4), st.integers(1, 80))
+def test_each_tree_of_json_is_sound(value, broken, step):
+    """Settled, and each part of one that grows, also where it turns out to be no JSON."""
+    assert_sound(tree_html(value))
+    text = "".join((json.dumps([value], ensure_ascii=False), *broken, json.dumps({"a": value})))
+    document = GrowingJson()
+    for start in range(0, len(text), step):
+        document.feed(text[start : start + step])
+    for part in (*document.sealed, document.tail):
+        assert_sound(part)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("number", VECTORS)
+def test_each_vector_in_a_tree_comes_out_sound(number):
+    """As a name and as a value, settled and growing, and where JSON was expected."""
+    text = VECTORS[number].text
+    value = {text: [text, {text[:40]: 1}]}
+    assert_sound(tree_html(value))
+    for answer in (json.dumps(value), text):
+        document = GrowingJson()
+        document.feed(answer)
+        for part in (*document.sealed, document.tail):
+            assert_sound(part)
 
 
 # Readers that trust everything: HTML runs, and any address is a link.

@@ -54,6 +54,12 @@ def test_marks_are_not_said(markdown, said):
     assert " ".join(blocks(markdown)) == said
 
 
+def test_a_long_text_has_the_same_blocks():
+    """Wherever the part ends that is parsed first."""
+    for length in range(4000 - len(TEXT) - 2, 4000):
+        assert " ".join(blocks(f"{'x' * length}\n\n{TEXT}")) == " ".join(["x" * length + ".", *BLOCKS])
+
+
 @pytest.mark.parametrize("step", [1, 7, 50, 1000])
 def test_each_block_is_said_once(step):
     """However the text comes: as a whole, and when no more of it can come."""

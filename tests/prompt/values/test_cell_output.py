@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from runware_magic.ipython.cell_output import CellRun, Displayed, Printed
+from runware_magic.prompt.values.cell_output import CellRun, Displayed, Printed
 
 PNG = b"\x89PNG..."
 

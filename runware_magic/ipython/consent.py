@@ -1,0 +1,107 @@
+"""Consent to tool calls: what was agreed to beforehand, buttons, a question, or later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from IPython.core.error import StdinNotImplementedError
+
+from runware_magic.chat.messages import ToolCall
+from runware_magic.chat.text import printable
+from runware_magic.engine.tool_loop import LATER, REFUSE, RUN
+from runware_magic.prompt.tools.tool import Tool
+
+#: What a user can answer.
+ONCE, ALWAYS, NEVER = "once", "always", "refuse"
+
+_SHOWN = 300  # characters of a call in a question
+_ANSWERS = {"o": ONCE, "once": ONCE, "a": ALWAYS, "always": ALWAYS, "r": NEVER, "refuse": NEVER}
+
+
+class Agreed:
+    """The functions that the user has agreed to until the kernel ends: functions, not names, which may change."""
+
+    def __init__(self) -> None:
+        self._functions: list[Callable[..., object]] = []
+
+    def __contains__(self, tool: Tool) -> bool:
+        return any(function is tool.function for function in self._functions)
+
+    def add(self, tool: Tool) -> None:
+        """Agree to all calls of a tool."""
+        self._functions.append(tool.function)
+
+
+def _nobody() -> bool:
+    return False
+
+
+@dataclass
+class CellConsent:
+    """Asks about the calls of one cell.
+
+    Attributes
+    ----------
+    agreed
+        What was agreed to in this kernel.
+    allowed
+        Names of tools that the cell allows beforehand.
+    asks
+        Asks a question on the line, and returns the answer; None where nobody can be asked, as in the background.
+    decided
+        Decisions on calls, by their ids, that commands have made.
+    hears
+        Whether clicks on buttons are heard while the cell runs.
+    """
+
+    agreed: Agreed
+    allowed: Collection[str] = ()
+    asks: Callable[[str], str] | None = None
+    decided: Mapping[str, str] = field(default_factory=dict)
+    hears: Callable[[], bool] = _nobody
+
+    def __post_init__(self) -> None:
+        self._chosen: dict[str, str] = {}
+
+    def choose(self, call_id: str, what: str) -> None:
+        """Take the answer of a button: `ONCE`, `ALWAYS` or `NEVER`."""
+        self._chosen[call_id] = what
+
+    def decide(self, tool: Tool, call: ToolCall, *, again: bool) -> str | None:
+        """Return what is to be done with a call; None while nobody has clicked."""
+        if call.id in self.decided:
+            return self.decided[call.id]
+        if not again and (tool.name in self.allowed or tool in self.agreed):
+            return RUN
+        if self.hears():
+            chosen = self._chosen.pop(call.id, None)
+        else:
+            chosen = self._asked(call, again=again)
+            if chosen is None:
+                return LATER
+        if chosen == ALWAYS:
+            self.agreed.add(tool)
+        return None if chosen is None else REFUSE if chosen == NEVER else RUN
+
+    def _asked(self, call: ToolCall, *, again: bool) -> str | None:
+        """Return the answer to a question on the line; None where nobody can answer."""
+        if self.asks is None:
+            return None
+        written = printable(f"{call.name}({call.arguments})", _SHOWN)
+        why = " It has run twice with these arguments." if again else ""
+        question = f"The model calls {written}.{why} Run it: [o]nce, [a]lways, or [r]efuse? "
+        while True:
+            try:
+                answer = self.asks(question).strip().lower()
+            except (StdinNotImplementedError, EOFError, OSError):
+                return None
+            if answer in _ANSWERS:
+                return _ANSWERS[answer]
+
+
+def asking(shell: Any) -> Callable[[str], str]:  # noqa: ANN401  # IPython's
+    """Return what asks a question on the line, and waits for the answer."""
+    kernel = getattr(shell, "kernel", None)
+    return input if kernel is None else kernel.raw_input
