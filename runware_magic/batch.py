@@ -16,6 +16,7 @@ from runware_magic.chat.conversation import added
 from runware_magic.chat.request import CHOICES, Fingerprints, Request, with_defaults
 from runware_magic.chat.turn import Turn, Variant
 from runware_magic.display.render import bundle as _bundle  # noqa: F401  # registers how turns are displayed
+from runware_magic.engine.agreed import Allowed, all_allowed, toolbox
 from runware_magic.engine.budget import Purse, Unguarded
 from runware_magic.engine.call import Call, Outcome, failed
 from runware_magic.engine.connections import replayed_in_notebook
@@ -67,6 +68,8 @@ def map(  # noqa: A001, PLR0913  # like Python's; public arguments
     schema: object = None,
     repair: int = 0,
     judge_model: str | None = None,
+    tools: object = (),
+    allow: Allowed = False,
     stream: bool = True,
     **parameters: Any,  # noqa: ANN401  # JSON values
 ) -> Generator[Turn, None, None]:
@@ -115,6 +118,8 @@ def map(  # noqa: A001, PLR0913  # like Python's; public arguments
         How often a model is asked again whose data does not match.
     judge_model
         The model that makes checks with ``judge:``; by default the one that answered.
+    tools, allow
+        Functions that the model may call, all of which must be allowed, as for `Chat.ask`; they run in this thread.
     stream
         Whether answers are streamed. A long answer then does not time out, and a stopped one keeps its text; short
         answers are faster without.
@@ -153,7 +158,9 @@ def map(  # noqa: A001, PLR0913  # like Python's; public arguments
     must_be_budget(budget)
     must_be_bool(ordered=ordered, stream=stream)
     must_be_path(or_none=True, record=record, replay=replay)
-    plan, limiter = plan_of(expect, schema, repair, judge_model), AdaptiveLimiter(max_parallel)
+    keys = (find_key(key, os.getenv, colab_secret), *other_keys(os.environ))
+    box = all_allowed(toolbox(tools, allow, lambda: keys))
+    plan, limiter = plan_of(expect, schema, repair, judge_model, box), AdaptiveLimiter(max_parallel)
     asked = _Asked(key, base_url, replay, executor)
     workers, model, endpoint_name = asked.elsewhere(limiter) if executor is not None else asked.here(limiter)
     names = _names(models) or (model,)
@@ -161,7 +168,6 @@ def map(  # noqa: A001, PLR0913  # like Python's; public arguments
         {**chat_parameters(parameters), **plan.parameters}, max_tokens=Settings().max_tokens, temperature=None
     )
     _refuse_choices(fields)
-    keys = (find_key(key, os.getenv, colab_secret), *other_keys(os.environ))
     rows = each_row(prompts_or_rows, "prompts_or_rows")
     count = len(prompts_or_rows) if isinstance(prompts_or_rows, Sized) else None
     turn_log = TurnLog(record) if record is not None else None

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
@@ -17,26 +14,27 @@ from runware_magic.chat.messages import Message
 from runware_magic.chat.text import counted
 from runware_magic.chat.turn import Turn
 from runware_magic.display.render import bundle as _bundle  # noqa: F401  # registers how turns are displayed
-from runware_magic.engine.cancel import CancelToken, cancel_on_interrupt
-from runware_magic.engine.checker import must_be_data
-from runware_magic.engine.course import Course
+from runware_magic.engine.agreed import Agreed, Allowed, box_of, decisions, is_written_out, pending_in, toolbox
+from runware_magic.engine.chat_calls import ChatCalls
+from runware_magic.engine.course import Plan
 from runware_magic.engine.expected import Expected, plan_of
-from runware_magic.engine.query import PreparedCall, Query
+from runware_magic.engine.query import Query
 from runware_magic.engine.session import Session
 from runware_magic.engine.settings import Settings
-from runware_magic.errors import OptionError, RunwareError, UsageError, asked_from_python
+from runware_magic.engine.tool_loop import REFUSE, RUN
+from runware_magic.errors import OptionError, UsageError, asked_from_python
 from runware_magic.prompt.arguments import must_be_budget, must_be_path, must_be_prompt, must_be_text
 from runware_magic.prompt.parameters import chat_parameters
 from runware_magic.prompt.template import Prompt, check_askable
 from runware_magic.prompt.values.attach import attach_all, behind
 from runware_magic.prompt.values.inserted import DEFAULT_LIMITS
-from runware_magic.transport.credentials import colab_secret, demo_endpoint, find_endpoint, find_key
+from runware_magic.transport.credentials import colab_secret, find_endpoint, find_key
 from runware_magic.transport.endpoint import Key
 
 if TYPE_CHECKING:
     from typing_extensions import Self  # type checkers bring it; Python has it from 3.11 on
 
-    from runware_magic.engine.call import Call
+    from runware_magic.prompt.tools.tool import Tool
 
 Data = TypeVar("Data")
 #: Values to send behind a prompt, perhaps with names.
@@ -75,6 +73,8 @@ class Chat:
         a warning.
     replay
         A recording, or a notebook with answers, that answers instead of the endpoint: no network, no key.
+    tools, allow
+        Functions that the model may call in all answers, as for `ask`.
     **parameters
         Fields of every request, such as ``temperature``, ``max_tokens`` (tokens) or ``seed``.
 
@@ -105,6 +105,8 @@ class Chat:
         budget: float | None = None,
         record: str | os.PathLike[str] | None = None,
         replay: str | os.PathLike[str] | None = None,
+        tools: object = (),
+        allow: Allowed = False,
         **parameters: Any,  # noqa: ANN401  # JSON values
     ) -> None:
         try:
@@ -112,28 +114,30 @@ class Chat:
         finally:
             del api_key  # tracebacks keep the variables of frames
         self.model = model
-        self.budget = budget
+        must_be_budget(budget)
         must_be_text(_SYSTEM, system=system)
         must_be_text(_ADDRESS, base_url=base_url)
         must_be_path(or_none=True, record=record, replay=replay)
         if record and replay:
             msg = "record and replay cannot be used together."
             raise OptionError(msg, "Leave one of them out.")
-        self._settings = Settings(system=system or "")
         self._parameters = chat_parameters(parameters)
         self._session = Session(from_python=True)
+        self._box = toolbox(tools, allow, self._session.keys)
+        self._tools: tuple[Tool, ...] = ()  # of the last answer
         with asked_from_python():
             if replay:
                 from runware_magic.engine.replay import begin_replay  # noqa: PLC0415  # rarely used
 
-                self._where = begin_replay(self._session, Path(replay), 1.0, None).endpoint
+                where = begin_replay(self._session, Path(replay), 1.0, None).endpoint
             else:
                 key = find_key(key, os.getenv, colab_secret)
-                self._where = find_endpoint(base_url or "", os.getenv, key, self._session.connections.demo)
+                where = find_endpoint(base_url or "", os.getenv, key, self._session.connections.demo)
             if record:
                 from runware_magic.engine.replay import begin_recording  # noqa: PLC0415  # rarely used
 
                 begin_recording(self._session, Path(record))
+        self._calls = ChatCalls(self._session, where, Settings(system=system or "", budget=budget))
 
     @property
     def model(self) -> str | None:
@@ -148,12 +152,12 @@ class Chat:
     @property
     def budget(self) -> float | None:
         """US dollars that the answers may cost together; None sets no limit. It can be set at any time."""
-        return self._budget
+        return self._calls.settings.budget
 
     @budget.setter
     def budget(self, budget: float | None) -> None:
         must_be_budget(budget)
-        self._budget = budget
+        self._calls.settings = replace(self._calls.settings, budget=budget)
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -175,6 +179,8 @@ class Chat:
         repair: int = 0,
         expect: Expected | Iterable[Expected] = (),
         judge_model: str | None = None,
+        tools: object = (),
+        allow: Allowed = False,
         **parameters: Any,  # noqa: ANN401  # JSON values
     ) -> Turn[Data]: ...
 
@@ -188,6 +194,8 @@ class Chat:
         repair: int = 0,
         expect: Expected | Iterable[Expected] = (),
         judge_model: str | None = None,
+        tools: object = (),
+        allow: Allowed = False,
         **parameters: Any,  # noqa: ANN401  # JSON values
     ) -> Turn: ...
 
@@ -200,6 +208,8 @@ class Chat:
         repair: int = 0,
         expect: Expected | Iterable[Expected] = (),
         judge_model: str | None = None,
+        tools: object = (),
+        allow: Allowed = False,
         **parameters: Any,  # JSON values
     ) -> Turn[Any]:
         """Ask, and wait for the answer.
@@ -219,6 +229,9 @@ class Chat:
         expect, judge_model
             Checks of the answer, as for ``--expect``, or functions of the turn (see ``turn.verdicts``), and the model
             that makes checks with ``judge:``; by default the one that answers.
+        tools, allow
+            Functions that the model may call, and those of them (or True) that run without asking. Calls of others
+            wait: the turn is ``pending``, until `allow` or `refuse`.
         **parameters
             Fields of this request only.
 
@@ -233,10 +246,26 @@ class Chat:
             When the request cannot be sent, there is no answer, it is not whole, or its data does not match the schema.
             `turns` has the text so far.
         """
-        plan, stop = plan_of(expect, schema, repair, judge_model), CancelToken()
-        with cancel_on_interrupt(stop):
-            prepared = self._prepared(self._asking(prompt, attach, {**parameters, **plan.parameters}))
-            return self._final(Course(plan, prepared), prepared, stop)
+        raw = {"tools": tools} if is_written_out(tools) else {}
+        box = None if raw else toolbox(tools, allow, self._session.keys) if tools else self._box
+        self._tools = box.tools if box else ()
+        plan = plan_of(expect, schema, repair, judge_model, box)
+        query = self._asking(prompt, attach, parameters)
+        return self._calls.final(replace(query, parameters={**query.parameters, **raw, **plan.parameters}), plan)
+
+    def allow(self, *names: str) -> Turn:
+        """Run the tool calls that wait, all or those of these functions, and return the turn that went on.
+
+        Raises
+        ------
+        UsageError
+            When no call waits, or none of such a function.
+        """
+        return self._decided(names, RUN)
+
+    def refuse(self, *names: str) -> Turn:
+        """Refuse the tool calls that wait, all or those of these functions, and return the turn that went on."""
+        return self._decided(names, REFUSE)
 
     def stream(self, prompt: str, attach: Attached = (), **parameters: Any) -> Iterator[Event | Turn]:  # noqa: ANN401
         """Ask, and yield the events of the answer as they come, then the `Turn`.
@@ -251,7 +280,7 @@ class Chat:
         RunwareError
             As in `ask`. A stream that is closed early keeps the text so far as a stopped turn.
         """
-        return self._events(self._asking(prompt, attach, parameters))
+        return self._calls.events(self._asking(prompt, attach, parameters))
 
     def close(self) -> None:
         """Close all connections, and stop the demo endpoint. The turns stay."""
@@ -264,10 +293,11 @@ class Chat:
         self.close()
 
     def __repr__(self) -> str:
-        if "_where" not in vars(self):
+        if "_calls" not in vars(self):
             return "<Chat>"  # in a debugger, after an error in `__init__`
-        model = self.model or self._settings.model_for(self._where)
-        return f"<Chat with {model} at {self._where.name}, {counted(len(self.turns), 'turn')}>"
+        where = self._calls.where
+        model = self.model or self._calls.settings.model_for(where)
+        return f"<Chat with {model} at {where.name}, {counted(len(self.turns), 'turn')}>"
 
     def __reduce__(self) -> NoReturn:
         # It would be unclear whether a copy shares connections, the budget and the recording.
@@ -288,59 +318,10 @@ class Chat:
             attached=prompted.attached,
         )
 
-    def _events(self, ask: Query) -> Iterator[Event | Turn]:
-        call = self._call(self._prepared(ask))
-        try:
-            yield from call.events()
-        except BaseException:
-            # The stream is closed early, or interrupted anywhere.
-            call.stop()
-            with suppress(RunwareError):
-                self._ended(call)
-            raise
-        yield self._ended(call)
-
-    def _final(self, course: Course, first: PreparedCall, stop: CancelToken) -> Turn:
-        """Return the turn of an answer after all calls that its course takes."""
-        coming = deque([first])
-        while coming:
-            prepared = coming.popleft()
-            call = self._call(prepared, stop)
-            # In a thread, so that an interrupt takes effect even while a connection is being made.
-            call.start()
-            stop.then(call.stop)
-            call.outcome()
-            if course.is_judging(prepared.turn.id):
-                with suppress(RunwareError):  # then its verdict is unknown
-                    self._ended(call)
-                course.judged(prepared.turn.id, call.outcome().turn)
-            else:
-                turn = self._ended(call, course.read)
-                if course.ignores_schema(turn):
-                    self._session.note_ignored_schema(turn)
-                coming += course.answered(prepared.turn.id, turn)
-        assert course.turn is not None  # noqa: S101  # the first call has answered
-        self._session.keep(course.turn)
+    def _decided(self, names: Sequence[str], decision: str) -> Turn:
         with asked_from_python():
-            must_be_data(course.turn)
-        return course.turn
-
-    def _prepared(self, ask: Query) -> PreparedCall:
-        if self._where.is_demo and not self._where.recording:
-            # It does not run after `close`, nor in a forked process.
-            self._where = demo_endpoint(self._session.connections.demo)
-        with asked_from_python():
-            return self._session.prepare(ask, self._where, self._settings)
-
-    def _call(self, prepared: PreparedCall, stop: CancelToken | None = None) -> Call:
-        with asked_from_python():
-            return self._session.begin(prepared, self._where, replace(self._settings, budget=self.budget), stop)
-
-    def _ended(self, call: Call, examined: Callable[[Turn], Turn] = lambda turn: turn) -> Turn:
-        turn, error = self._session.end(call, examined), call.outcome().error
-        call.close()
-        for note in self._session.notes.of_recorder():
-            warnings.warn(note, stacklevel=5)
-        if error:
-            raise error
-        return turn
+            turn = pending_in(self.turns, "this chat", "chat.turns has its turns.")
+            consent = Agreed(decided=decisions(turn, names, decision))
+            box = box_of(self._tools, consent, self._session.keys)
+        ask = Query(turn.messages, turn.model, _CHAT, parameters=turn.parameters, again=turn.id, attached=turn.attached)
+        return self._calls.final(ask, Plan(tools=box), turn)

@@ -12,6 +12,7 @@ from runware_magic.chat.turn import Turn, Verdict
 from runware_magic.engine.course import Plan
 from runware_magic.engine.judge import Judge
 from runware_magic.engine.settings import Settings
+from runware_magic.engine.tool_loop import Toolbox
 from runware_magic.errors import OptionError
 from runware_magic.prompt.arguments import must_be_text
 from runware_magic.prompt.parameters import shown, unexpected
@@ -24,7 +25,13 @@ _MOST_REPAIRS = 10
 _MODEL = "'minimax:m2.7@0', for example; None for the model that answers."
 
 
-def plan_of(expect: Expected | Iterable[Expected], schema: object, repair: object, judge_model: str | None) -> Plan:
+def plan_of(
+    expect: Expected | Iterable[Expected],
+    schema: object,
+    repair: object,
+    judge_model: str | None,
+    tools: Toolbox | None = None,
+) -> Plan:
     """Return the plan for answers, or raise `OptionError` if an argument is not valid."""
     must_be_text(_MODEL, judge_model=judge_model)
     if isinstance(repair, bool) or not isinstance(repair, int) or not 0 <= repair <= _MOST_REPAIRS:
@@ -45,6 +52,7 @@ def plan_of(expect: Expected | Iterable[Expected], schema: object, repair: objec
         repair,
         judges,
         Judge(judge_model, Settings().max_tokens),
+        tools,
     )
 
 

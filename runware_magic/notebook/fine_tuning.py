@@ -11,7 +11,7 @@ from typing import Any
 from runware_magic.chat.ancestry import Ancestry
 from runware_magic.chat.conversation import Conversation
 from runware_magic.chat.messages import Message
-from runware_magic.chat.turn import FAILED, Turn
+from runware_magic.chat.turn import FAILED, Turn, said
 
 _ASSISTANT = "assistant"
 _CUT = {"length", "content_filter"}  # finish reasons
@@ -48,7 +48,7 @@ class _Example:
         yield from (message.to_json() for message in self.system)
         for turn in self.turns:
             unweighted = {} if turn.id in self.taught else {"weight": 0}
-            for message in (*turn.messages, Message(_ASSISTANT, turn.content)):
+            for message in (*turn.messages, *map(said, turn.replies), Message(_ASSISTANT, turn.content)):
                 if not message.is_instruction:
                     yield {**message.to_json(), **(unweighted if message.role == _ASSISTANT else {})}
 
@@ -115,5 +115,7 @@ def _system(turns: Iterable[Turn]) -> tuple[Message, ...]:
 
 
 def _line(example: _Example) -> str:
-    text = json.dumps({"messages": list(example.messages())}, ensure_ascii=False)
+    tools = next((turn.parameters["tools"] for turn in example.turns if turn.parameters.get("tools")), None)
+    fields = {"messages": list(example.messages()), **({"tools": tools} if tools else {})}
+    text = json.dumps(fields, ensure_ascii=False)
     return _LINE_ENDS.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"

@@ -12,7 +12,7 @@ from runware_magic.prompt.option_table import OPTIONS, RESERVED, Option, named
 _SHOWN = Repr()
 _SHOWN.maxother = _SHOWN.maxstring = 40  # characters
 _DEFAULT = "Leave it out for the default."
-_OF_ASK = frozenset({"attach", "schema", "repair", "expect", "judge_model"})
+_OF_ASK = frozenset({"attach", "schema", "repair", "expect", "judge_model", "tools", "allow"})
 _OF_CHAT = frozenset({"model", "system", "base_url", "api_key", "budget", "record", "replay"})
 # Arguments of other functions: as fields they would be sent and have no effect, even a budget.
 _NO_FIELDS = RESERVED | _OF_ASK | _OF_CHAT | {option.name for option in OPTIONS if not option.parameter}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from runware_magic.chat.text import listed
-from runware_magic.chat.turn import PENDING, ToolResult, Turn
+from runware_magic.chat.turn import Turn
+from runware_magic.engine.agreed import decisions, pending_in, waiting
 from runware_magic.engine.checker import Checker
 from runware_magic.engine.course import Job, Plan
 from runware_magic.engine.judge import Judge
 from runware_magic.engine.query import Query
-from runware_magic.engine.tool_loop import LATER, REFUSE, RUN, Toolbox
-from runware_magic.errors import OptionError, UsageError
+from runware_magic.engine.tool_loop import REFUSE, RUN, Toolbox
+from runware_magic.errors import UsageError
 from runware_magic.ipython.commands.arguments import read_words
 from runware_magic.ipython.commands.context import CommandContext
 from runware_magic.ipython.consent import CellConsent, asking
@@ -19,6 +19,7 @@ from runware_magic.prompt.tools.read_tool import read_tool
 from runware_magic.prompt.tools.tool import Tool
 
 _MOST = 100  # names
+_NONE = "%runware history lists its turns; %runware restore loads those of the saved notebook."
 
 
 def allow(context: CommandContext, line: str) -> None:
@@ -34,21 +35,15 @@ def refuse(context: CommandContext, line: str) -> None:
 def _go_on(context: CommandContext, command: str, line: str, decision: str) -> None:
     names = tuple(name.strip(",") for name in read_words(command, line, most=_MOST).words)
     context.must_be_still(context.chat)
-    turn = _pending(context)
-    waiting = _waiting(turn)
-    unknown = [name for name in names if name not in waiting.values()]
-    if unknown:
-        msg = f"No call of {unknown[0]} waits."
-        raise OptionError(msg, f"Waiting are calls of {listed(dict.fromkeys(waiting.values()))}.")
-    # With names, the calls of other functions go on waiting.
-    decided = {call_id: decision if not names or name in names else LATER for call_id, name in waiting.items()}
+    turn = pending_in(context.session.conversation.turns(context.chat), f"chat {context.chat}", _NONE)
+    decided = decisions(turn, names, decision)
     settings = context.settings
     if settings.tools == "off" and decision == RUN:
         msg = "This class's runware.toml forbids tools; nothing was run."
         raise UsageError(msg, "%runware refuse goes on without them.")
     boxes = context.toolboxes()
     consent = CellConsent(boxes.agreed, settings.allow_tools, asking(context.shell), decided)
-    box = boxes.box(_tools(context, turn, waiting), settings, consent)
+    box = boxes.box(_tools(context, turn), settings, consent)
     query = Query(
         turn.messages,
         turn.model,
@@ -63,26 +58,10 @@ def _go_on(context: CommandContext, command: str, line: str, decision: str) -> N
     context.ask_again([Job(query, _plan(context, turn, box))], None)
 
 
-def _pending(context: CommandContext) -> Turn:
-    turns = context.session.conversation.turns(context.chat)
-    pending: Turn | None = next((turn for turn in reversed(turns) if turn.state == PENDING), None)
-    if pending is None:
-        msg = f"No tool call waits in chat {context.chat}."
-        raise UsageError(msg, "%runware history lists its turns; %runware restore loads those of the saved notebook.")
-    return pending
-
-
-def _waiting(turn: Turn) -> dict[str, str]:
-    """Return the functions whose calls wait, by the ids of the calls."""
-    return {
-        each.tool_call_id: each.name for each in turn.replies if isinstance(each, ToolResult) and each.state == PENDING
-    }
-
-
-def _tools(context: CommandContext, turn: Turn, waiting: dict[str, str]) -> tuple[Tool, ...]:
+def _tools(context: CommandContext, turn: Turn) -> tuple[Tool, ...]:
     """Return the tools of a turn: those of this kernel, else the functions of the notebook that have their names."""
     told = turn.parameters.get("tools")
-    names = [_name(each) for each in told] if isinstance(told, list) else list(waiting.values())
+    names = [_name(each) for each in told] if isinstance(told, list) else list(waiting(turn).values())
     known, tools = context.toolboxes().known, []
     for name in filter(None, names):
         if name in known:
@@ -91,7 +70,7 @@ def _tools(context: CommandContext, turn: Turn, waiting: dict[str, str]) -> tupl
         try:
             tools.append(read_tool(context.evaluate(name, {}), name))
         except (NameError, AttributeError, SyntaxError) as error:
-            if name in waiting.values():
+            if name in waiting(turn).values():
                 msg = f"The function {name} is not in this kernel: {raised(error)}."
                 raise UsageError(msg, "Run the cell that defines it, or refuse: %runware refuse") from None
     return tuple(tools)
