@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -190,14 +191,14 @@ _COMMON = frozenset(
 def _again(ask: Ask, tools: Sequence[Tool], steps: Sequence[_Step]) -> list[Call]:
     """Return the calls that mend what was wrong with the last ones, and those that their results ask for."""
     calls: list[Call] = []
+    tries = Counter(step.call.name for step in steps if step.wrong)
     for step in steps:
         if step.tool is None or step.tool not in tools or step.nth < steps[-1].nth or step.refused:
             continue
-        tries = sum(other.tool == step.tool and other.wrong for other in steps)
         if not step.wrong:
             made = _asked_for(step.tool, step)
         else:
-            made = mended(step.tool, ask, step.arguments) if tries <= _MENDS else None
+            made = mended(step.tool, ask, step.arguments) if tries[step.call.name] <= _MENDS else None
         calls += [(step.tool, made)] if made else []
     return calls
 
