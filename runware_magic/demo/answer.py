@@ -77,7 +77,7 @@ def _said(ask: Ask) -> Answer:
         headers = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
         return Answer(200, headers, stream.steps(ask, choices, answer_id), drops=ask.model.drops)
     completion = stream.completion(ask, choices, answer_id, int(time.time()))
-    longest = max(len(said.reasoning) + len(said.content) for said in choices)
+    longest = max(said.generated for said in choices)
     took_s = ask.model.wait_s + longest / ask.model.tokens_per_s
     return _whole(200, completion, after_s=took_s, drops=ask.model.drops)
 

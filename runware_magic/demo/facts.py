@@ -80,6 +80,10 @@ _PEOPLE: Mapping[str, tuple[int, str]] = {
 }
 _COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _PLANETS = ("Mercury", "Venus", "Earth", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune")
+#: Names of countries and cities.
+PLACES = frozenset(
+    name for row in ((country, *cities) for country, cities in _CAPITALS.items()) for name in row if name
+)
 _KNOWN = {plain(country): country for country in _CAPITALS}
 
 

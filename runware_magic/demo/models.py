@@ -66,7 +66,11 @@ MODELS = (
     Model("demo:drop@1", "breaks off in the middle of its answer", drops=True),
     Model("demo:strict@1", "is the tutor, but demands a token limit as the real endpoint does", strict=True),
     Model("demo:plain@1", "is the tutor, but refuses a schema, so that it goes into the prompt", takes_schema=False),
-    Model("demo:sloppy@1", "answers a schema wrongly first, and rightly when told so, to try --repair", sloppy=True),
+    Model(
+        "demo:sloppy@1",
+        "answers a schema wrongly first, calls functions so, and rightly when told, to try --repair",
+        sloppy=True,
+    ),
     Model("demo:error@401", "refuses the key", status=401),
     Model("demo:error@429", "refuses for too many requests", status=429),
     Model("demo:error@500", "fails", status=500),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.structured import schema_in
 from runware_magic.demo.models import MAX_OUTPUT_TOKENS, MODELS, Model, find
 
@@ -50,6 +52,8 @@ class Said:
     role: str
     text: str
     pictures: tuple[str, ...] = ()
+    calls: tuple[ToolCall, ...] = ()  # of an assistant
+    call_id: str = ""  # the call that a tool's message answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ def read(body: bytes) -> Ask:
     messages = _messages(value)
     _check_parameters(value)
     _check_format(value.get("response_format"), model)
+    _check_tools(value)
     options = value.get("stream_options")
     return Ask(
         model=model,
@@ -148,6 +153,7 @@ def _messages(value: Mapping[str, Any]) -> tuple[Said, ...]:
     if messages[-1].role == "assistant":
         message = "The conversation must not end on an assistant message."
         raise TaskRefusalError(400, "invalidMessages", message, "messages")
+    _check_results(messages)
     return messages
 
 
@@ -163,7 +169,44 @@ def _said(row: object, where: str) -> Said:
     # An assistant's message with tool calls has a null content.
     if not isinstance(content, str) and not (content is None and row["role"] == "assistant"):
         raise RefusalError(400, "invalid_message", f"'{where}.content' must be text.", f"{where}.content")
-    return Said(row["role"], content or "", pictures)
+    call_id = row.get("tool_call_id") if row["role"] == "tool" else ""
+    if not isinstance(call_id, str):
+        message = f"Missing required parameter: '{where}.tool_call_id'."
+        raise RefusalError(400, "invalid_message", message, f"{where}.tool_call_id")
+    return Said(row["role"], content or "", pictures, _calls(row, where), call_id)
+
+
+def _calls(row: Mapping[str, Any], where: str) -> tuple[ToolCall, ...]:
+    rows = row.get("tool_calls") if row["role"] == "assistant" else None
+    try:
+        calls = tuple(ToolCall.from_json(call) for call in rows or ())
+    except (KeyError, TypeError):
+        calls, rows = (), ()
+    # Other endpoints refuse empty arguments, and with them every later request of the conversation.
+    if (rows is not None and not calls) or not all(call.id and call.name and call.arguments.strip() for call in calls):
+        message = f"'{where}.tool_calls' must be a list of calls with an id, a name and arguments in JSON."
+        raise RefusalError(400, "invalid_message", message, f"{where}.tool_calls")
+    return calls
+
+
+def _check_results(messages: Sequence[Said]) -> None:
+    """Check that each call has its result, before the next message of another role."""
+    waiting: set[str] = set()
+    for at, message in enumerate([*messages, None]):
+        if message is not None and message.role == "tool":
+            if message.call_id not in waiting:
+                text = "messages with role 'tool' must be a response to a preceding message with 'tool_calls'."
+                raise RefusalError(400, "invalid_message", f"Invalid parameter: {text}", f"messages[{at}].role")
+            waiting.remove(message.call_id)
+            continue
+        if waiting:
+            text = (
+                "An assistant message with 'tool_calls' must be followed by tool messages responding to each "
+                "'tool_call_id'. The following tool_call_ids did not have response messages: "
+                + ", ".join(sorted(waiting))
+            )
+            raise RefusalError(400, "invalid_message", text, "messages")
+        waiting = {call.id for call in message.calls} if message is not None else set()
 
 
 def _part(part: object) -> str:
@@ -217,3 +260,45 @@ def _check_format(form: object, model: Model) -> None:
     if kind == "json_schema" and schema_in({"response_format": form}) is None:
         message = "Invalid schema for response_format: 'json_schema.schema' must be an object."
         raise TaskRefusalError(400, "invalidJsonSchema", message, "response_format")
+
+
+def _check_tools(value: Mapping[str, Any]) -> None:
+    """Check the functions that a model may call, and which of them it is told to call."""
+    tools, choice = value.get("tools"), value.get("tool_choice")
+    if tools is not None and (not isinstance(tools, list) or not tools):
+        raise RefusalError(400, "invalid_tools", "'tools' must be a list with at least one function.", "tools")
+    names = [_checked_tool(tool, f"tools[{at}]") for at, tool in enumerate(tools or ())]
+    if choice is None or (tools and choice in ("auto", "none", "required")):
+        return
+    if not tools:
+        message = "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified."
+        raise RefusalError(400, "invalid_tool_choice", message, "tool_choice")
+    if called_name(choice) not in names:
+        message = "'tool_choice' must be auto, none, required, or name one of the 'tools'."
+        raise RefusalError(400, "invalid_tool_choice", message, "tool_choice")
+
+
+def _checked_tool(tool: object, where: str) -> str:
+    """Return the name of a function that is described as it must be."""
+    name, function = called_name(tool), tool.get("function") if isinstance(tool, dict) else None
+    if not isinstance(function, dict) or not _TOOL_NAME.fullmatch(name):
+        message = f"'{where}.function.name' must be 1 to 64 letters, digits, dashes or underscores."
+        raise RefusalError(400, "invalid_tools", message, f"{where}.function.name")
+    schema = function.get("parameters", {})
+    if not isinstance(schema, dict) or (schema and schema.get("type") != "object"):
+        message = f"Invalid schema for function '{name}': it must be a JSON schema of type 'object'."
+        raise TaskRefusalError(400, "invalidFunctionParameters", message, f"{where}.function.parameters")
+    if schema.get("properties", True) == {}:
+        message = f"Invalid schema for function '{name}': 'properties' should be non-empty for an object."
+        raise TaskRefusalError(400, "invalidFunctionParameters", message, f"{where}.function.parameters")
+    return name
+
+
+def called_name(value: object) -> str:
+    """Return the name in ``{"type": "function", "function": {"name": …}}``; empty if there is none."""
+    function = value.get("function") if isinstance(value, dict) and value.get("type") == "function" else None
+    name = function.get("name") if isinstance(function, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+_TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)

@@ -8,8 +8,9 @@ import statistics
 from collections.abc import Callable
 from dataclasses import replace
 
-from runware_magic.demo import attachments, exercises, facts, mood, python_errors, topics
+from runware_magic.demo import attachments, exercises, facts, mood, python_errors, tools, topics
 from runware_magic.demo.chance import slips, wording
+from runware_magic.demo.quoting import code, quoted
 from runware_magic.demo.request import SET_A_KEY, Ask
 from runware_magic.demo.stream import Reply
 from runware_magic.demo.topic import Topic, plain
@@ -17,7 +18,7 @@ from runware_magic.demo.topic import Topic, plain
 #: A scene returns its reply if it applies.
 Scene = Callable[[Ask], Reply | None]
 
-_QUOTED, _LISTED = 200, 12  # characters of a quotation, parameters in a list
+_QUOTED, _LISTED = 200, 12  # characters of a question, parameters in a list
 
 
 def played(ask: Ask) -> Reply:
@@ -165,7 +166,10 @@ _ONLY = re.compile(r"\b(only|just|nothing else|one word)\b", re.IGNORECASE)
 
 def _anything(ask: Ask) -> Reply:
     roles = [message.role for message in ask.messages[:_LISTED]] + ["…"] * (len(ask.messages) > _LISTED)
-    parameters = [f"- {_code(name)}: {_code(json.dumps(value))}" for name, value in ask.parameters.items()]
+    functions = [tool.name for tool in tools.offered(ask)]
+    others = {name: value for name, value in ask.parameters.items() if name != "tools"}
+    shown = {**others, **({"tools": functions} if functions else {})}
+    parameters = [f"- {code(name)}: {code(json.dumps(value))}" for name, value in shown.items()]
     return Reply(
         f"**I am a script, not a model**, and have no answer written for this prompt:\n\n{quoted(ask.prompt)}\n\n"
         f"This is what arrived with it:\n\n- messages: {len(ask.messages)} ({', '.join(roles)})\n"
@@ -178,27 +182,11 @@ def _anything(ask: Ask) -> Reply:
 
 #: The first that applies answers; the last always applies.
 SCENES: tuple[Scene, ...] = (
+    tools.told,
     *(_name_told, _name_asked, _first_asked, _in_one_sentence, _example, _last_line),
     *(_statistics, _topic, _capital, exercises.product, exercises.date),
     *(attachments.picture, python_errors.error, attachments.table, _mood, _anything),
 )
-
-
-def quoted(text: str) -> str:
-    """Return the beginning of a text as a code block that it cannot end."""
-    shown = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text[:_QUOTED]).strip()
-    fence = "`" * max(3, 1 + _longest_run(shown))
-    return f"{fence}text\n{shown}{'…' if len(text) > _QUOTED else ''}\n{fence}"
-
-
-def _code(text: str) -> str:
-    shown = "".join(sign if sign.isprintable() else " " for sign in text[:80]) + ("…" if len(text) > 80 else "")  # noqa: PLR2004  # characters
-    fence = "`" * (1 + _longest_run(shown))
-    return f"{fence} {shown} {fence}" if "`" in shown else f"`{shown}`"
-
-
-def _longest_run(text: str) -> int:
-    return max(map(len, re.findall("`+", text)), default=0)
 
 
 def styled(system: str, said: Reply) -> Reply:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
+from runware_magic.chat.messages import ToolCall
 from runware_magic.demo import probabilities
 from runware_magic.demo.request import Ask
 
@@ -26,6 +27,7 @@ class Reply:
     content: str
     reasoning: str = ""
     short: str = ""  # the answer in one sentence, if one is written
+    calls: tuple[ToolCall, ...] = ()  # of functions; the answer follows their results
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,14 @@ class Spoken:
 
     reasoning: tuple[str, ...]
     content: tuple[str, ...]
-    finish_reason: str  # ``stop``, or ``length`` if the limit cut it
+    finish_reason: str  # ``stop``, ``tool_calls``, or ``length`` if the limit cut it
+    calls: tuple[tuple[ToolCall, tuple[str, ...]], ...] = ()  # each with the tokens of its arguments
+
+    @property
+    def generated(self) -> int:
+        """The number of tokens."""
+        called = sum(_FRAME + len(arguments) for _, arguments in self.calls)
+        return len(self.reasoning) + len(self.content) + called
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -43,20 +52,37 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 def spoken(ask: Ask, reply: Reply) -> Spoken:
-    """Cut a reply at the request's ``stop`` texts and token limit. The reasoning comes first, and counts."""
+    """Cut a reply at the request's ``stop`` texts and token limit. The reasoning comes first, and the calls last."""
     reasoning = () if ask.parameters.get("reasoning_effort") == "none" else tokens(reply.reasoning)
     ends = [at for stop in ask.stop if (at := reply.content.find(stop)) >= 0]
     content = tokens(reply.content[: min(ends, default=None)])
-    fits = len(reasoning) + len(content) <= ask.limit
+    calls = tuple((call, tokens(call.arguments)) for call in reply.calls)
+    whole = Spoken(reasoning, content, "tool_calls" if calls else "stop", calls)
+    if whole.generated <= ask.limit:
+        return whole
     left = max(0, ask.limit - len(reasoning))
-    return Spoken(reasoning[: ask.limit], content[:left], "stop" if fits else "length")
+    return Spoken(reasoning[: ask.limit], content[:left], "length", _cut(calls, left - len(content)))
+
+
+def _cut(calls: Sequence[tuple[ToolCall, tuple[str, ...]]], left: int) -> tuple[tuple[ToolCall, tuple[str, ...]], ...]:
+    """Return as much of the calls as there are tokens left."""
+    kept = []
+    for call, arguments in calls:
+        left -= _FRAME
+        if left < 0:
+            break
+        kept.append((call, arguments[:left]))
+        left -= len(arguments)
+    return tuple(kept)
 
 
 def usage(ask: Ask, choices: Sequence[Spoken]) -> dict[str, Any]:
     """Return the tokens and the cost of all choices."""
-    sent = sum(_FRAME + len(tokens(message.text)) for message in ask.messages)
+    texts = [text for message in ask.messages for text in (message.text, *(call.arguments for call in message.calls))]
+    tools = ask.parameters.get("tools")
+    sent = sum(_FRAME + len(tokens(text)) for text in texts) + len(tokens(json.dumps(tools) if tools else ""))
     reasoned = sum(len(said.reasoning) for said in choices)
-    generated = reasoned + sum(len(said.content) for said in choices)
+    generated = sum(said.generated for said in choices)
     return {
         "prompt_tokens": sent,
         "completion_tokens": generated,
@@ -79,7 +105,10 @@ def completion(ask: Ask, choices: Sequence[Spoken], answer_id: str, created: int
 
 
 def _whole(ask: Ask, said: Spoken, index: int) -> dict[str, Any]:
-    message = {"role": "assistant", "content": "".join(said.content)}
+    calls = [replace(call, arguments="".join(arguments)).to_json() for call, arguments in said.calls]
+    message: dict[str, Any] = {"role": "assistant", "content": "".join(said.content)}
+    if calls:
+        message = {**message, "content": message["content"] or None, "tool_calls": calls}
     if said.reasoning:
         message["reasoning_content"] = "".join(said.reasoning)
     scored = probabilities.of_all(ask, said.content)
@@ -113,10 +142,16 @@ def _deltas(ask: Ask, said: Spoken, index: int) -> Iterator[dict[str, Any]]:
         yield _choice({"reasoning_content": piece}, index=index)
     for piece, scored in zip(content, probabilities.of_each(ask, content), strict=True):
         yield _choice({"content": piece}, index=index, **scored)
+    for number, (call, arguments) in enumerate(said.calls):
+        kept = arguments[: len(arguments) // 2] if ask.model.drops else arguments
+        # The id and the name come once, the arguments in pieces.
+        head: dict[str, Any] = {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": ""}}
+        for fragment in (head, *({"function": {"arguments": piece}} for piece in kept)):
+            yield _choice({"tool_calls": [{"index": number, **fragment}]}, index=index)
 
 
 def _choice(
-    delta: dict[str, str], finish_reason: str | None = None, *, index: int = 0, **more: object
+    delta: dict[str, Any], finish_reason: str | None = None, *, index: int = 0, **more: object
 ) -> dict[str, Any]:
     return {"choices": [{"index": index, "delta": delta, "finish_reason": finish_reason, **more}]}
 

@@ -22,7 +22,7 @@ Played = Callable[[Ask], Reply]
 
 _FENCE = re.compile(r"(?:`{3,}|~{3,})")
 #: What a message says that asks again after a wrong answer.
-_COMPLAINT = re.compile(
+COMPLAINT = re.compile(
     r"\b(?:schema|expected|required|missing|valid|errors?|problems?|wrong|must|match|again)\b", re.IGNORECASE
 )
 _LISTED = 12  # names of fields
@@ -126,7 +126,7 @@ def _split(text: str) -> tuple[str, Mapping[str, Any] | None]:
 def _asks_again(messages: Sequence[Said], schema: Mapping[str, Any]) -> bool:
     """Whether the last message says what is wrong with the answer before it, which does not match the schema."""
     roles = [message.role for message in messages[-3:]]
-    if roles[-2:] != ["assistant", "user"] or len(roles) < 3 or not _COMPLAINT.search(messages[-1].text):  # noqa: PLR2004  # as above
+    if roles[-2:] != ["assistant", "user"] or len(roles) < 3 or not COMPLAINT.search(messages[-1].text):  # noqa: PLR2004  # as above
         return False
     try:
         answered = json_of(messages[-2].text, schema)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
-from runware_magic.demo import facts, structured, topics
+from runware_magic.demo import facts, structured, tools, topics
 from runware_magic.demo.chance import slips, wording
 from runware_magic.demo.request import Ask
 from runware_magic.demo.script import played, styled
@@ -14,11 +15,16 @@ from runware_magic.demo.topic import verse
 
 
 def reply(ask: Ask) -> Reply:
-    """Return the answer of the requested model: data, if there is a schema, and else text in its style."""
-    asked = None if ask.model.id == "demo:echo@1" else structured.find(ask)
+    """Return the answer of the requested model: calls of functions, data for a schema, or text in its style."""
+    if ask.model.id == "demo:echo@1":
+        return Reply(ask.prompt)
+    if called := tools.called(ask):
+        return called
+    asked = structured.find(ask)
     if asked is not None:
         return structured.reply(asked, played)
-    return _VOICES.get(ask.model.id, _tutor)(ask)
+    said = _VOICES.get(ask.model.id, _tutor)(ask)
+    return replace(said, reasoning=f"{tools.why_none(ask)}{said.reasoning}") if said.reasoning else said
 
 
 def _tutor(ask: Ask) -> Reply:
@@ -82,7 +88,6 @@ _BROKEN_OFF = Reply(
 _VOICES: dict[str, Callable[[Ask], Reply]] = {
     "demo:poet@1": _poet,
     "demo:brisk@1": _brisk,
-    "demo:echo@1": lambda ask: Reply(ask.prompt),
     "demo:slow@1": lambda _: _COUNTED,
     "demo:drop@1": lambda _: _BROKEN_OFF,
 }

@@ -11,7 +11,7 @@ from runware_magic.protocol.citations import Citations
 from runware_magic.protocol.content_parts import CONTENT, REASONING, REFUSAL, SKIPPED, pieces_of
 from runware_magic.protocol.delta_text import Joiner
 from runware_magic.protocol.think_tags import ThinkSplitter
-from runware_magic.protocol.tool_calls import Fragments, fragment_of
+from runware_magic.protocol.tool_calls import Fragments, fragment_of, without_surplus
 from runware_magic.protocol.whole_messages import Brought
 
 _CALLS = "tool_calls"
@@ -60,7 +60,7 @@ class Deltas:
             for number, call in enumerate(call for call in calls if isinstance(call, dict)):
                 told = fragment_of(call, number)
                 is_known = told.index in self._brought.by_messages
-                arguments = self.joiner.take(told.index, self._brought.new(told.index, told.arguments))
+                arguments = self.joiner.take(told.index, self._brought.new(told.index, without_surplus(told.arguments)))
                 if arguments or not is_known:
                     events.append(replace(told, arguments=arguments))
 

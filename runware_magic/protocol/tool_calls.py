@@ -35,9 +35,16 @@ class _Call:
         """Whether a fragment with this name begins another call: some servers repeat the name in each fragment."""
         if not name or not self.name:
             return False
-        return name != self.name or (bool(arguments.strip(_AFTER_ALL)) and self._is_whole())
+        return name != self.name or (bool(arguments.strip(_AFTER_ALL)) and self.is_whole())
 
-    def _is_whole(self) -> bool:
+    def added(self, arguments: str) -> str:
+        """Return what a fragment adds to the arguments."""
+        if '"' not in arguments or len(self.arguments) > _LONGEST:
+            return arguments
+        return without_surplus(self.arguments + arguments)[len(self.arguments) :]
+
+    def is_whole(self) -> bool:
+        """Whether the arguments are complete, as far as is checked."""
         text = self.arguments.rstrip()
         return len(text) <= _LONGEST and text.endswith("}") and parsed(text) is not None
 
@@ -45,8 +52,9 @@ class _Call:
 class Fragments:
     """Assigns fragments to calls, which are numbered in the order in which they began.
 
-    A known id decides, and a new id is a new call whatever its index. Without an id, the index decides; without both,
-    or with an unknown index, the fragment belongs to the last call.
+    A known id decides, and a new id is a new call whatever its index, unless the call of that index is not complete
+    and the fragment has no name: some servers make up an id for each fragment. Without an id, the index decides;
+    without both, or with an unknown index, the fragment belongs to the last call.
     """
 
     def __init__(self) -> None:
@@ -67,6 +75,7 @@ class Fragments:
     def _taken(self, told: Mapping[str, Any], index: int | None) -> ToolCallDelta:
         fragment = fragment_of(told, 0)
         call = self._by_id.get(fragment.id) or self._going_on(fragment, index) or _Call(next(self._numbers))
+        fragment = replace(fragment, arguments=call.added(fragment.arguments))
         call.add(fragment)
         if fragment.id:
             self._by_id[fragment.id] = call
@@ -83,7 +92,8 @@ class Fragments:
             return None
         # An id may also come after the arguments have begun.
         is_late = not call.id and not (fragment.name and call.name)
-        return call if not fragment.id or is_late else None
+        is_renewed = index is not None and not fragment.name and bool(call.name) and not call.is_whole()
+        return call if not fragment.id or is_late or is_renewed else None
 
 
 def fragment_of(told: Mapping[str, Any], number: int) -> ToolCallDelta:
@@ -94,6 +104,13 @@ def fragment_of(told: Mapping[str, Any], number: int) -> ToolCallDelta:
     if not isinstance(arguments, str):
         arguments = "" if arguments is None else json.dumps(arguments)
     return ToolCallDelta(number, text_of(told.get("id")), text_of(function.get("name")), arguments)
+
+
+def without_surplus(arguments: str) -> str:
+    """Return arguments without the quotes that some servers send after a whole object."""
+    kept = arguments.rstrip(_AFTER_ALL)
+    is_likely = kept.endswith("}") and '"' in arguments[len(kept) :] and len(kept) <= _LONGEST
+    return kept if is_likely and isinstance(parsed(kept), dict) else arguments
 
 
 def index_of(value: object) -> int | None:

@@ -127,3 +127,30 @@ def test_client_may_leave_a_stream_early(client):
     next(stream)
     stream.close()
     assert client.chat.completions.create(**ASKED).choices[0].finish_reason == "stop"
+
+
+TOOL = {
+    "name": "weather",
+    "description": "Return the weather in a city.",
+    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+}
+CALLING = {
+    "model": DEMO_MODEL,
+    "messages": [{"role": "user", "content": "Compare the weather in Oslo and Lima."}],
+    "tools": [{"type": "function", "function": TOOL}],
+}
+
+
+def test_calls_of_functions_are_the_clients_own(client):
+    """Whole or in a stream; the messages that it gives back are accepted, with results, and answered."""
+    made = client.chat.completions.create(**CALLING).choices[0]
+    with client.chat.completions.stream(**CALLING) as stream:
+        final = stream.get_final_completion().choices[0]
+    asked = [(call.function.name, call.function.arguments) for call in made.message.tool_calls]
+    assert asked == [("weather", '{"city": "Oslo"}'), ("weather", '{"city": "Lima"}')]
+    assert [(call.function.name, call.function.arguments) for call in final.message.tool_calls] == asked
+    assert (made.finish_reason, final.finish_reason) == ("tool_calls", "tool_calls")
+    results = [{"role": "tool", "tool_call_id": call.id, "content": "cold"} for call in made.message.tool_calls]
+    messages = [*CALLING["messages"], made.message, *results]
+    said = client.chat.completions.create(**CALLING | {"messages": messages}).choices[0].message
+    assert said.content.count("`cold`") == 2

@@ -1,9 +1,11 @@
-"""Answers to a JSON schema in the shapes of servers that enforce one, written by hand after what others report of them.
+"""Answers to a JSON schema, and calls of functions, in shapes of servers: by hand, after what others report of them.
 
-vLLM 0.11 and later (guided decoding), Ollama 0.5 and later, and llama.cpp's server (builds 8267 to 9251): the order of
-the fields, those that are null, ids, usage and timings are theirs, the values are not.
+vLLM 0.11 and later (guided decoding; the parser of Qwen's calls, and one whose index is always 0), Ollama 0.5 and later
+(once without an index), llama.cpp's server (builds 8267 to 9251, with a template that knows tools) and aimock: the
+order of the fields, those that are null, ids, usage and timings are theirs, the values are not.
 """
 
+import json
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,37 @@ REFUSALS = [
 ]
 
 
+WEATHER = [("get_weather", {"city": "Z\u00fcrich"}), ("get_weather", {"city": "Lima"})]
+VLLM = ["chatcmpl-tool-b120ab7bad790b75", "chatcmpl-tool-a3265080ed754ab5"]
+LLAMA = ["v2dhOZ8kYw4LJ6mE1sR0pXqBtC3nUaGf", "Qy7Hs2VbN5dKcA9eWxM4rTfJ0uLzPgI8"]
+OLLAMA = ["call_k3v9q2xw", "call_7bn0ztya"]
+AIMOCK = ["call_zoVmxLs5LxEruCwZ", "call_Q8cD2yJr0nHkTb1P"]
+# Name, ids, finish reason.
+CALLS = [
+    ("vllm-tools-whole", VLLM, "tool_calls"),
+    ("vllm-tools-stream", VLLM, "tool_calls"),
+    ("vllm-tools-stream-index-0", VLLM, "tool_calls"),
+    ("ollama-tools-whole", OLLAMA, "tool_calls"),
+    ("ollama-tools-stream", OLLAMA, "tool_calls"),
+    ("ollama-tools-stream-without-index", OLLAMA, "stop"),
+    ("llamacpp-tools-whole", LLAMA, "tool_calls"),
+    ("llamacpp-tools-stream", LLAMA, "tool_calls"),
+    ("aimock-tools-whole", AIMOCK, "tool_calls"),
+    ("aimock-tools-stream", AIMOCK, "tool_calls"),
+]
+# As those of a schema.
+TOOL_REFUSALS = [
+    (
+        "vllm-tools-refused",
+        errors.RefusedError,
+        '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set.',
+    ),
+    ("ollama-tools-refused", errors.RefusedError, "registry.ollama.ai/library/gemma3:4b does not support tools."),
+    ("llamacpp-tools-refused-jinja", errors.ServerFailedError, "tools param requires --jinja flag."),
+    ("llamacpp-tools-refused-stream", errors.ServerFailedError, "Cannot use tools with stream."),
+]
+
+
 @pytest.mark.parametrize(("name", "reasoning", "tokens"), ANSWERS)
 def test_the_data_is_the_same_from_each(name, reasoning, tokens):
     """And so is what is said of it, where it is said."""
@@ -52,8 +85,24 @@ def test_data_that_the_limit_cut_is_no_data():
         json_of(turn.content)
 
 
-@pytest.mark.parametrize(("name", "kind", "words"), REFUSALS)
-def test_a_refused_schema_is_an_error_with_the_words_of_the_server(name, kind, words):
+@pytest.mark.parametrize(("name", "ids", "reason"), CALLS)
+def test_the_calls_are_the_same_from_each(name, ids, reason):
+    """With the ids of the server, and no words beside them."""
+    turn = replayed(FOLDER / f"{name}.http").snapshot()
+    calls = turn.reply.tool_calls
+    assert [(call.name, json.loads(call.arguments)) for call in calls] == WEATHER
+    assert ([call.id for call in calls], turn.finish_reason, turn.content) == (ids, reason, "")
+    assert (turn.usage.prompt_tokens, turn.usage.completion_tokens, turn.skipped) == (198, 38, 0)
+
+
+def test_a_call_without_arguments_may_have_none_at_all():
+    """The field never comes."""
+    (call,) = replayed(FOLDER / "vllm-tools-stream-no-arguments.http").snapshot().reply.tool_calls
+    assert (call.id, call.name, call.arguments) == (VLLM[0], "now", "")
+
+
+@pytest.mark.parametrize(("name", "kind", "words"), REFUSALS + TOOL_REFUSALS)
+def test_what_is_refused_is_an_error_with_the_words_of_the_server(name, kind, words):
     """In one line."""
     with pytest.raises(kind) as caught:
         replayed(FOLDER / f"{name}.http")
@@ -62,5 +111,6 @@ def test_a_refused_schema_is_an_error_with_the_words_of_the_server(name, kind, w
 
 def test_every_shape_is_tested():
     """None lies there unread."""
-    named = {row[0] for row in ANSWERS} | {row[0] for row in REFUSALS} | {"llamacpp-stream-cut"}
+    named = {row[0] for rows in (ANSWERS, REFUSALS, CALLS, TOOL_REFUSALS) for row in rows}
+    named |= {"llamacpp-stream-cut", "vllm-tools-stream-no-arguments"}
     assert {path.stem for path in FOLDER.glob("*.http")} == named

@@ -108,7 +108,7 @@ def test_a_call_may_be_made_twice_without_an_id():
     """Whole arguments are not gone on with, but by the quotes that some servers send behind them."""
     twice = called([part(F.arguments, name="f")], [part("", name="f")], [part(F.arguments, name="f")])
     assert [call.arguments for call in twice] == [F.arguments] * 2
-    assert [call.arguments for call in called([part("{}", name="f")], [part('""', name="f")])] == ['{}""']
+    assert [call.arguments for call in called([part("{}", name="f")], [part('""', name="f")])] == ["{}"]
 
 
 def test_a_made_up_id_is_no_other_calls():
