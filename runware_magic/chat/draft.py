@@ -207,4 +207,5 @@ def _call(index: int, pieces: Sequence[events.ToolCallDelta], ids: set[str]) -> 
         while call_id in ids:
             call_id += "_"
     name = next((piece.name for piece in pieces if piece.name), "")
-    return ToolCall(call_id, name, "".join(piece.arguments for piece in pieces))
+    extra = {key: value for piece in pieces for key, value in piece.extra.items()}
+    return ToolCall(call_id, name, "".join(piece.arguments for piece in pieces), extra)

@@ -5,7 +5,9 @@ The protocol decodes bytes into these events; `~runware_magic.chat.draft.TurnBui
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from runware_magic.chat.logprobs import TokenLogprob
 from runware_magic.chat.request import Request
@@ -58,13 +60,15 @@ class ContentWasReasoning:
 class ToolCallDelta:
     """A fragment of a tool call: `index` is the number of the call, from 0; `arguments` is more of the JSON text.
 
-    The id and the name are set in one fragment of the call, and empty in the others.
+    The id and the name are set in one fragment of the call, and empty in the others. `extra` is as in
+    `~runware_magic.chat.messages.ToolCall`.
     """
 
     index: int
     id: str = ""
     name: str = ""
     arguments: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from runware_magic.chat.parts import Part, TextPart, part_from_json
 from runware_magic.chat.text import encodable
 
 SYSTEM = "system"
+#: The field of a tool call for what came beside it.
+EXTRA = "extra_content"
 _INSTRUCTIONS = frozenset({SYSTEM, "developer"})
 
 
@@ -17,16 +19,20 @@ _INSTRUCTIONS = frozenset({SYSTEM, "developer"})
 class ToolCall:
     """A function call that the model requests.
 
-    The arguments are JSON text as the model wrote it; they are not parsed, since they may be invalid.
+    The arguments are JSON text as the model wrote it; they are not parsed, since they may be invalid. `extra` is what
+    came beside the call, such as a signature: some endpoints refuse a call that is sent back without it.
     """
 
     id: str
     name: str
     arguments: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the Chat Completions form."""
-        return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": self.arguments}}
+        function = {"name": self.name, "arguments": self.arguments}
+        beside = {EXTRA: dict(self.extra)} if self.extra else {}
+        return {"id": self.id, "type": "function", "function": function, **beside}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ToolCall:
@@ -36,7 +42,9 @@ class ToolCall:
         if not all(isinstance(text, str) for text in told):
             msg = "the id, name and arguments of a tool call are text"
             raise TypeError(msg)
-        return cls(*map(encodable, told))
+        extra = value.get(EXTRA)
+        call_id, name, arguments = map(encodable, told)
+        return cls(call_id, name, arguments, extra if isinstance(extra, Mapping) else {})
 
 
 @dataclass(frozen=True, slots=True)

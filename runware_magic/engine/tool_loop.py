@@ -121,8 +121,10 @@ class ToolLoop:
         )
 
     def calls(self, turn: Turn) -> bool:
-        """Whether the last reply of a turn calls tools."""
-        return turn.state == PENDING or (turn.state == COMPLETE and bool(turn.reply.tool_calls))
+        """Whether the last reply of a turn calls tools, and may."""
+        # A model that was asked for an answer without tools, and calls some nevertheless, is not asked again.
+        may = _rounds(turn.replies) < self._box.max_rounds
+        return turn.state == PENDING or (turn.state == COMPLETE and bool(turn.reply.tool_calls) and may)
 
     def run(self, turn: Turn, watch: Watch, recorded: Mapping[str, str] | None = None) -> Turn:
         """Run the calls of a turn's last reply, one after the other; return the turn with their results.
@@ -154,8 +156,7 @@ class ToolLoop:
     def next_request(self, first: Request) -> Request:
         """Return the request that sends the results so far; the last one asks for an answer without tools."""
         messages = (*first.messages, *map(said, self._replies))
-        rounds = sum(isinstance(reply, Reply) for reply in self._replies)
-        last = {"tool_choice": "none"} if rounds >= self._box.max_rounds else {}
+        last = {"tool_choice": "none"} if _rounds(self._replies) >= self._box.max_rounds else {}
         return replace(first, messages=messages, parameters={**first.parameters, **last})
 
     def _begun(self, turn: Turn) -> tuple[Reply, dict[str, ToolResult]]:
@@ -224,6 +225,10 @@ class ToolLoop:
                 return self._box.run(tool, call), COMPLETE
         except KeyboardInterrupt:
             return _failed(call, _STOPPED), STOPPED
+
+
+def _rounds(replies: Sequence[Reply | ToolResult]) -> int:
+    return sum(isinstance(reply, Reply) for reply in replies)
 
 
 def _failed(call: ToolCall, why: str) -> ToolResult:

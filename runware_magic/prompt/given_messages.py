@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from runware_magic.chat.messages import Message, ToolCall
+from runware_magic.chat.messages import EXTRA, Message, ToolCall
 from runware_magic.chat.parts import ImagePart, Part, TextPart, part_from_json
 from runware_magic.chat.picture_header import read_picture_header
 from runware_magic.chat.text import listed, one_line
@@ -121,13 +121,15 @@ def _calls(calls: object, where: str) -> Iterator[ToolCall]:
     for number, entry in enumerate(calls):
         place = f"{where}[{number}]"
         call = _fields(entry, place)
-        _check_names(call, {"id", "type", "function"}, place)
+        _check_names(call, {"id", "type", "function", EXTRA}, place)
         if call.get("type", "function") != "function":
             _refuse(f"{place}.type", f"expected function, got {_shown(call['type'])}")
         function = _fields(call.get("function"), f"{place}.function")
         _check_names(function, {"name", "arguments"}, f"{place}.function")
-        told = (_text(function.get(name), f"{place}.function.{name}") for name in ("name", "arguments"))
-        yield ToolCall(_text(call.get("id"), f"{place}.id"), *told)
+        name, arguments = (_text(function.get(key), f"{place}.function.{key}") for key in ("name", "arguments"))
+        extra = call.get(EXTRA)
+        call_id = _text(call.get("id"), f"{place}.id")
+        yield ToolCall(call_id, name, arguments, extra if isinstance(extra, dict) else {})
 
 
 def _fields(value: object, where: str) -> Mapping[str, Any]:

@@ -12,7 +12,14 @@ from runware_magic.chat.text import encodable, encodable_json
 from runware_magic.protocol.chunk_decoder import decode_stream, decode_whole
 from runware_magic.protocol.complaints import parsed
 from runware_magic.protocol.event_splitting import told_in_lines
-from runware_magic.protocol.fallbacks import PROBABILITIES, SCHEMA, TOKEN_LIMIT, Fallback
+from runware_magic.protocol.fallbacks import (
+    PROBABILITIES,
+    SCHEMA,
+    TOKEN_LIMIT,
+    TOOL_CHOICE,
+    TOOLS_WITHOUT_REASONING,
+    Fallback,
+)
 from runware_magic.protocol.sse import LONGEST
 
 
@@ -25,7 +32,13 @@ class ChatCompletions:
 
     path: str = "/chat/completions"
     models_path: str = "/models"
-    fallbacks: tuple[Fallback, ...] = (TOKEN_LIMIT, SCHEMA, PROBABILITIES)
+    fallbacks: tuple[Fallback, ...] = (
+        TOKEN_LIMIT,
+        SCHEMA,
+        PROBABILITIES,
+        TOOLS_WITHOUT_REASONING,
+        TOOL_CHOICE,
+    )
 
     def encode(self, request: Request) -> dict[str, Any]:
         """Return the JSON body. Streams ask for usage, since endpoints report no cost otherwise."""

@@ -83,6 +83,42 @@ def _without_logprobs(request: Request) -> Request:
 PROBABILITIES = Fallback("the probabilities of tokens", _logprobs, _names_logprobs, _without_logprobs)
 
 
+_EFFORT, _CHOICE = "reasoning_effort", "tool_choice"
+
+
+def _reasons_with_tools(request: Request) -> str:
+    reasons = request.parameters.get("tools") and request.parameters.get(_EFFORT) != "none"
+    return "tools with reasoning" if reasons else ""
+
+
+def _wants_no_reasoning(error: RefusedError) -> bool:
+    return error.status in _REFUSALS and _EFFORT in error.message and "tool" in error.message
+
+
+def _without_reasoning(request: Request) -> Request:
+    return replace(request, parameters={**request.parameters, _EFFORT: "none"})
+
+
+#: Some models take tools only if they do not reason.
+TOOLS_WITHOUT_REASONING = Fallback("reasoning", _reasons_with_tools, _wants_no_reasoning, _without_reasoning)
+
+
+def _chooses(request: Request) -> str:
+    return _CHOICE if request.parameters.get(_CHOICE) not in (None, "auto") else ""
+
+
+def _takes_no_choice(error: RefusedError) -> bool:
+    return error.status in {*_REFUSALS, HTTPStatus.NOT_FOUND} and _CHOICE in error.message
+
+
+def _without_choice(request: Request) -> Request:
+    return replace(request, parameters={name: value for name, value in request.parameters.items() if name != _CHOICE})
+
+
+#: Some endpoints let the model choose alone whether it calls tools.
+TOOL_CHOICE = Fallback("the choice of tools", _chooses, _takes_no_choice, _without_choice)
+
+
 class Fallbacks:
     """Rules, in the order in which they are tried, and the features refused so far."""
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runware_magic.chat.events import ToolCallDelta
-from runware_magic.chat.text import encodable
+from runware_magic.chat.messages import EXTRA
+from runware_magic.chat.text import encodable, encodable_json
 from runware_magic.protocol.complaints import parsed
 
 _DIGITS = 9  # of an index that comes as text
@@ -103,7 +104,14 @@ def fragment_of(told: Mapping[str, Any], number: int) -> ToolCallDelta:
     arguments = function.get("arguments")
     if not isinstance(arguments, str):
         arguments = "" if arguments is None else json.dumps(arguments)
-    return ToolCallDelta(number, text_of(told.get("id")), text_of(function.get("name")), arguments)
+    extra = told.get(EXTRA)
+    return ToolCallDelta(
+        number,
+        text_of(told.get("id")),
+        text_of(function.get("name")),
+        arguments,
+        encodable_json(extra) if isinstance(extra, dict) else {},
+    )
 
 
 def without_surplus(arguments: str) -> str:

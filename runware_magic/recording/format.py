@@ -84,7 +84,8 @@ def same(request: Request | None) -> str:
     """Return a text that equal requests share; ways around a refusal (see `protocol.fallbacks`) make no difference."""
     if request is None:
         return ""
-    told = ((name, value) for name, value in request.parameters.items() if name not in {LOGPROBS, TOP_LOGPROBS})
+    free = {LOGPROBS, TOP_LOGPROBS, *({"reasoning_effort", "tool_choice"} if "tools" in request.parameters else ())}
+    told = ((name, value) for name, value in request.parameters.items() if name not in free)
     parameters = {LIMIT if name == OLD_LIMIT else name: value for name, value in told}
     return fingerprint(in_prompt(replace(request, parameters=parameters)))
 

@@ -267,3 +267,28 @@ def test_a_reply_has_the_tokens_of_its_own_step():
     assert [reply.usage.cost for reply in turn.replies if isinstance(reply, Reply)] == [0.1, 0.2]
     assert turn.cost == pytest.approx(0.6)
     assert replace(turn).timing.total_s is not None
+
+
+def test_what_came_beside_a_call_is_sent_back_with_it():
+    """A signature, without which the call is refused; the record has it, too."""
+    signed = {"google": {"thought_signature": "c2lnbmVk"}}
+    beside = (
+        Opened(),
+        ToolCallDelta(0, *OSLO),
+        ToolCallDelta(0, extra=signed),
+        usage(0.1),
+        Finished("tool_calls"),
+        Ended(),
+    )
+    scripted = Scripted(beside, said("It rains."))
+    turn, _ = asked(scripted)
+    assert scripted.heard[1].messages[1].to_json()["tool_calls"][0]["extra_content"] == signed
+    assert from_record(json.loads(json.dumps(to_record(turn)))).replies[0].tool_calls[0].extra == signed
+
+
+def test_a_model_that_calls_without_being_allowed_to_is_not_asked_again():
+    """After the last round its calls are shown, and do not run."""
+    scripted = Scripted(*[calling((str(n), "weather", json.dumps({"city": str(n)}))) for n in range(9)])
+    turn, _ = asked(scripted, max_rounds=2)
+    assert (len(ran), len(scripted.heard), turn.state) == (2, 3, "complete")
+    assert [call.id for call in turn.reply.tool_calls] == ["2"]

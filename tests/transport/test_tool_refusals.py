@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import tool_refusals as rows
-from asking import REQUEST, Timeouts, answer, content
+from asking import REQUEST, Timeouts, answer, content, transport
 from calling_tools import WEATHER, called, tool
 from played import Played
 
@@ -14,6 +14,7 @@ from runware_magic.chat.events import ToolCallDelta
 from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.parts import TextPart
 from runware_magic.errors import RunwareError
+from runware_magic.transport.connections import RequestCanceller
 
 ONCE = Timeouts(connect_s=2, idle_s=2, retries=0)
 CALL = ToolCall("call_1", "weather", rows.ARGUMENTS)
@@ -28,7 +29,14 @@ REFUSED = {
     "CHOICE": ({"tools": [WEATHER], "tool_choice": "none"}, {"tools": [WEATHER], "tool_choice": "auto"}),
     "PARALLEL": ({"tools": [WEATHER], "parallel_tool_calls": False}, {"tools": [WEATHER]}),
 }
-CASES = [pytest.param(row, *REFUSED[kind], id=f"{kind}: {row.name}") for kind in REFUSED for row in getattr(rows, kind)]
+#: What is sent again otherwise: without reasoning, without a choice.
+AGAIN = ("EFFORT", "CHOICE")
+CASES = [
+    pytest.param(row, *REFUSED[kind], id=f"{kind}: {row.name}")
+    for kind in REFUSED
+    for row in getattr(rows, kind)
+    if kind not in AGAIN
+]
 
 
 def asked(fields, *more):
@@ -46,6 +54,18 @@ def test_what_is_refused_is_told_in_one_line(row, refused, accepted):
     events = answer(Played(row), asked(accepted), ONCE)
     assert any(type(event) is ToolCallDelta for event in events) == bool(accepted)
     assert accepted or content(events) == rows.ANSWER
+
+
+@pytest.mark.parametrize(
+    ("row", "fields"), [(row, REFUSED[kind][0]) for kind in AGAIN for row in getattr(rows, kind)], ids=str
+)
+def test_what_has_a_way_around_is_sent_again_once(row, fields):
+    """And that is remembered for the model."""
+    played = Played(row)
+    talk = transport(played.url, ONCE, played.medium)
+    for _ in range(2):
+        assert list(talk.answer(asked(fields), RequestCanceller()))
+    assert [row.refuses(heard.json) for heard in played.heard] == [True, False, False]
 
 
 @pytest.mark.parametrize("row", rows.RESULTS, ids=lambda row: row.name)
