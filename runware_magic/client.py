@@ -247,7 +247,8 @@ class Chat:
             `turns` has the text so far.
         """
         raw = {"tools": tools} if is_written_out(tools) else {}
-        box = None if raw else toolbox(tools, allow, self._session.keys) if tools else self._box
+        own = bool(tools) or bool(allow)
+        box = None if raw else toolbox(tools, allow, self._session.keys) if own else self._box
         self._tools = box.tools if box else ()
         plan = plan_of(expect, schema, repair, judge_model, box)
         query = self._asking(prompt, attach, parameters)

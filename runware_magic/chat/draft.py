@@ -64,6 +64,16 @@ class TurnBuilder:
         return str(self._reasoning)
 
     @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The tool calls so far."""
+        return _assembled(dict(self._calls)) if self._calls else ()
+
+    @property
+    def replies(self) -> tuple[Reply | ToolResult, ...]:
+        """What came before this reply."""
+        return self._turn.replies
+
+    @property
     def usage(self) -> Usage | None:
         """Tokens and cost as last reported."""
         return self._turn.usage
@@ -119,7 +129,7 @@ class TurnBuilder:
         """Return the turn as it is now; `total_s` is the time from request to end, in seconds."""
         turn = replace(
             self._turn,
-            reply=Reply(self.content, self.reasoning, _assembled(dict(self._calls))),
+            reply=Reply(self.content, self.reasoning, self.tool_calls),
             logprobs=Logprobs(tuple(self._logprobs)),
             state=state,
             maybe_cut=state == COMPLETE and not self.ended and self._turn.finish_reason is None,

@@ -25,6 +25,12 @@ class DrawCost(NamedTuple):
     rest_s: float = 0.0  # seconds until the next drawing, at least
 
 
+def together(*drawn: DrawCost) -> DrawCost:
+    """Return the cost of several drawings together."""
+    words, messages, again, _ = zip(*drawn, strict=True)
+    return DrawCost(any(words), sum(messages), sum(again))
+
+
 class MessageBudget:
     """The messages to the front end, shared by all answers of a kernel that grow at the same time."""
 

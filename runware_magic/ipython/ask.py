@@ -31,6 +31,7 @@ from runware_magic.ipython.commands.context import Change, CommandContext
 from runware_magic.ipython.commands.table import ASKS_FOR_HELP, COMMANDS
 from runware_magic.ipython.completion import Known, files_like
 from runware_magic.ipython.endpoints import EndpointResolver
+from runware_magic.ipython.views import view_of
 from runware_magic.notebook import reader
 from runware_magic.prompt.options import CellOptions, parse_ask, parse_line
 from runware_magic.prompt.template import Prompt, with_line_ends
@@ -198,7 +199,7 @@ class Dispatch:
         def shown_by(stop: CancelToken, pick: Callable[[int], None] | None) -> GridView:
             into = self.session.outputs.display_of(jobs[0].ask.cell_id)
             if picked is None:
-                return ViewOfOne(self._view(settings, stop, into=into))
+                return ViewOfOne(view_of(self._view, jobs[0], settings, stop, into=into))
             return self._view.grid(settings, stop, pick, into=into)
 
         # The temperature of a turn without one was its model's own, whatever the setting is now.
@@ -251,7 +252,7 @@ class Dispatch:
             raise UsageError(msg, "Leave out --nowait to wait for it, or stop it: %runware stop")
 
         def shown_by(stop: CancelToken, _: object) -> ViewOfOne:
-            return ViewOfOne(self._view(settings, stop, background=options.background))
+            return ViewOfOne(view_of(self._view, job, settings, stop, background=options.background))
 
         name = self.background.name_for(ask.chat)
         return Runner(self.session, [job], where, settings, shown_by, earlier=earlier, name=name)

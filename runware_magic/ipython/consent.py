@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from runware_magic.prompt.tools.tool import Tool
 #: What a user can answer.
 ONCE, ALWAYS, NEVER = "once", "always", "refuse"
 
+_BUTTONS_S = 1.0  # until a front end hears clicks, if it does at all
 _SHOWN = 300  # characters of a call in a question
 _ANSWERS = {"o": ONCE, "once": ONCE, "a": ALWAYS, "always": ALWAYS, "r": NEVER, "refuse": NEVER}
 
@@ -34,10 +36,6 @@ class Agreed:
         self._functions.append(tool.function)
 
 
-def _nobody() -> bool:
-    return False
-
-
 @dataclass
 class CellConsent:
     """Asks about the calls of one cell.
@@ -53,17 +51,24 @@ class CellConsent:
     decided
         Decisions on calls, by their ids, that commands have made.
     hears
-        Whether clicks on buttons are heard while the cell runs.
+        Whether clicks on buttons are heard while the cell runs; None where there never are any. A front end takes a
+        moment until it does.
     """
 
     agreed: Agreed
     allowed: Collection[str] = ()
     asks: Callable[[str], str] | None = None
     decided: Mapping[str, str] = field(default_factory=dict)
-    hears: Callable[[], bool] = _nobody
+    hears: Callable[[], bool] | None = None
 
     def __post_init__(self) -> None:
         self._chosen: dict[str, str] = {}
+        self._since_s: dict[str, float] = {}  # when calls were first asked about
+
+    def shown_in(self, view: object) -> None:
+        """Take the buttons of a view, if it has any."""
+        if hasattr(view, "hears_choices"):
+            self.hears = lambda: bool(getattr(view, "hears_choices", False))
 
     def choose(self, call_id: str, what: str) -> None:
         """Take the answer of a button: `ONCE`, `ALWAYS` or `NEVER`."""
@@ -75,9 +80,9 @@ class CellConsent:
             return self.decided[call.id]
         if not again and (tool.name in self.allowed or tool in self.agreed):
             return RUN
-        if self.hears():
-            chosen = self._chosen.pop(call.id, None)
-        else:
+        chosen = self._chosen.pop(call.id, None)
+        waits_s = time.monotonic() - self._since_s.setdefault(call.id, time.monotonic())
+        if chosen is None and (self.hears is None or not (self.hears() or waits_s < _BUTTONS_S)):
             chosen = self._asked(call, again=again)
             if chosen is None:
                 return LATER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runware_magic.chat.conversation import VersionedTurn
-from runware_magic.chat.turn import Bundle
+from runware_magic.chat.turn import Bundle, Reply
 from runware_magic.notebook.escape import as_markdown, one_line, quoted
 from runware_magic.notebook.parts import message_markdown
 
@@ -28,7 +28,9 @@ def _turn(number: int, place: VersionedTurn, bundle: Bundle) -> Iterator[str]:
         if not alone or message.role != "user":
             yield f"**{as_markdown(one_line(message.role))}**"
         yield from message_markdown(message)
-    if place.turn.reasoning.strip():
+    replies = (*(each for each in place.turn.replies if isinstance(each, Reply)), place.turn.reply)
+    reasoning = "\n\n".join(reply.reasoning for reply in replies if reply.reasoning.strip())
+    if reasoning:
         # A quotation cannot close the element: nothing in it is a tag, and no line starts at the margin.
-        yield f"<details><summary>Reasoning</summary>\n\n{quoted(place.turn.reasoning)}\n\n</details>"
+        yield f"<details><summary>Reasoning</summary>\n\n{quoted(reasoning)}\n\n</details>"
     yield bundle(place.turn)["text/markdown"].strip("\n")

@@ -113,7 +113,7 @@ def test_help_stands_in_two_columns():
     ("line", "offered"),
     [
         ("%runware ", sorted(filter(None, COMMANDS))),
-        ("%runware re", ["record", "refresh", "replay", "reset", "restore"]),
+        ("%runware re", ["record", "refresh", "refuse", "replay", "reset", "restore"]),
         ("%runware stop ", ["a1", "all"]),
         ("%runware history ", ["main", "two"]),
         ("%runware reset t", ["two"]),

@@ -12,10 +12,11 @@ from runware_magic.chat.events import Retrying
 from runware_magic.chat.request import CHOICES, LIMIT, LOGPROBS, OLD_LIMIT
 from runware_magic.chat.structured import IN_PROMPT
 from runware_magic.chat.text import _COST_UNKNOWN, decimals_for, dollars, one_line
-from runware_magic.chat.turn import COMPLETE, Turn
+from runware_magic.chat.turn import COMPLETE, PENDING, Turn
 from runware_magic.display.render import styles
 from runware_magic.display.render.local_time import local_time
 from runware_magic.display.render.sanitize_html import escape
+from runware_magic.display.render.tool_steps import activity, counts, under_way, what_to_run
 from runware_magic.engine.view import Place
 
 SEPARATOR = " · "  # of the segments of a line
@@ -98,6 +99,7 @@ def _facts(turn: Turn, labels: Sequence[str], name: str) -> Iterator[Fact]:
     yield from (Fact("label", one_line(label, 80)) for label in labels)
     yield Fact("choice", f"choice {turn.choice.number} of {turn.choice.of}" if turn.choice else "")
     yield Fact("state", state(turn))
+    yield Fact("tools", counts(turn))
     yield _checks(turn)
     tokens, cost = _usage(turn)
     yield Fact("tokens", tokens, tokens.replace(" / ", ", "))
@@ -155,7 +157,9 @@ def remarks(turn: Turn) -> tuple[str, ...]:
     asked = turn.parameters.get(CHOICES)
     if type(asked) is int and asked > 1 and turn.state == COMPLETE and turn.choice is None:
         found.append(f"{asked} choices were asked for; the endpoint sent one.")
-    return tuple(found)
+    if turn.replies and turn.recorded is not None:
+        found.append("Recorded results: nothing ran.")
+    return (*found, *filter(None, (what_to_run(turn),)))
 
 
 def failed_checks(turn: Turn) -> tuple[str, ...]:
@@ -205,7 +209,7 @@ def cost_decimals(turns: Iterable[Turn]) -> int:
 def state(turn: Turn) -> str:
     """Return how an answer ended, in a word or two; empty where all is well."""
     if turn.state != COMPLETE:
-        return one_line(turn.state, 40)
+        return "waiting for you" if turn.state == PENDING else one_line(turn.state, 40)
     if turn.maybe_cut:
         return NO_FINISH_REASON
     reason = turn.finish_reason
@@ -269,11 +273,20 @@ def _activity(builder: TurnBuilder, elapsed_s: float) -> str:
         return f"waiting for {one_line(builder.waits_for, 80)}…{SEPARATOR}{seconds}"
     if builder.retrying is not None:
         return f"{_retrying(builder.retrying, elapsed_s - builder.retrying_since_s)}{SEPARATOR}{seconds}"
+    if tools := _tools(builder, elapsed_s):
+        return f"{tools}{SEPARATOR}{seconds}"
     if builder.answering:
         return f"answering{SEPARATOR}{seconds}"
     if builder.reasoning:
         return f"thinking {seconds}"
     return f"waiting for the {'model' if builder.opened else 'endpoint'}…{SEPARATOR}{seconds}"
+
+
+def _tools(builder: TurnBuilder, elapsed_s: float) -> str:
+    """Return what the tool calls of the reply are doing; empty if there are none."""
+    if builder.calls:
+        return activity(under_way(builder.calls, elapsed_s)) or "waiting for the model…"
+    return "writing a tool call" if builder.tool_calls else ""
 
 
 def _retrying(retrying: Retrying, waited_s: float) -> str:

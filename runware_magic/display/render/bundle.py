@@ -8,7 +8,7 @@ from typing import Any
 
 from runware_magic.chat.record import MIME_TYPE, to_record
 from runware_magic.chat.text import one_line, plain
-from runware_magic.chat.turn import Turn, show_turns_with
+from runware_magic.chat.turn import PENDING, Reply, Turn, show_turns_with
 from runware_magic.display.render import styles
 from runware_magic.display.render.answer_data import AnswerData
 from runware_magic.display.render.attached import attached_html, attached_markdown, attached_text
@@ -20,6 +20,9 @@ from runware_magic.display.render.sanitize_html import clean, escape
 from runware_magic.display.render.sanitize_markdown import safe_markdown
 from runware_magic.display.render.sources import sources_html, sources_lines, sources_markdown
 from runware_magic.display.render.token_probabilities import probabilities_html
+from runware_magic.display.render.tool_cards import cards_html
+from runware_magic.display.render.tool_lines import cards_markdown, cards_text
+from runware_magic.display.render.tool_steps import Step, last_cards, steps_before
 from runware_magic.engine.view import Place
 from runware_magic.errors import ConnectError, RefusedError, RunwareError, StoppedError, TimedOutError
 
@@ -126,8 +129,10 @@ def answer_html(turn: Turn, reasoning: str, lines: Sequence[str], badge: Badge) 
     before, field_end, after = clean(badge.html_with(_to_copy(to_copy) if to_copy else "")).partition("</textarea>")
     # Each part was cleaned where it was made, or escaped: to clean it again would take much time and memory.
     parts = (
+        *(step_html(step, reasoning) for step in steps_before(turn)),
         _reasoning(turn, opened=reasoning == "open") if turn.reasoning.strip() and reasoning != "hidden" else "",
         content_html(data.html if data else to_html(text)) if text else "",
+        cards_html(last_cards(turn)),
         *(clean(code_block(call, "python")) for call in tool_calls(turn)),
         # Not in comparisons, whose columns are narrow.
         probabilities_html(turn) if turn.variant is None else "",
@@ -136,6 +141,14 @@ def answer_html(turn: Turn, reasoning: str, lines: Sequence[str], badge: Badge) 
         *(before, _literal(to_copy), field_end, after),
     )
     return "".join(parts)
+
+
+def step_html(step: Step, reasoning: str) -> str:
+    """Return what the model said before an answer, its reasoning folded, and the cards of its calls."""
+    said = step.said
+    thought = reasoning_html(to_html(said.reasoning), opened=False) if said.reasoning.strip() else ""
+    content = content_html(to_html(said.content)) if said.content.strip() else ""
+    return f"{thought if reasoning != 'hidden' else ''}{content}{cards_html(step.cards)}"
 
 
 def _to_copy(text: str) -> str:
@@ -159,7 +172,9 @@ def answer_markdown(turn: Turn, lines: Sequence[str], badge: Badge) -> str:
     calls = "\n\n".join(f"```\n{call}\n```" for call in tool_calls(turn))
     told = "\n\n".join((*lines, str(badge)))
     data = AnswerData.of(turn)
-    parts = (data.markdown if data else _said(turn), calls, sources_markdown(turn.sources), told)
+    steps = (part for step in steps_before(turn) for part in (_said(step.said), cards_markdown(step.cards)))
+    last = (data.markdown if data else _said(turn), cards_markdown(last_cards(turn)), calls)
+    parts = (*steps, *last, sources_markdown(turn.sources), told)
     return "\n\n".join(part for part in map(safe_markdown, parts) if part)
 
 
@@ -167,13 +182,17 @@ def answer_text(turn: Turn, lines: Sequence[str], badge: Badge) -> str:
     """Return an answer as text, with these lines and this badge."""
     sources = "\n".join(sources_lines(turn.sources))
     data = AnswerData.of(turn)
-    said = plain(data.text if data else _said(turn)).strip("\n")
-    parts = (said, *map(plain, tool_calls(turn)), sources, *lines, str(badge))
+    steps = (part for step in steps_before(turn) for part in (_text(step.said), cards_text(step.cards)))
+    said = plain(data.text).strip("\n") if data else _text(turn)
+    last = (said, cards_text(last_cards(turn)), *map(plain, tool_calls(turn)))
+    parts = (*steps, *last, sources, *lines, str(badge))
     return "\n\n".join(part for part in parts if part)
 
 
 def tool_calls(turn: Turn) -> list[str]:
-    """Return the tool calls of an answer, each as ``name(arguments)``."""
+    """Return the tool calls of an answer whose tools nobody runs, each as ``name(arguments)``."""
+    if turn.replies or turn.state == PENDING:
+        return []
     return [f"{call.name}({call.arguments})" for call in turn.reply.tool_calls]
 
 
@@ -183,8 +202,12 @@ def _reasoning(turn: Turn, *, opened: bool) -> str:
     return reasoning_html(to_html(turn.reasoning), told, opened=opened)
 
 
-def _said(turn: Turn) -> str:
-    return turn.content if turn.content.strip() else ""
+def _said(said: Turn | Reply) -> str:
+    return said.content if said.content.strip() else ""
+
+
+def _text(said: Turn | Reply) -> str:
+    return plain(_said(said)).strip("\n")
 
 
 def _refused(error: BaseException) -> str:

@@ -139,7 +139,8 @@ def told_whole(turn: Turn) -> bool:
     """Whether the first words are all of the answer."""
     data = AnswerData.of(turn)
     told = data.line if data else to_text(turn.content)
-    return told == beginning(turn) and not (turn.reasoning.strip() or turn.sources or turn.error)
+    more = turn.reasoning.strip() or turn.sources or turn.error or turn.replies
+    return told == beginning(turn) and not more
 
 
 def labels_of(turn: Turn) -> Mapping[str, str]:

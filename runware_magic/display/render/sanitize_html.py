@@ -46,7 +46,7 @@ _PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={
 _CLASSES = {
     *("runware-turn", "runware-badge", "runware-details", "runware-mark", "runware-reasoning", "runware-content"),
     *("runware-notes", "runware-code", "runware-table", "runware-comparison", "runware-answer", "runware-sources"),
-    *("runware-notice", "runware-attached", "runware-logprobs"),
+    *("runware-notice", "runware-attached", "runware-logprobs", "runware-tool"),
     *("mathjax_ignore", "tex2jax_ignore", "mathjax_process", "tex2jax_process"),
 }
 _ATTRIBUTE_VALUES = {

@@ -14,13 +14,14 @@ from typing import Any
 
 from ipywidgets import HTML, Layout, Widget  # type: ignore[import-untyped]  # has no types
 
-from runware_magic.chat.draft import TurnBuilder
-from runware_magic.chat.text import counted, one_line, plain
+from runware_magic.chat.draft import RUNNING, TurnBuilder
+from runware_magic.chat.text import counted, listed, one_line, plain
 from runware_magic.chat.turn import Turn
 from runware_magic.display.render.answer_data import asks_for_data
 from runware_magic.display.render.badge import Badge
 from runware_magic.display.render.json_speech import SpokenJson
 from runware_magic.display.render.speech import Spoken
+from runware_magic.display.render.tool_steps import under_way
 from runware_magic.display.views.comms import hears_while_running
 from runware_magic.engine.view import Slot
 
@@ -78,17 +79,31 @@ class Narrator(Announcer):
 
     def __init__(self, style: Widget) -> None:
         super().__init__(style)
-        self._spoken: Spoken | SpokenJson | None = None
+        self._spoken: Spoken | SpokenJson | None = None  # None before its reply has begun
+        self._replies = 0  # before the one that is spoken
+        self._has_ended = False  # whether all of that one was said
         self._doing = ""
 
     def _new(self, current: TurnBuilder, elapsed_s: float) -> str:
+        self._begin(current.replies)
         if current.answering:
             self._spoken = self._spoken or _spoken(current.snapshot())
+        if current.answering and self._spoken and not current.calls:
             return self._spoken.more(current.content)
         before, self._doing = self._doing, _doing(current, elapsed_s)
-        return self._doing if self._doing != before else ""
+        if self._doing == before:
+            return ""
+        rest = "" if self._has_ended or self._spoken is None else self._spoken.rest(current.content)
+        self._has_ended = bool(current.calls)
+        return f"{rest} {self._doing}".strip()
+
+    def _begin(self, replies: Sequence[object]) -> None:
+        """Forget what was said of an earlier reply."""
+        if len(replies) != self._replies:
+            self._replies, self._spoken, self._has_ended = len(replies), None, False
 
     def _last(self, ended: Turn) -> str:
+        self._begin(ended.replies)
         spoken = self._spoken or _spoken(ended)
         how = "ended, and may be cut off" if ended.maybe_cut else one_line(ended.state, 40)
         why = f" {one_line(ended.error, 200)}" if ended.error else ""
@@ -119,7 +134,19 @@ def _spoken(turn: Turn) -> Spoken | SpokenJson:
     return SpokenJson(turn.schema) if asks_for_data(turn) else Spoken()
 
 
+def _tools(builder: TurnBuilder) -> str:
+    """Return what the tool calls of a reply that has ended are doing; empty where that is nothing to know."""
+    cards = under_way(builder.calls, 0.0)
+    waiting = [card.name for card in cards if card.waits]
+    if waiting:
+        return f"{listed(waiting, 3)} {'waits' if len(waiting) == 1 else 'wait'} for you."
+    running = [card.name for card in cards if card.state == RUNNING]
+    return f"Running {running[0]}." if running else ""
+
+
 def _doing(builder: TurnBuilder, elapsed_s: float) -> str:
+    if builder.calls:
+        return _tools(builder)
     if builder.waits_for:
         return f"Waiting for {one_line(builder.waits_for, 80)}."
     if builder.retrying is not None:

@@ -12,6 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from runware_magic.display.views.frontend import TEXT, UPDATES, WIDGETS, shows
 
 if TYPE_CHECKING:
+    from runware_magic.display.views.tool_cards import Choose
     from runware_magic.engine.cancel import CancelToken
     from runware_magic.engine.settings import Settings
     from runware_magic.engine.view import GridView, View
@@ -27,19 +28,27 @@ class Views:
         self._has_kernel = hasattr(shell, "kernel")
 
     def __call__(
-        self, settings: Settings, stop: CancelToken | None, *, background: bool = False, into: object = None
+        self,
+        settings: Settings,
+        stop: CancelToken | None,
+        *,
+        background: bool = False,
+        choose: Choose | None = None,
+        into: object = None,
     ) -> View:
         """Return a view of one answer.
 
-        ``stop`` cancels it, and is None where it has ended. ``into`` is the handle of an earlier view, whose display
-        this one takes over.
+        ``stop`` cancels it, and is None where it has ended. ``choose`` is called when the reader decides on a tool
+        call. ``into`` is the handle of an earlier view, whose display this one takes over.
         """
         kind = self._kind(settings)
         if kind == WIDGETS:
             from runware_magic.display.views.live import LiveView  # noqa: PLC0415
 
             stopped_by = stop.ask if stop else None
-            return LiveView(reasoning=settings.reasoning, stop=stopped_by, background=background, **_as_widgets(into))
+            return LiveView(
+                reasoning=settings.reasoning, stop=stopped_by, background=background, choose=choose, **_as_widgets(into)
+            )
         if kind == UPDATES:
             from runware_magic.display.views.updates import UpdatesView  # noqa: PLC0415
 

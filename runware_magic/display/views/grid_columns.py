@@ -10,9 +10,9 @@ from ipywidgets import GridBox, Layout, VBox  # type: ignore[import-untyped]  # 
 from runware_magic.display.render.comparison_table import WAITS, headed, slot_line
 from runware_magic.display.views.buttons import PickButton
 from runware_magic.display.views.growing_text import Styles
-from runware_magic.display.views.panel import Panel, together
+from runware_magic.display.views.panel import Panel
 from runware_magic.display.views.shared_tail import SharedTail
-from runware_magic.engine.throttle import DrawCost
+from runware_magic.engine.throttle import DrawCost, together
 from runware_magic.engine.view import Slot
 
 # As many columns as fit, as in the settled output; one that is wider than the page would be cut off.

@@ -9,8 +9,7 @@ from ipywidgets import IntProgress, Layout, VBox  # type: ignore[import-untyped]
 from runware_magic.display.views.grid_selected import Selected
 from runware_magic.display.views.grid_table import FillingTable
 from runware_magic.display.views.growing_text import Styles
-from runware_magic.display.views.panel import together
-from runware_magic.engine.throttle import DrawCost
+from runware_magic.engine.throttle import DrawCost, together
 from runware_magic.engine.view import Slot
 
 

@@ -13,8 +13,8 @@ from runware_magic.display.views.buttons import PickButton
 from runware_magic.display.views.comms import listen_while_running
 from runware_magic.display.views.grid_columns import can_be_picked, draw_slot
 from runware_magic.display.views.growing_text import Styles, close
-from runware_magic.display.views.panel import Panel, together
-from runware_magic.engine.throttle import DrawCost
+from runware_magic.display.views.panel import Panel
+from runware_magic.engine.throttle import DrawCost, together
 from runware_magic.engine.view import Slot
 
 _LATEST = -1  # the choice "the latest"

@@ -13,8 +13,7 @@ from runware_magic.display.render.comparison_table import begins, cost, not_aske
 from runware_magic.display.render.html_rules import scroller
 from runware_magic.display.render.sanitize_html import clean, escape
 from runware_magic.display.views.growing_text import Styles
-from runware_magic.display.views.panel import together
-from runware_magic.engine.throttle import MESSAGE, DrawCost
+from runware_magic.engine.throttle import MESSAGE, DrawCost, together
 from runware_magic.engine.view import Slot
 
 _GROUP = 50  # rows: only groups with changes are sent again

@@ -21,6 +21,8 @@ _BOX = 16  # parts
 _RULES = (
     f"<style>{fold_button.RULES}"
     f".runware-turn .widget-vbox.runware-reasoning{{{styles.REASONED};margin:6px 0 12px 4px!important}}"
+    f".runware-turn .widget-vbox.runware-tool{{{styles.TOOL};margin:0 0 10px!important}}"
+    ".runware-turn .widget-vbox.runware-tool.runware-waits{border-left-color:#e08600}"
     ".runware-turn .runware-head{position:sticky;top:0;z-index:1;background:var(--jp-layout-color0,transparent)}"
     # Two lines, on a narrow page, take no more than the row.
     ".runware-turn .runware-head .runware-badge{margin:0!important;line-height:1.15!important;max-height:2.3em;"
@@ -87,6 +89,11 @@ class GrowingBox:
         self._shown = ""
         self._parts: list[HTMLMath] = []
         self._boxes: list[VBox] = []
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a text."""
+        return bool(self._shown)
 
     def grow_as(self, new: Callable[[], Document]) -> None:
         """Show the text, from its next beginning on, as documents that `new` returns: usually it is Markdown."""

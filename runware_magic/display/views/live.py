@@ -19,15 +19,18 @@ from runware_magic.display.views.buttons import ROW, stop_button
 from runware_magic.display.views.comms import hears_while_running
 from runware_magic.display.views.growing_text import Styles
 from runware_magic.display.views.output_area import LiveOutput, show_widget
-from runware_magic.display.views.panel import Panel, together
-from runware_magic.engine.throttle import DrawCost
+from runware_magic.display.views.panel import Panel
+from runware_magic.display.views.tool_cards import Choose
+from runware_magic.engine.throttle import DrawCost, together
 
 
 class LiveView(LiveOutput):
     """The view of one answer: widgets that settle into a bundle.
 
-    ``stop`` is called when the reader clicks on Stop; without it there is no such button. In the background this view
-    reports errors, which no cell does. The rest is as in `LiveOutput`.
+    ``stop`` is called when the reader clicks on Stop; without it there is no such button. ``choose`` is called, in a
+    thread of the kernel's, with the id of a tool call that waits and ``once``, ``always`` or ``refuse``; without it
+    there are no buttons under the call. In the background this view reports errors, which no cell does. The rest is as
+    in `LiveOutput`.
     """
 
     _body: Panel
@@ -39,10 +42,11 @@ class LiveView(LiveOutput):
         reasoning: str = "auto",
         stop: Callable[[object], None] | None = None,
         background: bool = False,
+        choose: Choose | None = None,
         show: Callable[..., DisplayHandle | None] = show_widget,
     ) -> None:
         super().__init__(reasoning, show, tells_errors=background)
-        self._stop = stop
+        self._stop, self._choose = stop, choose
 
     def open(self, builder: TurnBuilder) -> None:
         """Show that a request is on its way."""
@@ -56,19 +60,32 @@ class LiveView(LiveOutput):
             before=(styles.widget, self._narrator.widget, *attached_widgets(builder.snapshot(), styles.widget)),
             classes=("runware-turn",),
             row=ROW,
+            choose=self._choose,
         )
+        if builder.replies:
+            self._body.draw(builder, 0.0)
         self._open(self._body.box)
         self._offer_stop()
 
     def draw(self, builder: TurnBuilder, elapsed_s: float) -> DrawCost:
         """Show the answer so far; only changes are sent."""
         self._offer_stop()
+        self._body.can_choose = self.hears_choices
         said = DrawCost(messages=self._narrator.draw(builder, elapsed_s))
         return together(said, self._body.draw(builder, elapsed_s))
 
-    def _offer_stop(self) -> None:
+    @property
+    def hears_choices(self) -> bool:
+        """Whether a click on a button of consent is heard now: there are such buttons only then."""
+        return self._choose is not None and self._hears_clicks
+
+    @property
+    def _hears_clicks(self) -> bool:
         # Not at once: a front end opens its way past a busy kernel only when it hears of the first widget.
-        if self._stop is None or not (self.tells_errors or hears_while_running(self._root.comm)):
+        return self._is_live and (self.tells_errors or hears_while_running(self._root.comm))
+
+    def _offer_stop(self) -> None:
+        if self._stop is None or not self._hears_clicks:
             return
         self._body.add_button(stop_button(self._stop, "this answer"))
         self._stop = None

@@ -17,9 +17,8 @@ from runware_magic.display.views.grid_table import RULES
 from runware_magic.display.views.grid_tally import Tally
 from runware_magic.display.views.growing_text import Styles
 from runware_magic.display.views.output_area import LiveOutput, show_widget
-from runware_magic.display.views.panel import together
 from runware_magic.display.views.shared_tail import SharedTail
-from runware_magic.engine.throttle import DrawCost
+from runware_magic.engine.throttle import DrawCost, together
 from runware_magic.engine.view import Slot
 
 _MOST_COLUMNS = 11

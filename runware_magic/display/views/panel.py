@@ -16,10 +16,11 @@ from runware_magic.display.render.bidi import isolated
 from runware_magic.display.render.bundle import lines_of, notes_html
 from runware_magic.display.render.sanitize_html import clean, escape
 from runware_magic.display.render.sources import sources_html
-from runware_magic.display.views.fold_button import Fold
-from runware_magic.display.views.growing_text import GrowingBox, Styles
+from runware_magic.display.views.growing_text import Styles
 from runware_magic.display.views.shared_tail import Tail
-from runware_magic.engine.throttle import DrawCost
+from runware_magic.display.views.steps import Steps
+from runware_magic.display.views.tool_cards import Choose
+from runware_magic.engine.throttle import DrawCost, together
 
 _STATUS_S = 0.9  # between changes of the status line that only tell the time
 
@@ -30,7 +31,9 @@ class Panel:
     The boxes of a view share one layout, since each would be a model, and a message, of its own. ``line`` is the first
     status; ``before`` are widgets above it. ``status_s`` are the seconds between changes of the status that only tell
     the time. ``tails`` show the ends of its reasoning and its text together with those of other answers. With a
-    ``row``, the layout of one, the status stands in it, behind a button if there is one.
+    ``row``, the layout of one, the status stands in it, behind a button if there is one, and tool calls show as cards;
+    without, only the status tells of them. ``choose`` is as in `ToolCards`; ``can_choose`` says whether it would be
+    called.
     """
 
     def __init__(  # noqa: PLR0913  # what the answers of a view share, and what is the answer's own, by name
@@ -46,26 +49,25 @@ class Panel:
         classes: Sequence[str] = (),
         tails: tuple[Tail, Tail] | None = None,
         row: dict[str, str] | None = None,
+        choose: Choose | None = None,
     ) -> None:
-        self._styles, self._layout, self._mode = sheet, layout, reasoning
+        self._styles, self._layout = sheet, layout
         self._name, self._status_s = name, status_s
         self._doing: object = None
+        self.can_choose = False
         self._grows: object = None
         self._said_s = 0.0
-        self._fold: Fold | None = None
+        self._steps = Steps(sheet, layout, reasoning, tails, choose=choose, shows_tools=row is not None)
         self.status = HTML(self._headed(badge_html([line])), layout=layout, style=sheet.widget.style)
-        self._reasoning: GrowingBox
-        self._thought_tail = tails[0] if tails else None
-        self._content = GrowingBox(styles.CONTENT, sheet, layout, tails[1] if tails else None)
         self.row = HBox([self.status], layout=row, _dom_classes=("runware-head",)) if row else None
-        self.box = VBox(
-            [*before, self.row or self.status, self._content.box], layout=layout, _dom_classes=tuple(classes)
-        )
+        self._above = (*before, self.row or self.status)
+        self._shown = self._steps.widgets
+        self.box = VBox([*self._above, *self._shown], layout=layout, _dom_classes=tuple(classes))
 
     @property
     def chosen(self) -> str | None:
         """Whether the reader has opened or folded the reasoning: ``open`` or ``folded``; None for neither."""
-        return self._fold.chosen if self._fold else None
+        return self._steps.chosen
 
     def add_button(self, button: Widget) -> None:
         """Show a button before the status, in its row."""
@@ -79,7 +81,8 @@ class Panel:
     def draw(self, builder: TurnBuilder, elapsed_s: float) -> DrawCost:
         """Show the answer so far; only changes are sent."""
         messages = 0
-        doing = (builder.opened, bool(builder.reasoning), builder.answering, builder.retrying)
+        tools = bool(builder.tool_calls), tuple(each.state for each in builder.calls)
+        doing = (builder.opened, bool(builder.reasoning), builder.answering, builder.retrying, tools)
         # Something new shows at once.
         if doing != self._doing or elapsed_s - self._said_s >= self._status_s:
             self._doing, self._said_s = doing, elapsed_s
@@ -87,16 +90,23 @@ class Panel:
         # Once its answer begins, since where the schema was sent may change until then.
         if self._grows != (grows := (builder, builder.answering)):
             self._grows = grows
-            self._content.grow_as(partial(document_for, builder.snapshot()))
-        shown = self._show(builder.reasoning, builder.content, answering=builder.answering)
+            self._steps.grow_as(partial(document_for, builder.snapshot()))
+        shown = self._steps.draw(builder, elapsed_s, can_choose=self.can_choose)
+        self._arrange()
         return together(DrawCost(messages=messages), shown)
 
     def end(self, turn: Turn) -> DrawCost:
         """Show the answer that has ended, with its badge in place of the status."""
-        self._content.grow_as(partial(document_for, turn))
+        self._steps.grow_as(partial(document_for, turn))
         said = Badge.of(turn, name=self._name).html + notes_html(lines_of(turn))
-        shown = self._show(turn.reasoning, turn.content, answering=bool(turn.content))
+        shown = self._steps.end(turn)
+        self._arrange()
         return together(DrawCost(messages=self._tell(said) + self._cite(turn)), shown)
+
+    def _arrange(self) -> None:
+        if self._steps.widgets is not self._shown:
+            self._shown = self._steps.widgets
+            self.box.children = (*self._above, *self._shown)
 
     def _cite(self, turn: Turn) -> int:
         """Show the sources under the answer; count the messages of that."""
@@ -117,32 +127,3 @@ class Panel:
             name = f'<div style="{styles.NAME}"{isolated(self._name)}>{escape(self._name)}</div>'
             markup = f'<div style="{styles.HEAD}">{name}{markup}</div>'
         return clean(markup)
-
-    def _show(self, reasoning: str, content: str, *, answering: bool) -> DrawCost:
-        thought = DrawCost()
-        if reasoning.strip() and self._mode != "hidden":
-            messages = 0 if self._fold else self._begin_reasoning(opened=not answering)
-            thought = self._reasoning.show(reasoning)
-            if self._fold and answering and self._mode == "auto":
-                messages += self._fold.fold()
-            thought = together(thought, DrawCost(messages=messages))
-        return together(thought, self._content.show(content))
-
-    def _begin_reasoning(self, *, opened: bool) -> int:
-        """Add the reasoning above the answer; count the messages of that."""
-        like = self._styles.fold
-        self._fold = Fold("Reasoning", opened=self._mode == "open" or (self._mode == "auto" and opened), like=like)
-        self._styles.fold = like or self._fold.button
-        self._reasoning = GrowingBox(
-            styles.THINKING, self._styles, self._layout, self._thought_tail, ("runware-reasoning",)
-        )
-        *before, content = self.box.children
-        self.box.children = (*before, self._fold.button, self._reasoning.box, content)
-        # The first button adds a layout and a style.
-        return 3 if like else 5
-
-
-def together(*drawn: DrawCost) -> DrawCost:
-    """Return the cost of several drawings together."""
-    words, messages, again, _ = zip(*drawn, strict=True)
-    return DrawCost(any(words), sum(messages), sum(again))

@@ -5,7 +5,7 @@ A terminal that understands escape sequences shows Markdown; everything else get
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from runware_magic.chat.draft import TurnBuilder
@@ -18,7 +18,9 @@ from runware_magic.display.render.badge import Badge, status
 from runware_magic.display.render.bundle import lines_of, marked, tool_calls
 from runware_magic.display.render.json_text import GrowingJsonText
 from runware_magic.display.render.sources import sources_lines
+from runware_magic.display.render.tool_steps import Card, Step, last_cards, so_far, steps_before
 from runware_magic.display.views.repainter import GrowingMarkdown, size_of
+from runware_magic.display.views.terminal_calls import CallLines
 from runware_magic.display.views.terminal_writer import TerminalWriter
 from runware_magic.engine.throttle import DrawCost
 from runware_magic.engine.view import Settled
@@ -42,6 +44,8 @@ class TerminalView(TerminalWriter):
         self._json: GrowingJsonText | None = None  # what the answer becomes if it is data
         self._retrying: Retrying | None = None
         self._has_said_attached = False
+        self._steps = 0  # that are written
+        self._calls = CallLines()
 
     def open(self, builder: TurnBuilder) -> None:
         """Write only what the prompt, which is right above, has of the notebook."""
@@ -61,9 +65,12 @@ class TerminalView(TerminalWriter):
             self._end_text()
             self._say(status(builder, elapsed_s))
         self._retrying = builder.retrying
+        steps, now = so_far(builder, elapsed_s)
+        self._write_steps(steps)
         if builder.answering and not self._content:
             self._expect(builder.snapshot())
-        self._write_new(builder.reasoning, builder.content)
+        self._write_new(now.said.reasoning, now.said.content)
+        self._say_calls(now.cards)
 
     def _finish(self, settled: Settled) -> None:
         if settled.variants:
@@ -74,12 +81,14 @@ class TerminalView(TerminalWriter):
             self._say(f"> {one_line(turn.messages[-1].content, 80)}")
         self._say_attached(turn)
         mark = marked(one_line(settled.mark, 400)).rstrip()
-        has_streamed = bool(self._reasoning or self._content)
+        has_streamed = bool(self._reasoning or self._content or self._steps)
         if mark and not has_streamed:
             self._warn(mark)
+        self._write_steps(steps_before(turn))
         if not self._content:
             self._expect(turn)
         self._write_new(turn.reasoning, turn.content, ended=True)
+        self._say_calls(last_cards(turn))
         if mark and has_streamed:  # its top cannot be changed any more
             self._warn(mark)
         for line in (*map(plain, tool_calls(turn)), *sources_lines(turn.sources)):
@@ -103,6 +112,19 @@ class TerminalView(TerminalWriter):
         self._has_said_attached = True
         if line:
             self._say(plain(line))
+
+    def _write_steps(self, steps: Sequence[Step]) -> None:
+        """Write what is missing of steps that have ended."""
+        for step in steps[self._steps :]:
+            self._write_new(step.said.reasoning, step.said.content, ended=True)
+            self._say_calls(step.cards)
+            self._steps += 1
+            self._reasoning, self._content, self._calls = "", "", CallLines()
+
+    def _say_calls(self, cards: Sequence[Card]) -> None:
+        for line in self._calls.new(cards):
+            self._end_text()
+            self._say(line)
 
     def _write_new(self, reasoning: str, content: str, *, ended: bool = False) -> None:
         if not content.startswith(self._content):

@@ -8,14 +8,17 @@ from IPython.display import DisplayHandle, display
 
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.text import counted, plain
-from runware_magic.chat.turn import Turn
+from runware_magic.chat.turn import Reply, Turn
 from runware_magic.display.render import styles
 from runware_magic.display.render.answer_data import Document, document_for
 from runware_magic.display.render.badge import SEPARATOR, badge_html, status
-from runware_magic.display.render.bundle import content_html, framed, reasoning_html, refusal
+from runware_magic.display.render.bundle import content_html, framed, reasoning_html, refusal, step_html
 from runware_magic.display.render.comparison_table import headed, slot_line
 from runware_magic.display.render.incremental import GrowingDocument
 from runware_magic.display.render.sanitize_html import clean, escape
+from runware_magic.display.render.tool_cards import cards_html
+from runware_magic.display.render.tool_lines import cards_text
+from runware_magic.display.render.tool_steps import so_far
 from runware_magic.display.views.settled_parts import SettledParts
 from runware_magic.engine.throttle import DrawCost
 from runware_magic.engine.view import Settled, Slot
@@ -141,20 +144,29 @@ class UpdatesView(_UpdatedDisplay):
     def draw(self, builder: TurnBuilder, elapsed_s: float) -> DrawCost:
         """Show the answer so far."""
         doing = (builder.opened, builder.retrying, builder.waits_for, builder.answering)
-        state = (*doing, builder.reasoning, builder.content)
+        tools = (len(builder.replies), builder.tool_calls, tuple(each.state for each in builder.calls))
+        state = (*doing, *tools, builder.reasoning, builder.content)
         return self._update(state, elapsed_s, lambda: self._bundle(builder, elapsed_s))
 
     def _bundle(self, builder: TurnBuilder, elapsed_s: float) -> dict[str, str]:
         line = status(builder, elapsed_s)
-        shown = [clean(badge_html([line])), self._reasoning(builder), self._answer.answer_html(builder)]
+        steps, now = so_far(builder, elapsed_s)
+        shown = (
+            clean(badge_html([line])),
+            *(step_html(step, self._mode) for step in steps),
+            self._reasoning(now.said),
+            self._answer.answer_html(builder),
+            cards_html(now.cards),
+        )
         markup = framed("".join(shown), style=styles.HEADED)
-        return {"text/html": markup, "text/plain": f"{line}\n\n{plain(builder.content)}".rstrip()}
+        texts = (line, *(cards_text(step.cards) for step in steps), plain(now.said.content), cards_text(now.cards))
+        return {"text/html": markup, "text/plain": "\n\n".join(filter(None, texts))}
 
-    def _reasoning(self, builder: TurnBuilder) -> str:
-        if not builder.reasoning.strip() or self._mode == "hidden":
+    def _reasoning(self, said: Reply) -> str:
+        if not said.reasoning.strip() or self._mode == "hidden":
             return ""
-        opened = self._mode == "open" or (self._mode == "auto" and not builder.answering)
-        return reasoning_html(self._thinking.html(builder.reasoning), opened=opened)
+        opened = self._mode == "open" or (self._mode == "auto" and not said.content)
+        return reasoning_html(self._thinking.html(said.reasoning), opened=opened)
 
 
 class _GrowingText:
