@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from runware_magic.demo import placeholders
+from runware_magic.demo import placeholders, simple_schemas
 
 _ENOUGH, _MOST = (
     500,
@@ -66,6 +66,8 @@ def made(schema: Mapping[str, Any], known: Known) -> Made:
 
 def is_schema(schema: Mapping[str, Any]) -> bool:
     """Whether this is a JSON schema."""
+    if simple_schemas.is_simple(schema):
+        return True
     from jsonschema import SchemaError  # noqa: PLC0415  # rarely used
 
     try:
@@ -77,6 +79,9 @@ def is_schema(schema: Mapping[str, Any]) -> bool:
 
 def allows(schema: Mapping[str, Any], value: object, part: Mapping[str, Any] | None = None) -> bool:
     """Whether a schema allows a value; `part` is a schema within it to ask instead."""
+    asked = schema if part is None else part
+    if simple_schemas.is_simple(asked):
+        return simple_schemas.allows(asked, value)
     try:
         validator = _validator_of(json.dumps(schema))
         return bool((validator if part is None else validator.evolve(schema=part)).is_valid(value))

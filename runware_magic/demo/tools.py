@@ -73,7 +73,7 @@ _REFUSED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _FAILED = re.compile(
-    r"[\W_]*(?:(?:\w{1,60}\.){0,5}\w{0,60}(?:error|exception|interrupt)\b|(?:failed|invalid|unknown|wrong)\b)",
+    r"[\W_]*(?:(?:\w{1,60}\.){0,5}\w{0,60}(?:error|exception|interrupt)|failed|invalid|unknown|the token limit)\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\b(?:call|try|ask|use|open|run|go on|continue)\b", re.IGNORECASE)

@@ -6,12 +6,12 @@ import json
 from http.client import IncompleteRead
 
 import pytest
-from calling_tools import POPULATION, TEXT, WEATHER, asked, called, tool
+from calling_tools import FORECAST, POPULATION, TEXT, WEATHER, WHOLE, asked, called, tool
 from demo_client import refusal, send
 
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.turn import Timing, Turn
-from runware_magic.protocol.chunk_decoder import decode_stream
+from runware_magic.protocol.chunk_decoder import decode_stream, decode_whole
 
 BOTH = asked("Compare the weather in Oslo and Lima.", WEATHER, POPULATION)
 ARGUMENTS = ['{"city": "Oslo"}', '{"city": "Lima"}']
@@ -163,3 +163,62 @@ def test_a_function_without_parameters_may_have_none(endpoint, connection):
     for row in (now, tool("now", "The time.", required=[], unused=TEXT)):
         choice = whole(endpoint, connection, asked("What time is it?", row))
         assert choice["message"]["tool_calls"][0]["function"] == {"name": "now", "arguments": "{}"}
+
+
+def replies(endpoint, connection, value, run, *, stream, rounds=4):
+    """Return calls and words of each reply until the last, by way of the wire and the decoder."""
+    found, messages = [], list(value["messages"])
+    for number in range(rounds):
+        last = {"tool_choice": "none"} if number == rounds - 1 else {}
+        response = send(endpoint, connection, {**value, **last, "messages": messages, "stream": stream})
+        assert response.status == 200
+        body = response.read()
+        builder = TurnBuilder(Turn("t", "m", "e", (), Timing("")))
+        for event in decode_stream([body]) if stream else decode_whole(json.loads(body)):
+            builder.fold(event, 0.0)
+        turn = builder.snapshot()
+        calls = turn.reply.tool_calls
+        found.append(
+            ([(call.name, call.arguments) for call in calls], turn.content, turn.reasoning, turn.finish_reason)
+        )
+        if not calls:
+            break
+        messages.append({"role": "assistant", "content": None, "tool_calls": [call.to_json() for call in calls]})
+        messages += [
+            {"role": "tool", "tool_call_id": call.id, "content": run(**json.loads(call.arguments))} for call in calls
+        ]
+    return found
+
+
+SCENES = {
+    "one call": ("What is the weather in Oslo?", WEATHER, lambda city: f"cold in {city}", 2),
+    "two calls": ("Compare the weather in Oslo and Lima.", WEATHER, lambda city: f"{len(city)} °C", 2),
+    "a mistake": (
+        "What is the forecast for Oslo for the next three days?",
+        FORECAST,
+        lambda city, days: city if days == 3 else "Error: days: expected a whole number, got 'three'",
+        3,
+    ),
+    "a loop": (
+        "Open door 1.",
+        tool("open_door", "Open a door.", number=WHOLE),
+        lambda number: f"Nothing. Try number {number + 1}.",
+        4,
+    ),
+    "a refusal": ("What is the weather in Oslo?", WEATHER, lambda city: f"The user refused this call: {city}.", 2),
+    "a failure": ("What is the weather in Oslo?", WEATHER, lambda city: f"KeyError: {city!r}", 2),
+    "something made up": ("Is it cold, by the weather?", WEATHER, lambda city: city, 2),
+    "no function": ("Why is the sea salty?", WEATHER, None, 1),
+}
+
+
+@pytest.mark.parametrize("model", ["demo:tutor@1", "demo:brisk@1"])
+@pytest.mark.parametrize("scene", SCENES)
+def test_every_scene_is_the_same_in_pieces_and_whole(endpoint, connection, scene, model):
+    """Calls, words, reasoning and reasons to finish, reply for reply."""
+    prompt, function, run, count = SCENES[scene]
+    value = asked(prompt, function, model=model, temperature=0)
+    whole_ones, streamed_ones = (replies(endpoint, connection, value, run, stream=stream) for stream in (False, True))
+    assert whole_ones == streamed_ones
+    assert len(whole_ones) == count
+    assert [reason for *_, reason in whole_ones] == ["tool_calls"] * (count - 1) + ["stop"]

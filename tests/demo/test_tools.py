@@ -156,7 +156,14 @@ def test_a_refused_call_leaves_the_others():
 
 
 @pytest.mark.parametrize(
-    "result", ["KeyError: 'Oslo'", "Error: no network", '{"error": "none"}', "module.SomeError: x"]
+    "result",
+    [
+        "KeyError: 'Oslo'",
+        "Error: no network",
+        "The token limit cut this call off.",
+        '{"error": "none"}',
+        "module.SomeError: x",
+    ],
 )
 def test_a_failure_is_told_as_one(result):
     """With the words of the result."""
