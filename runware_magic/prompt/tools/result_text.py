@@ -31,7 +31,7 @@ def result_of(value: object, most: int, hide: Callable[[str], str] = str) -> Res
     """
     if value is None:
         return Result("")
-    read = ResultValue(most + _MARGIN)
+    read = ResultValue(most + _MARGIN + 2)  # with its last brackets
     written = read.of(value)
     text = hide(encodable(written if isinstance(written, str) else json.dumps(written, ensure_ascii=False)))
     if read.is_full:
