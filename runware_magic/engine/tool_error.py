@@ -10,7 +10,7 @@ from runware_magic.prompt.values.sources import CELL_FILE
 
 _READ = 1_000_000  # characters of the text
 _PATH = re.compile(r"[^\s\"'(),]+")
-_LIBRARIES = re.compile(r"[/\\](?:site-packages|dist-packages|lib[/\\]python3\.\d+)[/\\]")
+_LIBRARIES = re.compile(r"^.*[/\\](?:site-packages|dist-packages|lib[/\\]python3\.\d+)[/\\]")
 
 
 def error_text(error: BaseException) -> str:
@@ -21,4 +21,4 @@ def error_text(error: BaseException) -> str:
 
 def _shortened(path: str) -> str:
     """Return a path below the folder of packages, or of Python's own modules; for the code of a cell, no path."""
-    return "<cell>" if CELL_FILE.search(path) else _LIBRARIES.split(path)[-1]
+    return "<cell>" if CELL_FILE.search(path) else _LIBRARIES.sub("", path, count=1)

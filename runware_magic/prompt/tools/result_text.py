@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runware_magic.chat.parts import ImagePart
-from runware_magic.chat.text import encodable
+from runware_magic.chat.text import encodable, with_texts
 from runware_magic.prompt.tools.result_value import ResultValue, class_name
 
 #: Characters of a key, however it is written, that may stand where a text is cut.
@@ -31,9 +31,10 @@ def result_of(value: object, most: int, hide: Callable[[str], str] = str) -> Res
     """
     if value is None:
         return Result("")
-    read = ResultValue(most + _MARGIN)
-    written = read.of(value)
-    text = hide(encodable(written if isinstance(written, str) else json.dumps(written, ensure_ascii=False)))
+    read = ResultValue(most + _MARGIN + 2)  # with its last brackets
+    # First in each text, since JSON may escape what is escaped already; then between texts.
+    written = with_texts(read.of(value), lambda text: hide(encodable(text)))
+    text = hide(written if isinstance(written, str) else json.dumps(written, ensure_ascii=False))
     if read.is_full:
         # The end may be a part of a key.
         text = text[: min(most, max(len(text) - _MARGIN, 0))]

@@ -80,6 +80,8 @@ class ResultValue:
             self._path.pop()
 
     def _of_parts(self, value: Any) -> Any:  # noqa: ANN401  # as above
+        if (found := self._answer(value)) is not None:
+            return found
         if isinstance(value, Mapping):
             return self._mapping(value.items())
         if isinstance(value, _LISTS):
@@ -113,7 +115,7 @@ class ResultValue:
     def _leaf(self, value: Any) -> Any:  # noqa: ANN401  # as above
         """Return a value that has no parts of its own; its own code may raise anything."""
         kinds: tuple[Callable[[Any], Any], ...] = (
-            *(self._answer, self._table, self._picture, self._array, self._special, self._json, self._said),
+            *(self._table, self._picture, self._array, self._special, self._json, self._said),
         )
         for kind in kinds:
             try:
