@@ -98,7 +98,7 @@ def test_an_option_that_is_named_exists():
 def test_a_line_of_a_cell_can_be_read():
     """By the parser that reads it in a notebook."""
     lines = [line for code in blocks(README, "") for line in re.findall(r"^%%runware\b(.*)$", code, re.MULTILINE)]
-    assert [parse_line(line).is_grid for line in lines] == [False, False, True, False]
+    assert [parse_line(line).is_grid for line in lines] == [False, False, True, False, False]
 
 
 def test_python_can_be_read():

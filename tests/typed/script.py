@@ -166,6 +166,24 @@ def data() -> Iterator[str]:
         yield about(chat.ask("Bob", schema={"type": "object"}))
 
 
+def weather(city: str) -> str:
+    """Tell the weather of a city."""
+    return f"rain in {city}"
+
+
+def called() -> Iterator[str]:
+    """Let a model call functions."""
+    with Chat("demo:tutor@1", base_url="demo", tools=[weather], allow=True) as chat:
+        yield about(chat.ask("What is the weather in Oslo?"))
+        waits: Turn = chat.ask("And in Lima?", tools={"weather": weather}, allow=[])
+        done: Turn = chat.allow("weather") if waits.state == "pending" else waits
+        yield about(done)
+        if chat.ask("And in Rome?", tools=weather, allow=False).state == "pending":
+            yield about(chat.refuse())
+    for turn in runware_magic.map(["Oslo"], tools=[weather], allow=[weather], base_url="demo"):
+        yield about(turn)
+
+
 def is_short(turn: Turn) -> bool:
     """Check an answer."""
     return len(turn.content) < 1000
@@ -251,7 +269,7 @@ def main() -> None:
     """Do all of it."""
     version: str = runware_magic.__version__
     with tempfile.TemporaryDirectory() as folder:
-        lines = [version, *asked(Path(folder)), *data(), *mapped(Path(folder)), refused(), *failures()]
+        lines = [version, *asked(Path(folder)), *data(), *called(), *mapped(Path(folder)), refused(), *failures()]
     sys.stdout.write("\n".join(lines))
 
 
