@@ -19,6 +19,7 @@ from runware_magic.engine.throttle import MESSAGE, DrawCost, together
 #: Is called with the id of a call, and ``once``, ``always`` or ``refuse``.
 Choose = Callable[[str, str], None]
 
+_WAITS = "runware-waits"
 _MOST = 50  # cards of calls that neither run nor have run
 _MOST_ASKED = 5  # cards with buttons at once
 
@@ -86,7 +87,9 @@ class _Card:
         self._was_asked = False
         self._head = HTML(_common(head_html(card)), layout=layout, style=style)
         self._body = HTML(_common(body_html(card, limit)), layout=layout, style=style)
-        self.box = VBox([self._head, self._body], layout=of_box, _dom_classes=_classes(card))
+        self.box = VBox([self._head, self._body], layout=of_box, _dom_classes=("runware-tool",))
+        if card.waits:
+            self.box.add_class(_WAITS)
 
     def show(self, card: Card, limit: int) -> DrawCost:
         """Show the call as it is now; only changes are sent."""
@@ -94,7 +97,7 @@ class _Card:
             return DrawCost()
         before, self._shown = self._shown, card
         if card.waits != before.waits:
-            self.box._dom_classes = _classes(card)  # noqa: SLF001  # as ipywidgets' own documentation does
+            (self.box.add_class if card.waits else self.box.remove_class)(_WAITS)
         names = self._buttons.names if self._buttons and card.waits else ""
         cost = _put(self._head, _common(head_html(card)) + names)
         if before.state == card.state == RUNNING:
@@ -130,10 +133,6 @@ class _Card:
 def _common(markup: str) -> str:
     """Return markup that looks as the final output will: within Lab's own class."""
     return f'<div class="jp-RenderedHTMLCommon">{markup}</div>' if markup else ""
-
-
-def _classes(card: Card) -> tuple[str, ...]:
-    return ("runware-tool", "runware-waits") if card.waits else ("runware-tool",)
 
 
 def _put(widget: HTML, value: str) -> DrawCost:
