@@ -5,9 +5,11 @@ import re
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import nbformat
 import pytest
+import tooling
 from attaching import png
 from lab import Lab
 from loopback import chunked, delta, finish, sse
@@ -18,9 +20,9 @@ from vectors import VECTORS
 
 from runware_magic.chat.attached import Attached
 from runware_magic.chat.conversation import Conversation
-from runware_magic.chat.messages import Message
+from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.parts import FilePart, ImagePart, TextPart
-from runware_magic.chat.turn import COMPLETE, Reply, Timing, Turn
+from runware_magic.chat.turn import COMPLETE, DONE, Reply, Timing, ToolResult, Turn
 from runware_magic.display.render.bundle import bundle
 from runware_magic.display.render.growing_json import GrowingJson
 from runware_magic.notebook import export
@@ -35,6 +37,27 @@ OUTPUTS = 40  # in a cell: Lab shows the first fifty
 TELLS = "window.alert = number => console.error('ran', number)"
 # Proves that what stands beside it is trusted, and that what runs is noticed.
 CONTROL = '<img src="data:," onerror="alert(0)">'
+#: Tool calls that say each vector, some in a view; in the background, a view hears clicks.
+TOOLS = f"""import sys
+sys.path.insert(0, {str(Path(tooling.__file__).parent)!r})
+from tooling import *
+from vectors import VECTORS
+from runware_magic.display.views.live import LiveView
+calls = [ToolCall(str(number), each.text, each.text) for number, each in VECTORS.items()]
+parts = [calls[at : at + 40] for at in range(0, len(calls), 40)]
+"""
+TOOLS_LIVE = """for turn, part in enumerate(parts):
+    view = LiveView(background=True, choose=print)
+    view.open(builder_with())
+    states = [LIVE[(turn + at) % len(LIVE)] for at in range(len(part))]
+    view.draw(builder_with(*(under_way(s, call, 1.0, call.name) for s, call in zip(states, part))), 3.0)
+"""
+TOOLS_SETTLED = """for turn, part in enumerate(parts):
+    states = [(*SETTLED, call.name)[(turn + at) % 5] for at, call in enumerate(part)]
+    results = (replace(result(call, DONE, call.name, TextPart(call.name), picture(call.name)), state=state)
+               for call, state in zip(part, states))
+    display(turn_with(Reply(tool_calls=tuple(part)), *results))
+"""
 #: Elements and attributes that a page shows for a text by itself, whatever the text says.
 HARMLESS = """selector => {
   const tags = new Set(("P BR HR H1 H2 H3 H4 H5 H6 BLOCKQUOTE EM STRONG S DEL INS A DIV SPAN PRE CODE UL OL LI TABLE "
@@ -128,11 +151,14 @@ def watched(lab):
 
 
 def turn(number, text, reasoning=""):
-    """Give a turn in which everything says this text, the names of what is attached too."""
+    """Give a turn in which everything says this text, the names of what is attached and all of a tool call too."""
     named = (ImagePart(png(), "image/png", text), FilePart(b"x", text, text))
     message = Message("user", parts=(TextPart(text), *named))
     reply, attached = Reply(text, reasoning), (Attached(text, "picture", (4, 3)),)
-    fields = {"reply": reply, "state": COMPLETE, "cell_id": str(number), "attached": attached}
+    call = ToolCall(text, text, text)
+    shown = (TextPart(text), ImagePart(png(), "image/png", text))
+    replies = (Reply(text, reasoning, (call,)), ToolResult(text, text, text, DONE, 1.0, shown))
+    fields = {"reply": reply, "state": COMPLETE, "cell_id": str(number), "attached": attached, "replies": replies}
     return Turn(str(number), "m", "e", (message,), Timing("t"), **fields)
 
 
@@ -223,6 +249,20 @@ def test_no_vector_in_an_answer(watched, lab, notebook, serve):
     lab.page.wait_for_timeout(1000)
     watched.assert_unharmed(".runware-turn")
     lab.screenshot("settled")
+
+
+def test_no_vector_in_a_tool_call(watched, lab, notebook):
+    """Each as name, arguments and result, in every state in which a card can be, live with its buttons, and settled."""
+    lab.open(notebook(TOOLS, TOOLS_LIVE, TOOLS_SETTLED))
+    lab.run_all()
+    wait_until(lab.page, lambda: lab.output(1).locator(".runware-tool").count() >= len(VECTORS))
+    wait_until(lab.page, lambda: lab.output(2).locator(".runware-tool").count() >= len(VECTORS))
+    expect(lab.output(1).get_by_role("button", name="Refuse")).not_to_have_count(0)
+    lab.page.evaluate("() => document.querySelectorAll('.jp-OutputArea details').forEach(fold => { fold.open = true })")
+    lab.page.wait_for_timeout(1000)
+    watched.assert_unharmed(".runware-turn .jp-RenderedHTMLCommon")
+    watched.assert_unharmed(".runware-turn.mathjax_ignore")
+    assert lab.page.locator(".jp-OutputArea button[onclick]").count() == 0
 
 
 def test_no_vector_as_stored_markdown(watched, lab):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from attaching import picture
 from runware_magic.chat.draft import RUNNING, WAITING, WRITING, CallUnderWay, TurnBuilder
 from runware_magic.chat.events import ContentDelta, Opened, ReasoningDelta, ToolCallDelta
 from runware_magic.chat.messages import Message, ToolCall
-from runware_magic.chat.parts import Part, TextPart
+from runware_magic.chat.parts import FilePart, Part, TextPart
 from runware_magic.chat.turn import (
     COMPLETE,
     DONE,
@@ -107,3 +107,13 @@ def builder_with(
     if any(each.state != WRITING for each in calls):
         builder.calls = calls
     return builder
+
+
+def hostile(text: str) -> Iterator[Turn]:
+    """Yield turns in every state, and in one that nobody knows, in which everything says this text."""
+    call = ToolCall(text, text, text)
+    shown = (TextPart(text), replace(picture(), name=text), FilePart(b"x", text, text))
+    yield turn_with(reply=Reply(text, text, (call,)), state=PENDING)
+    for state in (*SETTLED, text):
+        said = Reply(text, text, (call, replace(call, id="odd")))
+        yield turn_with(said, ToolResult(text, text, text, state, 1.0, shown), answer=text)

@@ -170,10 +170,11 @@ SENT_LINE = f"margin:0 0 8px;font-size:{_SMALL};line-height:1.5;overflow-wrap:an
 #: A tool call, before the answer or in it.
 TOOL = f"margin:0 0 10px;padding:1px 0 1px 12px;border-left:3px solid {_LINE}"
 TOOL_WAITS = "margin:0 0 10px;padding:1px 0 1px 12px;border-left:3px solid #e08600"
-TOOL_HEAD = "margin:0 0 2px;line-height:1.6;overflow-wrap:anywhere"
-TOOL_CALL = "font-family:monospace;font-size:var(--jp-code-font-size,13px)"
+TOOL_HEAD = "display:flex;flex-wrap:wrap;gap:0 12px;margin:0 0 2px;line-height:1.6;overflow-wrap:anywhere"
+TOOL_CALL = "min-width:0;font-family:monospace;font-size:var(--jp-code-font-size,13px)"
 TOOL_NAME = "font-weight:600"
-TOOL_STATE = f"margin-left:8px;font-size:{_SMALL};color:{_MUTED};white-space:nowrap"
+TOOL_STATE = f"font-size:{_SMALL};color:{_MUTED};white-space:nowrap"
+TOOL_ASKS = f"font-size:{_SMALL};font-weight:600;white-space:nowrap"
 TOOL_FOLD = "margin:0 0 2px"
 TOOL_TEXT = f"margin:4px 0 0 4px;padding:0 0 0 12px;border-left:2px solid {_LINE}"
 #: Stands for the summary of a fold while the answer arrives.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from runware_magic.chat.draft import WRITING
 from runware_magic.chat.parts import ImagePart, TextPart
-from runware_magic.chat.text import one_line
+from runware_magic.chat.text import counted, one_line
 from runware_magic.chat.turn import FAILED, REFUSED
 from runware_magic.display.render import styles
 from runware_magic.display.render.parts import part_html, part_line, picture_html, text_html
@@ -49,12 +49,13 @@ def head_html(card: Card) -> str:
     """Return the line of a card, as safe HTML: name, short arguments, state."""
     arguments = "(…)" if card.state == WRITING else card.brief
     state = f"{card.sign} {card.told}".strip()
+    style = styles.TOOL_ASKS if card.waits else styles.TOOL_STATE
     # Isolated from each other: a name in Hebrew does not move what stands beside it.
     return clean(
         f'<div style="{styles.TOOL_HEAD}">'
         f'<span dir="ltr" style="{styles.TOOL_CALL}"><span style="{styles.TOOL_NAME}">{escape(card.name)}</span>'
-        f'{escape(arguments)}</span> <span style="{styles.TOOL_STATE}"><span{styles.verdict(state)}>'
-        f"{escape(state)}</span></span></div>"
+        f'{escape(arguments)}</span> <span style="{style}"><span{styles.verdict(state)}>{escape(state)}</span></span>'
+        "</div>"
     )
 
 
@@ -106,8 +107,16 @@ def _ended(card: Card, limit: int, show: Callable[[ImagePart], str]) -> Iterable
         yield _fold("Printed and shown", inside, unfolded=length <= _UNFOLDED)
     if result.content.strip():
         text = result.content
-        label = f"{_RESULTS.get(card.state, 'Result')}: {one_line(text, _BEGINNING)}"
+        label = f"{_RESULTS.get(card.state, 'Result')}: {_beginning(text)}"
         yield _fold(label, text_html(text[:limit]) + _cut(text, limit))
+
+
+def _beginning(text: str) -> str:
+    """Return the first words of a result; of a table, how many rows it has."""
+    lines = text.strip().split("\n")
+    rows = len(lines) - 2  # without the head and the line under it
+    is_table = rows > 0 and all(line.startswith("|") for line in lines)
+    return f"table, {counted(rows, 'row')}" if is_table else one_line(text, _BEGINNING)
 
 
 def _cut(text: str, limit: int) -> str:

@@ -56,6 +56,11 @@ class Card:
         return self.state in {WAITING, PENDING}
 
     @property
+    def has_begun(self) -> bool:
+        """Whether its function runs or has run, or it has ended without."""
+        return not self.waits and self.state != WRITING
+
+    @property
     def sign(self) -> str:
         """The sign of its state."""
         return _SIGNS.get(self.state, ("·", ""))[0]
@@ -144,21 +149,20 @@ def under_way(calls: Iterable[CallUnderWay], elapsed_s: float) -> tuple[Card, ..
 
 def so_far(builder: TurnBuilder, elapsed_s: float) -> tuple[tuple[Step, ...], Step]:
     """Return the steps that have ended, and the one that is under way."""
-    steps, cards = steps_of(builder.replies), under_way(builder.calls, elapsed_s)
-    if cards and steps and not builder.tool_calls:
-        # A turn that goes on after it waited: the calls are those of its last reply.
-        return steps[:-1], Step(steps[-1].said, cards)
-    calls = builder.tool_calls
-    return steps, Step(
-        Reply(builder.content, builder.reasoning, calls), cards or tuple(Card(call, WRITING) for call in calls)
-    )
+    steps, cards = steps_of(builder.replies, PENDING), under_way(builder.calls, elapsed_s)
+    said = Reply(builder.content, builder.reasoning, builder.tool_calls)
+    if said == Reply() and steps and (cards or any(card.waits for card in steps[-1].cards)):
+        # A turn that goes on after it waited: its calls are those of the last reply.
+        return steps[:-1], Step(steps[-1].said, cards or steps[-1].cards)
+    return steps, Step(said, cards or tuple(Card(call, WRITING) for call in said.tool_calls))
 
 
 def counts(turn: Turn) -> str:
     """Return how many tool calls a turn has, and how many went wrong, wait or did not run; empty if none."""
     cards = cards_of(turn)
     states = Counter("waiting" if card.waits else card.state for card in cards)
-    odd = ", ".join(f"{states[state]} {state}" for state in (FAILED, REFUSED, "waiting", NOT_RUN) if states[state])
+    told = () if states["waiting"] == len(cards) else (FAILED, REFUSED, "waiting", NOT_RUN)
+    odd = ", ".join(f"{states[state]} {state}" for state in told if states[state])
     return f"{counted(len(cards), 'tool call')}{f' ({odd})' if odd else ''}" if cards else ""
 
 

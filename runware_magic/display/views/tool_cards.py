@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ipywidgets import HTML, Layout, VBox  # type: ignore[import-untyped]  # has no types
+from ipywidgets import HTML, Layout, VBox, Widget  # type: ignore[import-untyped]  # has no types
 
-from runware_magic.chat.draft import RUNNING, WRITING
+from runware_magic.chat.draft import RUNNING
 from runware_magic.chat.text import counted
 from runware_magic.display.render.badge import badge_html
 from runware_magic.display.render.sanitize_html import clean
@@ -14,14 +14,14 @@ from runware_magic.display.render.tool_cards import body_html, head_html, limit_
 from runware_magic.display.render.tool_steps import Card
 from runware_magic.display.views.consent_buttons import ConsentButtons
 from runware_magic.display.views.growing_text import Styles, close
-from runware_magic.engine.throttle import MESSAGE, DrawCost
+from runware_magic.engine.throttle import MESSAGE, DrawCost, together
 
 #: Is called with the id of a call, and ``once``, ``always`` or ``refuse``.
 Choose = Callable[[str, str], None]
 
+_WAITS = "runware-waits"
 _MOST = 50  # cards of calls that neither run nor have run
 _MOST_ASKED = 5  # cards with buttons at once
-_COMMON = '<div class="jp-RenderedHTMLCommon">{}</div>'
 
 
 class ToolCards:
@@ -42,19 +42,20 @@ class ToolCards:
         """Show the calls as they are now; ``can_choose`` says whether clicks are heard."""
         if not cards:
             return DrawCost()
-        messages = 0 if self.have_begun else self._begin()
-        own = [at for at, card in enumerate(cards) if at < _MOST or not (card.waits or card.state == WRITING)]
+        asked = [at for at, card in enumerate(cards) if card.waits][:_MOST_ASKED]
+        own = [at for at, card in enumerate(cards) if at < _MOST or at in asked or card.has_begun]
+        costs = [DrawCost(words=not self.have_begun, messages=0 if self.have_begun else self._begin())]
         new = [at for at in own if at not in self._cards]
-        for at in new:
-            self._cards[at] = _Card(self._styles, self._layout)
         limit = limit_of(len(cards))
-        sent = sum(self._cards[at].show(cards[at], limit) for at in own)
-        messages += self._arrange(len(cards) - len(own)) if new or self._rest else 0
-        asked = [at for at in own if cards[at].waits][:_MOST_ASKED] if can_choose else []
+        costs += [self._cards[at].show(cards[at], limit) for at in own if at in self._cards]
+        for at in new:
+            self._cards[at] = _Card(cards[at], limit, self._layout, self._box_layout, self._styles.widget.style)
+        if new or self._rest:
+            costs.append(DrawCost(words=bool(new), messages=3 * len(new) + self._arrange(len(cards) - len(own))))
         for at in own:
-            messages += self._cards[at].ask(cards[at], self._choose if at in asked else None)
-        count = 4 * len(new) + messages + (1 if sent else 0)
-        return DrawCost(words=bool(sent or messages), messages=count, again=sent + MESSAGE * count if count else 0)
+            choose = self._choose if can_choose and at in asked else None
+            costs.append(DrawCost(messages=self._cards[at].ask(cards[at], choose)))
+        return together(*costs)
 
     def _begin(self) -> int:
         self.have_begun = True
@@ -80,28 +81,28 @@ class ToolCards:
 class _Card:
     """A call in a ``box``: its line, which changes; what stands under it, which rarely does; and buttons at times."""
 
-    def __init__(self, sheet: Styles, layout: Layout) -> None:
-        self._head, self._body = (HTML("", layout=layout, style=sheet.widget.style) for _ in range(2))
-        self.box = VBox([self._head, self._body], layout=Layout(margin="0"), _dom_classes=("runware-tool",))
-        self._shown: Card | None = None
+    def __init__(self, card: Card, limit: int, layout: Layout, of_box: Layout, style: Widget) -> None:
+        self._shown = card
         self._buttons: ConsentButtons | None = None
         self._was_asked = False
+        self._head = HTML(_common(head_html(card)), layout=layout, style=style)
+        self._body = HTML(_common(body_html(card, limit)), layout=layout, style=style)
+        self.box = VBox([self._head, self._body], layout=of_box, _dom_classes=("runware-tool",))
+        if card.waits:
+            self.box.add_class(_WAITS)
 
-    def show(self, card: Card, limit: int) -> int:
-        """Show the call; return how many bytes of it are sent again."""
+    def show(self, card: Card, limit: int) -> DrawCost:
+        """Show the call as it is now; only changes are sent."""
         if card == self._shown:
-            return 0
-        before = self._head.value
-        body_changes = not (self._shown and self._shown.state == card.state == RUNNING)
-        self._shown = card
+            return DrawCost()
+        before, self._shown = self._shown, card
+        if card.waits != before.waits:
+            (self.box.add_class if card.waits else self.box.remove_class)(_WAITS)
         names = self._buttons.names if self._buttons and card.waits else ""
-        self._head.value = _COMMON.format(head_html(card)) + names
-        sent = len(before) if before != self._head.value else 0
-        if body_changes:
-            before, markup = self._body.value, body_html(card, limit)
-            self._body.value = _COMMON.format(markup) if markup else ""
-            sent += len(before) if before != self._body.value else 0
-        return sent
+        cost = _put(self._head, _common(head_html(card)) + names)
+        if before.state == card.state == RUNNING:
+            return cost
+        return together(cost, _put(self._body, _common(body_html(card, limit))))
 
     def ask(self, card: Card, choose: Choose | None) -> int:
         """Show the buttons while the call waits, and remove them afterwards; count the messages of that."""
@@ -116,9 +117,8 @@ class _Card:
             choose(card.call.id, how)
 
         self._buttons = ConsentButtons(card.name, chosen)
-        self._head.value = _COMMON.format(head_html(card)) + self._buttons.names
+        self._head.value = _common(head_html(card)) + self._buttons.names
         self.box.children = (*self.box.children, self._buttons.widget)
-        self.box.add_class("runware-waits")
         return 10
 
     def _remove(self) -> int:
@@ -127,5 +127,17 @@ class _Card:
         if buttons is None:
             return 0
         self.box.children = (self._head, self._body)
-        self.box.remove_class("runware-waits")
-        return 2 + close(buttons.widget)
+        return 1 + close(buttons.widget)
+
+
+def _common(markup: str) -> str:
+    """Return markup that looks as the final output will: within Lab's own class."""
+    return f'<div class="jp-RenderedHTMLCommon">{markup}</div>' if markup else ""
+
+
+def _put(widget: HTML, value: str) -> DrawCost:
+    """Give a widget a value, unless it has it."""
+    if value == widget.value:
+        return DrawCost()
+    had, widget.value = len(widget.value), value
+    return DrawCost(words=True, messages=1, again=had + MESSAGE)

@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import pytest
 from ipywidgets import HTML
+from tooling import builder_with, everything, under_way
 
-from runware_magic.chat.draft import TurnBuilder
+from runware_magic.chat.draft import RUNNING, WAITING, TurnBuilder
 from runware_magic.chat.events import ContentDelta, Opened, ReasoningDelta, Retrying
-from runware_magic.chat.turn import COMPLETE, STOPPED, Reply, Timing, Turn
+from runware_magic.chat.turn import COMPLETE, DONE, STOPPED, Reply, Timing, Turn
 from runware_magic.display.views import announcer as module
 from runware_magic.display.views.announcer import GridNarrator, Narrator
 from runware_magic.engine.view import Slot
@@ -169,3 +170,41 @@ def test_of_several_answers_beginnings_and_ends_are_said():
     assert narrator.draw(slots, 20.0) == 0
     whole = [ended("x", state=COMPLETE), ended("y", state=STOPPED)]
     assert last(narrator, whole) == "All 2 answers finished, 1 of them complete."
+
+
+@pytest.mark.parametrize(
+    ("states", "text"),
+    [
+        ([WAITING], "weather waits for you."),
+        ([WAITING] * 5, "weather, weather, weather and 2 more wait for you."),
+        ([DONE, WAITING], "weather waits for you."),
+        ([RUNNING], "Running weather."),
+        ([RUNNING, WAITING], "weather waits for you."),
+    ],
+)
+def test_a_call_that_waits_is_told(states, text):
+    """After the rest of what the model said, and once; nobody hears how the seconds pass."""
+    narrator = narrator_of()
+    builder = builder_with(*map(under_way, states), content="One.\n\nI look.")
+    assert narrator.draw(builder, 3.0) == 1
+    assert said(narrator) == f"One. I look. {text}"
+    assert [narrator.draw(builder, float(second)) for second in range(10, 40)] == [0] * 30
+
+
+def test_calls_are_told_between_texts():
+    """The text of each reply once, however short it is; the end tells how many calls there were."""
+    narrator, told = narrator_of(), []
+    replies = everything().replies
+    drawn = (
+        builder_with(content="I look.\n\nNow."),
+        builder_with(under_way(WAITING), content="I look.\n\nNow."),
+        builder_with(under_way(RUNNING), content="I look.\n\nNow."),
+        builder_with(under_way(DONE), content="I look.\n\nNow."),
+        builder_with(replies=replies, content="It.\n\nRains."),
+    )
+    for at, builder in enumerate(drawn):
+        if narrator.draw(builder, 10.0 * at):
+            told.append(said(narrator))
+    assert told == ["I look.", "Now. weather waits for you.", "Running weather.", "It."]
+    told = last(narrator, replace(everything(), reply=Reply("It.\n\nRains.")))
+    assert told.startswith("Rains. Answer complete. m, 5 tool calls (1 failed, 1 refused), ")

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from tooling import LIVE, builder_with, everything, under_way
 
-from runware_magic.chat.draft import TurnBuilder
+from runware_magic.chat.draft import RUNNING, WAITING, WRITING, TurnBuilder
 from runware_magic.chat.events import ContentDelta, ContentWasReasoning, Ended, Opened, ReasoningDelta
 from runware_magic.chat.record import MIME_TYPE
 from runware_magic.chat.turn import COMPLETE, Timing, Turn, Variant
@@ -183,3 +184,21 @@ def test_thousands_of_answers_stay_a_page(display):
     view = UpdatesGridView(show=display)
     view.open([Slot(str(at)) for at in range(5000)])
     assert len(display.html) < 40_000
+
+
+@pytest.mark.parametrize("state", LIVE)
+def test_tool_calls_show_where_they_are(display, state):
+    """Between what the model said before and after, in every state; steps that have ended stay."""
+    view = UpdatesView(show=display)
+    view.open(builder_with())
+    view.draw(builder_with(under_way(state), content="I look."), 3.0)
+    assert [display.html.index(text) for text in ("I look.", ">weather<")] == sorted(
+        display.html.index(text) for text in ("I look.", ">weather<")
+    )
+    told = {WRITING: "writing…", WAITING: "waiting for you", RUNNING: "running 2 s"}.get(state, state)
+    assert told in display.html
+    assert told in display.text
+    view.draw(builder_with(replies=everything().replies, content="It rains."), 4.0)
+    for text in ("failed after 1.2 s", "⊘ refused", "It rains."):
+        assert display.html.count(text) == 1
+    assert "I look." not in display.html
