@@ -321,7 +321,10 @@ class Chat:
 
     def _decided(self, names: Sequence[str], decision: str) -> Turn:
         with asked_from_python():
-            turn = pending_in(self.turns, "this chat", "chat.turns has its turns.")
+            turn = pending_in(self.turns)
+            if turn is None:
+                msg = "No tool call waits in this chat."
+                raise UsageError(msg, "chat.turns has its turns.")
             consent = Agreed(decided=decisions(turn, names, decision))
             box = box_of(self._tools, consent, self._session.keys)
         ask = Query(turn.messages, turn.model, _CHAT, parameters=turn.parameters, again=turn.id, attached=turn.attached)

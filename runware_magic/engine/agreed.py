@@ -10,7 +10,7 @@ from runware_magic.chat.text import listed
 from runware_magic.chat.turn import PENDING, ToolResult, Turn
 from runware_magic.engine.tool_loop import LATER, RUN, Toolbox
 from runware_magic.engine.tool_run import run_tool
-from runware_magic.errors import OptionError, UsageError
+from runware_magic.errors import OptionError
 from runware_magic.prompt.parameters import unexpected
 from runware_magic.prompt.tools.named_tools import tools_given
 from runware_magic.prompt.tools.tool import Tool
@@ -90,13 +90,9 @@ def decisions(turn: Turn, names: Collection[str], decision: str) -> dict[str, st
     return {call_id: decision if not names or name in names else LATER for call_id, name in found.items()}
 
 
-def pending_in(turns: Iterable[Turn], where: str, hint: str) -> Turn:
-    """Return the last turn whose tool calls wait; raise `UsageError` if there is none."""
-    pending: Turn | None = next((turn for turn in reversed(list(turns)) if turn.state == PENDING), None)
-    if pending is None:
-        msg = f"No tool call waits in {where}."
-        raise UsageError(msg, hint)
-    return pending
+def pending_in(turns: Iterable[Turn]) -> Turn | None:
+    """Return the last turn whose tool calls wait; None if there is none."""
+    return next((turn for turn in reversed(list(turns)) if turn.state == PENDING), None)
 
 
 def _names(tools: tuple[Tool, ...], allow: Allowed) -> frozenset[str]:

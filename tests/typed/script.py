@@ -79,6 +79,7 @@ def about(turn: Turn) -> str:
     texts += [message.role + message.content for message in (*turn.messages, *turn.system_messages, *turn.exchange)]
     texts += [turn.reply.content, turn.reply.reasoning, *(call.name for call in turn.reply.tool_calls)]
     texts += [reply.content for reply in turn.replies]
+    texts += [f"{call.name}({call.arguments}){dict(call.extra)}" for call in turn.reply.tool_calls]
     texts += [part.text for message in turn.messages for part in message.parts if isinstance(part, TextPart)]
     texts += [verdict.check + verdict.why for verdict in turn.verdicts if not verdict.passed]
     texts += [f"{verdict.model} {verdict.cost} {verdict.unknown}" for verdict in turn.verdicts]

@@ -19,23 +19,25 @@ from runware_magic.prompt.tools.read_tool import read_tool
 from runware_magic.prompt.tools.tool import Tool
 
 _MOST = 100  # names
-_NONE = "%runware history lists its turns; %runware restore loads those of the saved notebook."
 
 
-def allow(context: CommandContext, line: str) -> None:
+def allow(context: CommandContext, line: str) -> str | None:
     """Run tool calls that wait, all or those of the functions that are named, and go on with the answer."""
-    _go_on(context, "allow", line, RUN)
+    return _go_on(context, "allow", line, RUN)
 
 
-def refuse(context: CommandContext, line: str) -> None:
+def refuse(context: CommandContext, line: str) -> str | None:
     """Refuse tool calls that wait, all or those of the functions that are named, and go on with the answer."""
-    _go_on(context, "refuse", line, REFUSE)
+    return _go_on(context, "refuse", line, REFUSE)
 
 
-def _go_on(context: CommandContext, command: str, line: str, decision: str) -> None:
+def _go_on(context: CommandContext, command: str, line: str, decision: str) -> str | None:
     names = tuple(name.strip(",") for name in read_words(command, line, most=_MOST).words)
     context.must_be_still(context.chat)
-    turn = pending_in(context.session.conversation.turns(context.chat), f"chat {context.chat}", _NONE)
+    turn = pending_in(context.session.conversation.turns(context.chat))
+    if turn is None:
+        # No error: when all cells run, somebody may have clicked on the card already.
+        return f"No tool call waits in chat {context.chat}. %runware restore loads the turns of the saved notebook."
     decided = decisions(turn, names, decision)
     settings = context.settings
     if settings.tools == "off" and decision == RUN:
@@ -56,6 +58,7 @@ def _go_on(context: CommandContext, command: str, line: str, decision: str) -> N
         resume=turn,
     )
     context.ask_again([Job(query, _plan(context, turn, box))], None)
+    return None
 
 
 def _tools(context: CommandContext, turn: Turn) -> tuple[Tool, ...]:
