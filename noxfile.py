@@ -27,7 +27,7 @@ MEETS_OTHERS = (
     "tests/engine/test_endings.py",
 )
 #: What Colab has by itself stays out of the extras here: its kernel and its widgets are older than Lab's.
-COLAB = ("hypothesis", "nbclient", "openai", "pandas", "pytest", "pytest-xdist")
+COLAB = ("hypothesis", "nbclient", "openai", "pandas", "pytest", "pytest-rerunfailures", "pytest-xdist")
 
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["newest", "oldest", "colab", "frontends", "browser", "binder"]

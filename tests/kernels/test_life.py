@@ -48,7 +48,7 @@ def streaming(kernel, server, **traits):
 def demo_port(kernel):
     """Start the demo endpoint in a kernel, give its port."""
     assert kernel.run("_demo = __import__('runware_magic').Chat('demo:echo@1'); _demo.ask('Hi')").error is None
-    return int(kernel.tell("_demo._where.base_url").rpartition(":")[2].partition("/")[0])
+    return int(kernel.tell("_demo._calls.where.base_url").rpartition(":")[2].partition("/")[0])
 
 
 def is_listening(port):
