@@ -50,7 +50,7 @@ def in_child(kept: Chat, demo: Chat, stream: Any, idle: Chat, report: int) -> No
     seen["turns"] = [turn.content for turn in idle.turns]
     seen["kept"] = kept.ask("in the child").content
     seen["demo"] = demo.ask("in the child").content
-    seen["port"] = demo._where.base_url  # nothing public tells it
+    seen["port"] = demo._calls.where.base_url  # nothing public tells it
     seen["history"] = [message.content for message in kept.messages]
     os.write(report, json.dumps(seen).encode())
 
@@ -62,7 +62,7 @@ def main(ending: str, whole: str, held: str) -> None:
     demo.ask("before")
     stream = streaming.stream("held")
     next(stream), next(stream)  # that the answer is under way, and its first piece
-    seen: dict[str, Any] = {"before": [sockets(), threads()], "port": demo._where.base_url}
+    seen: dict[str, Any] = {"before": [sockets(), threads()], "port": demo._calls.where.base_url}
     source, report = os.pipe()
     arguments = (kept, demo, stream, streaming, report)
     if ending == "multiprocessing":
