@@ -41,7 +41,8 @@ class ToolWatch:
     def running(self) -> Iterator[None]:
         """Let time tick while a function runs in this thread, and let an interrupt or a stop reach the function."""
         ended = threading.Event()
-        ticker = threading.Thread(target=self._tick, args=(ended,), daemon=True)
+        # By its name: what other threads display belongs to the function that runs.
+        ticker = threading.Thread(target=self._tick, args=(ended,), daemon=True, name="runware-ticks")
         ticker.start()
         try:
             with _interruptible(self._stop, ended):
