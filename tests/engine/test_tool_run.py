@@ -424,7 +424,8 @@ def test_what_is_awaited_may_fail(error):
     async def f():
         raise error
 
-    assert run(f).content == f"{type(error).__name__}: x"
+    # Python 3.10 keeps no text of a cancellation.
+    assert run(f).content.removesuffix(": x") == type(error).__name__
 
 
 @pytest.mark.parametrize("unit", ["x", "x\n", "xxxxxxxxx\n"])
