@@ -6,11 +6,12 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Awaitable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import Generic, TypeVar
 
 _T = TypeVar("_T")
+_LOOKS_EACH_S = 0.1
 _PATIENCE_S = 0.2  # for what was interrupted to clean up
 
 
@@ -21,6 +22,9 @@ def awaited(awaitable: Awaitable[_T]) -> _T:
     thread = threading.Thread(target=waiting.run, args=(contextvars.copy_context(),), name="async-tool", daemon=True)
     try:
         thread.start()
+        # An interrupt just before a wait does not end it, and on Windows none does.
+        while not wait([waiting.outcome], _LOOKS_EACH_S).done:
+            pass
         return waiting.outcome.result()
     except BaseException:
         # Without effect if it has ended by itself.

@@ -317,7 +317,7 @@ BROKEN = "(picture is a broken picture)"
         (lambda: [display("a"), clear_output(), display("b")], ["'b'"], []),
         (lambda: [display("a"), clear_output(wait=True)], ["'a'"], []),
         (lambda: display({"image/png": "no picture"}, raw=True), [], []),
-        (lambda: display({"image/png": PNG[:60]}, raw=True), [BROKEN], []),
+        (lambda: display({"image/png": PNG[:40]}, raw=True), [BROKEN], []),
     ],
 )  # fmt: skip
 @pytest.mark.usefixtures("shell")
@@ -424,7 +424,8 @@ def test_what_is_awaited_may_fail(error):
     async def f():
         raise error
 
-    assert run(f).content == f"{type(error).__name__}: x"
+    # Python 3.10 keeps no text of a cancellation.
+    assert run(f).content.removesuffix(": x") == type(error).__name__
 
 
 @pytest.mark.parametrize("unit", ["x", "x\n", "xxxxxxxxx\n"])
@@ -440,7 +441,7 @@ def test_what_is_printed_is_bounded(unit):
 
         return run(prints)
 
-    assert_not_quadratic(f, lambda size: "y" * size, 10_000_000)
+    assert_not_quadratic(f, lambda size: "y" * size, 4_000_000)
     (text,) = texts(f("y" * 10_000_000))
     assert len(text) < 20_100
     assert text.startswith(unit)

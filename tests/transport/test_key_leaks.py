@@ -10,7 +10,7 @@ from runware_magic.chat.request import Request
 from runware_magic.errors import PromptError
 from runware_magic.transport.credentials import other_keys
 from runware_magic.transport.endpoint import Key
-from runware_magic.transport.key_leaks import like_a_key, refuse_secrets, refuse_text
+from runware_magic.transport.key_leaks import like_a_key, refuse_secrets, refuse_text, without_keys
 
 SECRET = "rw/Recognisable+7f3a9c"
 KEY = Key(SECRET, "RUNWARE_API_KEY")
@@ -104,6 +104,25 @@ def test_what_looks_like_a_key_is_caught_though_nobody_knows_it(text, kind):
 def test_names_examples_and_words_are_no_keys(text):
     """A false alarm would stop a lesson; what is left out in the middle is the way past a true one."""
     assert like_a_key(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("", ""),
+        ("a/b", "a/b"),
+        (f"<{SECRET}>{SECRET}", "<…>…"),
+        (SECRET.replace("/", "%2F").replace("+", "%2b"), "…"),
+        (SECRET.replace("/", "\\/"), "…"),
+        (SECRET.replace("+", "\\u002B"), "…"),
+        (f"sk-{REAL}, gsk_{REAL}", "sk-…, gsk_…"),
+        (f"Bearer {REAL}", "Bearer …"),
+        ("sk-your-key-here-0123456789ab", "sk-your-key-here-0123456789ab"),
+    ],
+)
+def test_keys_are_taken_out_of_a_text(text, left):
+    """Those that are known, however they are written, and what looks like one of any provider."""
+    assert without_keys(text, [None, KEY, Key("EMPTY", "a server without keys")]) == left
 
 
 def test_what_a_model_wrote_is_not_judged_by_its_looks():
