@@ -27,11 +27,18 @@ class Views:
         self._has_kernel = hasattr(shell, "kernel")
 
     def __call__(
-        self, settings: Settings, stop: CancelToken | None, *, background: bool = False, into: object = None
+        self,
+        settings: Settings,
+        stop: CancelToken | None,
+        *,
+        background: bool = False,
+        choose: Callable[[str, str], None] | None = None,
+        into: object = None,
     ) -> View:
         """Return a view of one answer.
 
-        ``stop`` cancels it, and is None where it has ended. ``into`` is the handle of an earlier view, whose display
+        ``stop`` cancels it, and is None where it has ended. ``choose`` is called for a click on a button of consent, as
+        in `LiveView`: only where the view ``hears_choices``. ``into`` is the handle of an earlier view, whose display
         this one takes over.
         """
         kind = self._kind(settings)
@@ -39,7 +46,13 @@ class Views:
             from runware_magic.display.views.live import LiveView  # noqa: PLC0415
 
             stopped_by = stop.ask if stop else None
-            return LiveView(reasoning=settings.reasoning, stop=stopped_by, background=background, **_as_widgets(into))
+            return LiveView(
+                reasoning=settings.reasoning,
+                stop=stopped_by,
+                background=background,
+                choose=choose,
+                **_as_widgets(into),
+            )
         if kind == UPDATES:
             from runware_magic.display.views.updates import UpdatesView  # noqa: PLC0415
 
