@@ -64,6 +64,7 @@ def test_cards_show_every_state(lab, notebook, state):
         lab.reopen(name)
         for words in told:
             expect(output.get_by_text(words).first).to_be_visible()
+    lab.page.evaluate("() => document.querySelectorAll('.jp-OutputArea details').forEach(fold => { fold.open = true })")
     for theme in ("light", "dark"):
         lab.change_theme(theme)
         lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
