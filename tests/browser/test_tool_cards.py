@@ -23,16 +23,15 @@ view.draw(builder_with(*calls, replies=before, content="Now I will look again.",
 """
 #: As the cell of a call runs: it draws until a choice comes, and says which.
 CHOOSING = f"""{SUPPORT}
-import time
+import threading, time
 from runware_magic.display.views.live import LiveView
-chosen = []
-view = LiveView(choose=lambda *choice: chosen.append(choice))
+chosen, heard = [], threading.Event()
+view = LiveView(choose=lambda *choice: (chosen.append(choice), heard.set()))
 builder = builder_with(under_way(WAITING), content="I will look.")
 view.open(builder)
 began = time.monotonic()
-while not chosen and time.monotonic() < began + 40:
+while not heard.wait(0.05) and time.monotonic() < began + 40:
     view.draw(builder, time.monotonic() - began)
-    time.sleep(0.05)
 how = chosen[0][1]
 state = REFUSED if how == "refuse" else DONE
 view.draw(builder_with(under_way(state), content="I will look."), 2.0)
