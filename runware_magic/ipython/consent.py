@@ -67,7 +67,7 @@ class CellConsent:
 
     def shown_in(self, view: object) -> None:
         """Take the buttons of a view, if it has any."""
-        if hasattr(view, "hears_choices"):
+        if getattr(type(view), "hears_choices", False):  # a property: it may hear them later
             self.hears = lambda: bool(getattr(view, "hears_choices", False))
 
     def choose(self, call_id: str, what: str) -> None:

@@ -13,7 +13,7 @@ SUPPORT = f"import sys\nsys.path.insert(0, {str(Path(tooling.__file__).parent)!r
 LIVE = f"""{SUPPORT}
 from runware_magic.display.views.live import LiveView
 long = ToolCall("call_9", "run", json.dumps({{"code": "\\n".join(f"print({{n}} * {{n}})" for n in range(60))}}))
-view = LiveView(choose=print)
+view = LiveView(background=True, choose=print)  # in the background it hears clicks
 before = everything().replies
 names = {{state: replace(WEATHER, id=state, name=f"weather_{{state}}") for state in LIVE}}
 calls = (*(under_way(state, names[state], 1.0) for state in LIVE), under_way(WAITING, long))
@@ -23,16 +23,15 @@ view.draw(builder_with(*calls, replies=before, content="Now I will look again.",
 """
 #: As the cell of a call runs: it draws until a choice comes, and says which.
 CHOOSING = f"""{SUPPORT}
-import time
+import threading, time
 from runware_magic.display.views.live import LiveView
-chosen = []
-view = LiveView(choose=lambda *choice: chosen.append(choice))
+chosen, heard = [], threading.Event()
+view = LiveView(choose=lambda *choice: (chosen.append(choice), heard.set()))
 builder = builder_with(under_way(WAITING), content="I will look.")
 view.open(builder)
 began = time.monotonic()
-while not chosen and time.monotonic() < began + 40:
+while not heard.wait(0.05) and time.monotonic() < began + 40:
     view.draw(builder, time.monotonic() - began)
-    time.sleep(0.05)
 how = chosen[0][1]
 state = REFUSED if how == "refuse" else DONE
 view.draw(builder_with(under_way(state), content="I will look."), 2.0)
@@ -55,6 +54,8 @@ def test_cards_show_every_state(lab, notebook, state):
     lab.open(name)
     lab.run_all()
     output = lab.output(0 if state == "live" else 1)
+    if state == "live":
+        expect(output.get_by_role("button", name="Refuse")).to_have_count(2)
     told = ("done in 0.2 s", "failed after 1.2 s", "refused", "waiting for you")
     for words in (*told, *(("writing…", "running 2 s") if state == "live" else ())):
         expect(output.get_by_text(words).first).to_be_visible()
@@ -62,6 +63,7 @@ def test_cards_show_every_state(lab, notebook, state):
         lab.reopen(name)
         for words in told:
             expect(output.get_by_text(words).first).to_be_visible()
+    lab.page.evaluate("() => document.querySelectorAll('.jp-OutputArea details').forEach(fold => { fold.open = true })")
     for theme in ("light", "dark"):
         lab.change_theme(theme)
         lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
@@ -72,6 +74,38 @@ def test_cards_show_every_state(lab, notebook, state):
             lab.screenshot(f"{theme}-{width}")
         lab.page.set_viewport_size({"width": 1100, "height": 6000})
         assert violations(output, colours_only=theme == "dark") == []
+
+
+#: A turn that ends: its view settles when the cell below runs.
+ENDING = f"""{SUPPORT}
+from runware_magic.display.views.live import LiveView
+from runware_magic.engine.view import Settled
+view, turn = LiveView(), everything()
+view.open(builder_with())
+view.draw(builder_with(content=turn.replies[0].content, reasoning=turn.replies[0].reasoning), 1.0)
+view.draw(builder_with(replies=turn.replies, content=turn.content), 2.0)
+"""
+PLACES = """output => [...output.querySelectorAll(".runware-tool, .runware-content")]
+  .filter(one => one.checkVisibility() && one.textContent)
+  .map(one => [one.textContent.slice(0, 30), Math.round(one.getBoundingClientRect().top)])"""
+
+
+def test_nothing_moves_when_it_settles(lab, notebook):
+    """Cards stand in the output where they stood in the view."""
+    lab.open(notebook(ENDING, "view.settle(Settled(turn))"))
+    lab.run_cell(0)
+    expect(lab.output(0).get_by_text("It rains in Oslo.")).to_be_visible()
+    lab.page.wait_for_function("() => [...document.images].every(image => image.complete)")
+    lab.screenshot("live")
+    before = lab.output(0).evaluate(PLACES)
+    lab.run_cell(1)
+    lab.settled(0)
+    lab.page.wait_for_function("() => [...document.images].every(image => image.complete)")
+    lab.screenshot("settled")
+    after = lab.output(0).evaluate(PLACES)
+    assert len(before) > 6
+    shift = after[0][1] - before[0][1]  # Lab may have scrolled
+    assert [[text, top + shift] for text, top in before] == after
 
 
 @pytest.mark.parametrize("how", ["once", "always", "refuse"])

@@ -157,7 +157,7 @@ def turn(number, text, reasoning=""):
     reply, attached = Reply(text, reasoning), (Attached(text, "picture", (4, 3)),)
     call = ToolCall(text, text, text)
     shown = (TextPart(text), ImagePart(png(), "image/png", text))
-    replies = (Reply(text, reasoning, (call,)), ToolResult(text, text, text, DONE, 1.0, shown))
+    replies = (Reply(tool_calls=(call,)), ToolResult(text, text, text, DONE, 1.0, shown))
     fields = {"reply": reply, "state": COMPLETE, "cell_id": str(number), "attached": attached, "replies": replies}
     return Turn(str(number), "m", "e", (message,), Timing("t"), **fields)
 

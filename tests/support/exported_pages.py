@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from attaching import TURN
+from tooling import everything, hostile
 from vectors import Vector
 
 from runware_magic.chat.conversation import Conversation
@@ -148,6 +149,9 @@ def _conversation(vectors: Iterable[Vector]) -> Conversation:
         [replace(_turn("8", _HOSTILE, _HOSTILE, reply=Reply(_HOSTILE, _HOSTILE), error=_HOSTILE), model=_HOSTILE)],
         [_turn("9", _ODD, _ODD)],
         [replace(_turn("p", "", "A dot."), messages=TURN.messages, attached=TURN.attached)],
+        [_turn("q", "Weather?", "It rains.", replies=everything().replies)],
+        [_turn("r", "Weather?", "", reply=everything().replies[0], state="pending")],
+        *([turn] for turn in hostile(_HOSTILE, "s")),
         *([_turn(f"v{vector.number}", vector.text, vector.text, cell_id=f"v{vector.number}")] for vector in vectors),
         [_turn("t", "Elsewhere?", "Yes.", chat=_HOSTILE)],
         [_turn("z", "今天天气好吗。" * 40, "今天天气很好。谢谢你。" * 40, chat="中文")],

@@ -45,6 +45,7 @@ def result(call: ToolCall = WEATHER, state: str = DONE, content: str | None = No
 def turn_with(*replies: Reply | ToolResult, answer: str = "It rains in Oslo.", **more: Any) -> Turn:
     """Return a turn with what came before its answer."""
     fields: dict[str, Any] = {
+        "id": "t",
         "state": COMPLETE,
         "finish_reason": "stop",
         "usage": Usage(210, 34, 244, 0.000134),
@@ -53,7 +54,7 @@ def turn_with(*replies: Reply | ToolResult, answer: str = "It rains in Oslo.", *
     }
     asked = (Message("user", "What is the weather in Oslo?"),)
     timing = Timing("2026-01-01T00:00:00Z", 0.4, 2.1)
-    return Turn("t", "m", "e", asked, timing, replies=replies, **{**fields, **more})
+    return Turn(model="m", endpoint="e", messages=asked, timing=timing, replies=replies, **{**fields, **more})
 
 
 def in_state(state: str, call: ToolCall = WEATHER, content: str | None = None, *shown: Part) -> Turn:
@@ -109,11 +110,12 @@ def builder_with(
     return builder
 
 
-def hostile(text: str) -> Iterator[Turn]:
+def hostile(text: str, name: str = "t") -> Iterator[Turn]:
     """Yield turns in every state, and in one that nobody knows, in which everything says this text."""
     call = ToolCall(text, text, text)
     shown = (TextPart(text), replace(picture(), name=text), FilePart(b"x", text, text))
-    yield turn_with(reply=Reply(text, text, (call,)), state=PENDING)
-    for state in (*SETTLED, text):
+    yield turn_with(reply=Reply(text, text, (call,)), state=PENDING, id=name, cell_id=f"cell-{name}")
+    for number, state in enumerate((*SETTLED, text)):
         said = Reply(text, text, (call, replace(call, id="odd")))
-        yield turn_with(said, ToolResult(text, text, text, state, 1.0, shown), answer=text)
+        ended, own = ToolResult(text, text, text, state, 1.0, shown), f"{name}{number}"
+        yield turn_with(said, ended, answer=text, id=own, cell_id=f"cell-{own}")

@@ -1,6 +1,6 @@
 """Texts grown from a grammar of everything that means something to some reader.
 
-A short run each time; a long one with ``RUNWARE_EXAMPLES=20000``.
+A short run each time; a long one with ``RUNWARE_EXAMPLES=20000 pytest -k fuzz tests/display/render``.
 """
 
 import os

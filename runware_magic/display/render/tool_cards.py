@@ -47,7 +47,7 @@ def picture(part: ImagePart) -> str:
 
 def head_html(card: Card) -> str:
     """Return the line of a card, as safe HTML: name, short arguments, state."""
-    arguments = "(…)" if card.state == WRITING else card.brief
+    arguments = card.written if card.state == WRITING else card.brief
     state = f"{card.sign} {card.told}".strip()
     style = styles.TOOL_ASKS if card.waits else styles.TOOL_STATE
     # Isolated from each other: a name in Hebrew does not move what stands beside it.
@@ -73,7 +73,7 @@ def _card(card: Card, limit: int, show: Callable[[ImagePart], str]) -> str:
 
 def _written(card: Card) -> str:
     """Return the end of arguments that are still being written."""
-    text = card.arguments
+    text = card.arguments if card.written == "(…)" else ""
     return _pre(f"{'…' if len(text) > _TAIL else ''}{text[-_TAIL:]}")
 
 

@@ -90,6 +90,12 @@ class Card:
         return f"({shown})" if is_call and len(shown) <= _SHORT and "\n" not in shown else "(…)"
 
     @property
+    def written(self) -> str:
+        """The arguments as the model has written them so far, if they fit the line; else ``(…)``."""
+        text = _seen(self.call.arguments)
+        return f" {text}" if text and len(text) <= _SHORT and "\n" not in text else "(…)"
+
+    @property
     def arguments(self) -> str:
         """The arguments as indented JSON, or as the model wrote them if they are no JSON object.
 

@@ -32,6 +32,8 @@ class TerminalView(TerminalWriter):
     In the background it is written in one piece, between the outputs of other cells.
     """
 
+    hears_choices = False  # it has no buttons
+
     def __init__(
         self, stream: Callable[[], TextIO], *, colour: bool, reasoning: str = "auto", background: bool = False
     ) -> None:

@@ -131,6 +131,8 @@ def _said(slot: Slot) -> str:
 class UpdatesView(_UpdatedDisplay):
     """The view of one answer: a display that is updated; parameters as in `LiveView`."""
 
+    hears_choices = False  # it has no buttons
+
     def __init__(
         self, *, reasoning: str = "auto", background: bool = False, show: Callable[..., DisplayHandle | None] = display
     ) -> None:

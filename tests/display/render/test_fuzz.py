@@ -1,7 +1,4 @@
-"""Texts grown from a grammar of everything that means something to some reader, and what comes out of the doors.
-
-A short run each time; ``RUNWARE_EXAMPLES=20000 pytest tests/display/test_fuzz.py`` for a long one.
-"""
+"""Texts grown from a grammar of everything that means something to some reader, and what comes out of the doors."""
 
 import html
 import json

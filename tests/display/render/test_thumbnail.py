@@ -41,6 +41,14 @@ def test_a_large_picture_becomes_small(form, mode):
     assert small.has_signature
 
 
+@pytest.mark.parametrize("side", [240, 480])
+def test_a_picture_is_as_large_as_its_place(side):
+    """Two of its pixels to one of the page, and as many bytes as are worth it."""
+    small = thumbnail(saved("PNG", size=(2400, 1200)), side)
+    assert small.size == (2 * side, side)
+    assert len(small.data) < 150_000 * (side / 240) ** 2
+
+
 def test_a_small_picture_stays_as_it_is():
     """Byte for byte."""
     assert thumbnail(picture("p", 40, 30)).data == png(40, 30)

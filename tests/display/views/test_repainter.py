@@ -13,7 +13,7 @@ from runware_magic.display.render.terminal_document import TerminalDocument
 from runware_magic.display.render.terminal_lines import Span
 from runware_magic.display.views.repainter import GrowingMarkdown, Repainter, size_of
 
-#: As those of `tests/display/render/test_fuzz.py`.
+#: As those of `tests/support/wild_texts.py`.
 EXAMPLES = int(os.environ.get("RUNWARE_EXAMPLES", "150"))
 short = settings(derandomize="RUNWARE_EXAMPLES" not in os.environ, max_examples=EXAMPLES, deadline=None)
 SIZE = os.terminal_size((80, 24))

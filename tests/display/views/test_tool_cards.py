@@ -129,7 +129,7 @@ def test_arguments_grow_while_they_are_written(wire, view):
     """However long they are, little is sent."""
     long = replace(WEATHER, arguments='{"city": "' + "x" * 50_000)
     view.draw(builder_with(under_way(WRITING, replace(WEATHER, arguments='{"ci'))), 3.0)
-    assert '>{"ci</pre>' in wire.text
+    assert '> {"ci</span>' in wire.text
     sent = wire.sent(lambda: view.draw(builder_with(under_way(WRITING, long)), 3.1))
     assert sum(len(str(data)) for _, data in sent) < 2500
 
