@@ -84,3 +84,133 @@ def test_always_by_keyboard_asks_no_more(lab, notebook):
     expect(lab.settled(3)).to_contain_text("snow")
     ran(lab, 2, 2)
     assert asked.count() == 1
+
+
+SLEEPS = """import time
+def weather(city: str) -> str:
+    "Return the weather in a city."
+    runs.append(city)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("by", ["button", "interrupt"])
+def test_stop_while_a_call_waits_runs_nothing(lab, notebook, by):
+    """The call is kept as one that has not run, and the next cell works."""
+    lab.open(notebook(LOAD, ASK, RUNS, "%%runware\nHi"))
+    lab.run_cell(0)
+    lab.run_cell(1)
+    waits(lab, 1)
+    stop(lab, by)
+    settled = lab.settled(1)
+    expect(settled.locator(".runware-badge").last).to_contain_text("stopped")
+    expect(lab.output(1)).to_contain_text("StoppedError")
+    lab.screenshot("stopped")
+    ran(lab, 2, 0)
+    lab.run_cell(3)
+    expect(lab.settled(3).locator(".runware-badge").last).to_contain_text("demo")
+
+
+@pytest.mark.parametrize("by", ["button", "interrupt"])
+def test_stop_ends_a_function_that_sleeps(lab, notebook, by):
+    """The card says so; the next cell works."""
+    lab.open(notebook(LOAD, SLEEPS, "%%runware --tools weather --allow weather\nWhat is the weather in Oslo?", RUNS))
+    lab.run_cell(0)
+    lab.run_cell(1)
+    lab.run_cell(2)
+    expect(card(lab, 2)).to_contain_text("running")
+    expect(card(lab, 2)).to_contain_text("2 s")
+    lab.screenshot("1-runs")
+    stop(lab, by)
+    settled = lab.settled(2)
+    expect(settled.locator(".runware-tool")).to_contain_text("failed")
+    expect(settled.locator(".runware-badge").last).to_contain_text("stopped")
+    expect(lab.output(2)).to_contain_text("StoppedError")
+    lab.screenshot("2-stopped")
+    ran(lab, 3, 1)
+
+
+def stop(lab: Lab, by: str) -> None:
+    """Stop the answer in cell 1 or 2, as readers do."""
+    if by == "interrupt":
+        lab.interrupt()
+    else:
+        lab.page.get_by_role("button", name="Stop").and_(lab.page.locator(".runware-turn button")).first.click()
+
+
+def test_a_question_on_the_line_where_there_are_no_widgets(lab, notebook):
+    """The box for input takes an answer; a wrong one asks again."""
+    lab.open(notebook(LOAD, "%config RunwareMagics.widgets = 'off'", ASK, RUNS))
+    for number in range(3):
+        lab.run_cell(number)
+    box = lab.output(2).locator(".jp-Stdin-input:not([disabled])").last
+    expect(box).to_be_visible()
+    lab.screenshot("1-asks")
+    box.fill("what?")
+    box.press("Enter")
+    expect(lab.output(2)).to_contain_text("what?")
+    box = lab.output(2).locator(".jp-Stdin-input:not([disabled])").last
+    expect(box).to_be_visible()
+    lab.screenshot("2-again")
+    box.fill("once")
+    box.press("Enter")
+    expect(lab.settled(2)).to_contain_text("snow")
+    lab.screenshot("3-settled")
+    ran(lab, 3, 1)
+
+
+def test_a_question_on_the_line_where_clicks_are_not_heard(own_lab, notebook):
+    """A front end that sends clicks to the busy shell shows the question instead of the buttons."""
+    lab = own_lab
+    lab.open(notebook(LOAD, ASK, RUNS))
+    lab.page.evaluate("() => { window.jupyterapp.serviceManager.kernels.commsOverSubshells = 'disabled' }")
+    lab.run_cell(0)
+    lab.run_cell(1)
+    box = lab.output(1).locator(".jp-Stdin-input")
+    expect(box).to_be_visible()
+    expect(card(lab, 1)).to_contain_text("waiting for you")
+    expect(card(lab, 1).get_by_role("button")).to_have_count(0)
+    lab.screenshot("1-asks")
+    box.fill("r")
+    box.press("Enter")
+    expect(lab.settled(1).locator(".runware-tool")).to_contain_text("refused")
+    lab.screenshot("2-refused")
+    ran(lab, 2, 0)
+
+
+DEFINES = """def weather(city: str) -> str:
+    "Return the weather in a city."
+    runs.append(city)
+"""
+ALLOWED = "%%runware --tools weather --allow weather\nWhat is the weather in Oslo?"
+#: Functions that do what is unusual, and what their cards say.
+UNUSUAL = {
+    "figure": ("    import matplotlib.pyplot as plt\n    plt.plot([1, 2])\n    print('Drawn')", "Drawn"),
+    "raises": ("    raise ValueError('The sky fell')", "ValueError: The sky fell"),
+    "asks": ("    get_ipython().run_cell_magic('runware', '--once', 'Say more')", "done"),
+    "changes": ("    get_ipython().run_line_magic('runware', 'reset')", "done"),
+    "thread": (
+        "    import threading\n    each = threading.Thread(target=print, args=('Apart',))\n"
+        "    each.start(); each.join()",
+        "Apart",
+    ),
+    "exits": ("    import sys\n    sys.exit(3)", "SystemExit: 3"),
+}
+
+
+@pytest.mark.parametrize("kind", UNUSUAL)
+def test_functions_that_do_something_unusual(lab, notebook, kind):
+    """The card tells of it, the answer comes, the kernel lives, and nothing shows outside of the card."""
+    does, said = UNUSUAL[kind]
+    name = notebook("%load_ext runware_magic\nruns = []\n" + DEFINES + does, ALLOWED, RUNS)
+    lab.open(name)
+    for number in range(2):
+        lab.run_cell(number)
+    settled = lab.settled(1)
+    expect(settled.locator(".runware-tool").first).to_contain_text(said)
+    lab.screenshot("settled")
+    ran(lab, 2, 1)
+    if kind == "figure":
+        expect(settled.locator(".runware-tool img")).to_be_visible()
+    assert violations(lab.output(1)) == []
+    assert [MIME_TYPE in each.data for each in lab.save(name).cells[1].outputs] == [True]
