@@ -214,3 +214,86 @@ def test_functions_that_do_something_unusual(lab, notebook, kind):
         expect(settled.locator(".runware-tool img")).to_be_visible()
     assert violations(lab.output(1)) == []
     assert [MIME_TYPE in each.data for each in lab.save(name).cells[1].outputs] == [True]
+
+
+def test_a_saved_call_goes_on_after_a_restart(lab, notebook):
+    """Opening and restoring run nothing; the turn goes on in its own output when the user allows it."""
+    pending = "%config RunwareMagics.widgets = 'off'"
+    name = notebook(LOAD, pending, ASK, RUNS, "%runware restore", "%runware allow")
+    lab.open(name)
+    for number in range(3):
+        lab.run_cell(number)
+    box = lab.output(2).locator(".jp-Stdin-input:not([disabled])")
+    expect(box).to_be_visible()
+    lab.page.keyboard.press("Escape")
+    lab.screenshot("1-asks")
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "untrusted"])
+def test_opening_a_notebook_runs_nothing(lab, notebook, trusted):
+    """A saved turn shows its calls, and has no buttons."""
+    name = notebook(LOAD, ALLOWED, RUNS, "%runware restore", RUNS)
+    lab.open(name)
+    for number in range(2):
+        lab.run_cell(number)
+    lab.settled(1)
+    if trusted:
+        lab.save(name)
+        lab.open(name)
+    else:
+        lab.reopen(name)
+    settled = lab.settled(1)
+    expect(settled.locator(".runware-tool")).to_contain_text("done")
+    expect(settled.get_by_role("button")).to_have_count(0)
+    lab.screenshot("opened")
+    assert violations(lab.output(1)) == []
+    if trusted:
+        lab.restart_kernel()
+        for number in (0, 3):
+            lab.run_cell(number)
+        expect(lab.output(3)).to_contain_text("1 turn")
+        lab.screenshot("restored")
+        ran(lab, 4, 0)
+
+
+def test_a_pending_turn_goes_on(lab, notebook, theme):
+    """In the background nobody is asked on the line: the card has buttons, and the cell has ended."""
+    source = ASK.replace("--tools", "--background --tools")
+    lab.open(notebook(LOAD, source, RUNS), theme=theme)
+    for number in range(3):
+        lab.run_cell(number)
+    asked = waits(lab, 1)
+    expect(lab.output(2)).to_have_text("ran 0")
+    lab.screenshot("1-waits")
+    asked.get_by_role("button", name="Allow weather once").click()
+    expect(lab.settled(1)).to_contain_text("snow")
+    ran(lab, 2, 1)
+
+
+def test_nothing_jumps_and_nothing_is_wide(lab, notebook, theme):
+    """The card stays where it is from the question to the end; a long call fits a page of 400 pixels."""
+    long = ASK.replace("Oslo", "'Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" + "x" * 120 + "'")
+    lab.open(notebook(LOAD, long), theme=theme)
+    lab.run_command("application:toggle-left-area")
+    lab.page.set_viewport_size({"width": 400, "height": 900})
+    lab.run_cell(0)
+    lab.run_cell(1)
+    waits(lab, 1)
+    lab.screenshot("1-waits")
+    assert wide(lab) == []
+    before = card(lab, 1).bounding_box()
+    card(lab, 1).get_by_role("button", name="Allow weather once").click()
+    settled = lab.settled(1)
+    after = settled.locator(".runware-tool").first.bounding_box()
+    lab.screenshot("2-settled")
+    assert wide(lab) == []
+    assert after["y"] == pytest.approx(before["y"], abs=2)
+    assert after["x"] == pytest.approx(before["x"], abs=2)
+
+
+def wide(lab: Lab) -> list[str]:
+    """Return what is wider than the output of cell 1."""
+    return lab.output(1).evaluate("""output => [...output.querySelectorAll(".runware-turn *")]
+      .filter(each => each.getClientRects().length && !each.closest("style")
+        && each.getBoundingClientRect().right > output.getBoundingClientRect().right + 1)
+      .map(each => each.outerHTML.slice(0, 120))""")
