@@ -189,11 +189,7 @@ UNUSUAL = {
     "raises": ("    raise ValueError('The sky fell')", "ValueError: The sky fell"),
     "asks": ("    get_ipython().run_cell_magic('runware', '--once', 'Say more')", "done"),
     "changes": ("    get_ipython().run_line_magic('runware', 'reset')", "done"),
-    "thread": (
-        "    import threading\n    each = threading.Thread(target=print, args=('Apart',))\n"
-        "    each.start(); each.join()",
-        "Apart",
-    ),
+    "thread": ("    from threading import Thread\n    Thread(target=print, args=('Apart',)).start()", "Apart"),
     "exits": ("    import sys\n    sys.exit(3)", "SystemExit: 3"),
 }
 
@@ -216,17 +212,37 @@ def test_functions_that_do_something_unusual(lab, notebook, kind):
     assert [MIME_TYPE in each.data for each in lab.save(name).cells[1].outputs] == [True]
 
 
-def test_a_saved_call_goes_on_after_a_restart(lab, notebook):
-    """Opening and restoring run nothing; the turn goes on in its own output when the user allows it."""
-    pending = "%config RunwareMagics.widgets = 'off'"
-    name = notebook(LOAD, pending, ASK, RUNS, "%runware restore", "%runware allow")
+def test_a_saved_call_goes_on_after_a_restart(own_lab, notebook):
+    """Opening and restoring run nothing; the call runs when the user allows it, and is not asked for again."""
+    lab = own_lab
+    asks = ASK.replace("--tools", "--background --tools")
+    name = notebook(LOAD, asks, RUNS, "%runware restore", "%runware allow", "%runware allow")
     lab.open(name)
-    for number in range(3):
+    lab.page.evaluate("() => { window.jupyterapp.serviceManager.kernels.commsOverSubshells = 'disabled' }")
+    for number in range(2):
         lab.run_cell(number)
-    box = lab.output(2).locator(".jp-Stdin-input:not([disabled])")
-    expect(box).to_be_visible()
-    lab.page.keyboard.press("Escape")
-    lab.screenshot("1-asks")
+    waiting = lab.settled(1).locator(".runware-tool")
+    expect(waiting).to_contain_text("waiting for you")
+    expect(lab.settled(1).get_by_role("button")).to_have_count(0)
+    lab.screenshot("1-pending")
+    assert violations(lab.output(1)) == []
+    lab.save(name)
+    lab.restart_kernel()
+    lab.run_cell(0)
+    lab.run_cell(3)
+    expect(lab.output(3)).to_contain_text("Restored 1 turn")
+    ran(lab, 2, 0)
+    lab.run_cell(4)
+    expect(lab.settled(4)).to_contain_text("snow")
+    ran(lab, 2, 1)
+    lab.screenshot("2-allowed")
+    lab.save(name)
+    lab.restart_kernel()
+    for number in (0, 3, 5):
+        lab.run_cell(number)
+    expect(lab.output(3)).to_have_text(f"Restored 1 turn in 1 chat from {name}.")
+    expect(lab.output(5)).to_contain_text("No tool call waits")
+    ran(lab, 2, 0)
 
 
 @pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "untrusted"])
@@ -256,7 +272,7 @@ def test_opening_a_notebook_runs_nothing(lab, notebook, trusted):
         ran(lab, 4, 0)
 
 
-def test_a_pending_turn_goes_on(lab, notebook, theme):
+def test_buttons_in_the_background(lab, notebook, theme):
     """In the background nobody is asked on the line: the card has buttons, and the cell has ended."""
     source = ASK.replace("--tools", "--background --tools")
     lab.open(notebook(LOAD, source, RUNS), theme=theme)

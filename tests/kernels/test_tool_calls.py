@@ -39,3 +39,33 @@ def test_an_interrupt_ends_the_question(running, serve):
     running.client.input("o")
     running.finish(output)
     assert (output.turn["reply"]["content"], running.tell("runs")) == ("It snows.", ["Oslo"])
+
+
+def execute(cells, folder, name="lesson.ipynb"):
+    """Execute a notebook as a program does; return its outputs by cells, and its file."""
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(each) if isinstance(each, str) else each for each in cells])
+    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
+    nbformat.validate(notebook)
+    nbformat.write(notebook, folder / name)
+    return [cell.outputs for cell in notebook.cells]
+
+
+@pytest.mark.usefixtures("_kernels")
+def test_nobody_can_answer_an_executor(serve, tmp_path):
+    """So the turn is pending, and goes on by a command: in the next cell, or restored in another kernel."""
+    server = serve(CALLS, SAYS, CALLS, SAYS)
+    load = f"%load_ext runware_magic\n%config RunwareMagics.base_url = '{server.url}'\n{DEFINES}"
+    tells = "print('ran', runs)"
+    outputs = execute([load, ASKS, tells, "%runware allow", tells, ASKS, tells], tmp_path)
+    records = [outputs[at][0].data[MIME_TYPE] for at in (1, 3, 5)]
+    assert [record["state"] for record in records] == ["pending", "complete", "pending"]
+    assert [outputs[at][0].text for at in (2, 4, 6)] == ["ran []\n", "ran ['Oslo']\n", "ran ['Oslo']\n"]
+    assert len(server.heard) == 3
+    again = execute([load, "%runware restore lesson.ipynb", tells, "%runware allow", tells], tmp_path, "again.ipynb")
+    assert again[1][0].data["text/plain"] == "Restored 2 turns in 1 chat from lesson.ipynb."
+    assert [again[at][0].text for at in (2, 4)] == ["ran []\n", "ran ['Oslo']\n"]
+    (gone_on,) = again[3]
+    record = gone_on.data[MIME_TYPE]
+    assert (record["state"], record["reply"]["content"], record["id"]) == ("complete", "It snows.", records[2]["id"])
+    told = [each["content"] for each in server.heard[3].json["messages"]]
+    assert told == ["How is it?", "", "snow", "It snows.", "How is it?", "", "snow"]
