@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.text import listed
 from runware_magic.chat.turn import PENDING, ToolResult, Turn
-from runware_magic.engine.tool_loop import LATER, RUN, Toolbox
+from runware_magic.engine.tool_loop import LATER, RUN, Toolbox, last_calls
 from runware_magic.engine.tool_run import run_tool
 from runware_magic.errors import OptionError, UsageError
 from runware_magic.prompt.parameters import unexpected
@@ -72,10 +72,12 @@ def box_of(tools: tuple[Tool, ...], consent: Agreed, keys: Callable[[], Iterable
 
 
 def waiting(turn: Turn) -> dict[str, str]:
-    """Return the functions whose calls wait, by the ids of the calls."""
-    return {
-        each.tool_call_id: each.name for each in turn.replies if isinstance(each, ToolResult) and each.state == PENDING
-    }
+    """Return the functions whose calls wait, by the ids of the calls.
+
+    The names are those of the calls, which will run: a record that somebody else wrote may say others beside them.
+    """
+    pending = {each.tool_call_id for each in turn.replies if isinstance(each, ToolResult) and each.state == PENDING}
+    return {call.id: call.name for call in last_calls(turn) if call.id in pending}
 
 
 def decisions(turn: Turn, names: Collection[str], decision: str) -> dict[str, str]:
@@ -92,7 +94,9 @@ def decisions(turn: Turn, names: Collection[str], decision: str) -> dict[str, st
 
 def pending_in(turns: Iterable[Turn], where: str, hint: str) -> Turn:
     """Return the last turn whose tool calls wait; raise `UsageError` if there is none."""
-    pending: Turn | None = next((turn for turn in reversed(list(turns)) if turn.state == PENDING), None)
+    pending: Turn | None = next(
+        (turn for turn in reversed(list(turns)) if turn.state == PENDING and waiting(turn)), None
+    )
     if pending is None:
         msg = f"No tool call waits in {where}."
         raise UsageError(msg, hint)

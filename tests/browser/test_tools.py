@@ -212,13 +212,12 @@ def test_functions_that_do_something_unusual(lab, notebook, kind):
     assert [MIME_TYPE in each.data for each in lab.save(name).cells[1].outputs] == [True]
 
 
-def test_a_saved_call_goes_on_after_a_restart(own_lab, notebook):
+def test_a_saved_call_goes_on_after_a_restart(lab, notebook):
     """Opening and restoring run nothing; the call runs when the user allows it, and is not asked for again."""
-    lab = own_lab
     asks = ASK.replace("--tools", "--background --tools")
-    name = notebook(LOAD, asks, RUNS, "%runware restore", "%runware allow", "%runware allow")
+    load = LOAD + "%config RunwareMagics.widgets = 'off'"
+    name = notebook(load, asks, RUNS, "%runware restore", "%runware allow", "%runware allow")
     lab.open(name)
-    lab.page.evaluate("() => { window.jupyterapp.serviceManager.kernels.commsOverSubshells = 'disabled' }")
     for number in range(2):
         lab.run_cell(number)
     waiting = lab.settled(1).locator(".runware-tool")
