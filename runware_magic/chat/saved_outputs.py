@@ -11,6 +11,7 @@ from runware_magic.chat.ancestry import Ancestry
 from runware_magic.chat.branches import Apart, Placed, parted
 from runware_magic.chat.conversation import NTH, Conversation, VersionedTurn
 from runware_magic.chat.part_records import all_blobs, bytes_of, written_blobs
+from runware_magic.chat.progress import progress
 from runware_magic.chat.record import from_record, to_record, with_parts
 from runware_magic.chat.text import encodable_json, listed, printable
 from runware_magic.chat.turn import Turn
@@ -185,7 +186,11 @@ class _Work:
         turn = self._turn(entry.kept, entry)
         if turn is None or not isinstance(entry.kept, Mapping):
             return
-        told = self._preferred(self.told.get(turn.id), _Told(entry, turn, entry.kept.get("places")))
+        before, now = self.told.get(turn.id), _Told(entry, turn, entry.kept.get("places"))
+        if before is None or progress(before.turn) == progress(turn):
+            told = self._preferred(before, now)
+        else:  # its calls waited, and another cell has gone on, whose output is no copy
+            told = replace(max(before, now, key=lambda each: each.rank), turn=max(before.turn, turn, key=progress))
         self.told[turn.id], self.turns[turn.id] = told, told.turn
         self._read_others(entry.kept, entry)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.text import listed
 from runware_magic.chat.turn import PENDING, ToolResult, Turn
-from runware_magic.engine.tool_loop import LATER, RUN, Toolbox
+from runware_magic.engine.tool_loop import LATER, RUN, Toolbox, last_calls
 from runware_magic.engine.tool_run import run_tool
 from runware_magic.errors import OptionError
 from runware_magic.prompt.parameters import unexpected
@@ -72,10 +72,12 @@ def box_of(tools: tuple[Tool, ...], consent: Agreed, keys: Callable[[], Iterable
 
 
 def waiting(turn: Turn) -> dict[str, str]:
-    """Return the functions whose calls wait, by the ids of the calls."""
-    return {
-        each.tool_call_id: each.name for each in turn.replies if isinstance(each, ToolResult) and each.state == PENDING
-    }
+    """Return the functions whose calls wait, by the ids of the calls.
+
+    The names are those of the calls, which will run: a record that somebody else wrote may say others beside them.
+    """
+    pending = {each.tool_call_id for each in turn.replies if isinstance(each, ToolResult) and each.state == PENDING}
+    return {call.id: call.name for call in last_calls(turn) if call.id in pending}
 
 
 def decisions(turn: Turn, names: Collection[str], decision: str) -> dict[str, str]:
@@ -92,7 +94,7 @@ def decisions(turn: Turn, names: Collection[str], decision: str) -> dict[str, st
 
 def pending_in(turns: Iterable[Turn]) -> Turn | None:
     """Return the last turn whose tool calls wait; None if there is none."""
-    return next((turn for turn in reversed(list(turns)) if turn.state == PENDING), None)
+    return next((turn for turn in reversed(list(turns)) if turn.state == PENDING and waiting(turn)), None)
 
 
 def _names(tools: tuple[Tool, ...], allow: Allowed) -> frozenset[str]:

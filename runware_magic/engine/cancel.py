@@ -88,6 +88,28 @@ def cancel_on_interrupt(
         signal.signal(signal.SIGINT, _ignoring(before, clock() + quiet_s, clock) if quiet else before)
 
 
+@contextmanager
+def raise_on_interrupt() -> Iterator[None]:
+    """Raise KeyboardInterrupt in a block of the main thread, too, when an interrupt cancels a token.
+
+    Else what waits for a line of input would go on to wait.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        before(number, frame)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _ignoring(before: Handler, until_s: float, clock: Callable[[], float]) -> Handler:
     def ignore(number: int, frame: FrameType | None) -> None:
         if clock() > until_s:

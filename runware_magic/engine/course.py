@@ -11,7 +11,7 @@ from runware_magic.chat.checks import Check, not_whole
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
 from runware_magic.chat.structured import RESPONSE_FORMAT, SCHEMA, correction, in_prompt, response_format
-from runware_magic.chat.turn import COMPLETE, PENDING, Turn, Verdict
+from runware_magic.chat.turn import COMPLETE, PENDING, STOPPED, Turn, Verdict
 from runware_magic.engine.checker import Checker
 from runware_magic.engine.judge import Judge, verdict
 from runware_magic.engine.query import PreparedCall, Query
@@ -135,6 +135,7 @@ class Course:
         self.before_s = 0.0
         self._budget, self._spent = prepared.budget, 0.0  # US dollars, for all calls
         self._repairs = 0
+        self._goes_on = ""  # the id of the call that sends results
         self._asked: dict[str, Check | None] = {}  # ids of the calls to come: a judge's check, or None for an answer
 
     @property
@@ -187,12 +188,17 @@ class Course:
             return ()
         self._sent = self._loop.next_request(self._first.request)
         call = self._first.next_step(self._sent, self.turn.replies, self._left())
-        self._asked[call.turn.id] = None
+        self._asked[call.turn.id], self._goes_on = None, call.turn.id
         return (call,)
 
-    def failed(self, asked: str) -> tuple[PreparedCall, ...]:
-        """Take note that a call got no answer to keep; return the calls that come next."""
+    def failed(self, asked: str, step: Turn) -> tuple[PreparedCall, ...]:
+        """Take note that a call got no answer to keep, but a ``step`` that was `read`; return the calls that come next.
+
+        An answer that was asked for again stays as it was. After tool calls, there is none.
+        """
         self._asked.pop(asked, None)
+        if asked == self._goes_on:
+            self.turn = step
         return self._judged(self.turn) if self.turn else ()
 
     def judged(self, asked: str, judged: Turn) -> None:
@@ -206,6 +212,8 @@ class Course:
         """Leave out what is still to come."""
         for check in filter(None, self._asked.values()):
             self._add(Verdict(check.spec, passed=False, why=f"the judge gave no verdict: {why}", unknown=True))
+        if self.turn is not None and (self.calls_tools or self._goes_on in self._asked):
+            self.turn = replace(self.turn, state=STOPPED)
         self._asked.clear()
         self.calls_tools = False
 

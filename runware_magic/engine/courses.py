@@ -56,7 +56,7 @@ class Courses:
         if course.is_judging(outcome.asked):
             course.judged(outcome.asked, outcome.turn)
         elif course.turn is not None and outcome.turn.state == FAILED:
-            self._ask(course, course.failed(outcome.asked))
+            self._ask(course, course.failed(outcome.asked, course.read(outcome.turn)))
         else:
             turn = course.read(outcome.turn)
             if course.ignores_schema(turn):

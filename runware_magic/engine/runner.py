@@ -269,13 +269,14 @@ class Runner:
         plan = course.plan
         if call is None:
             self._was_kept = outcome.error is None
+            if not self._was_kept:
+                return course.failed(outcome.asked, course.read(outcome.turn))
             is_examined = outcome.turn.state == PENDING or (self._is_one and plan.schema is None)
-            turn = outcome.turn if is_examined else plan.examined(outcome.turn)
-            return course.answered(outcome.asked, turn) if outcome.error is None else course.failed(outcome.asked)
+            return course.answered(outcome.asked, outcome.turn if is_examined else plan.examined(outcome.turn))
         turn, self._was_kept = self._session.end(call, course.read), False
         self._labels = call.guard.labels if self._is_one else ()
         if (self._is_one and call.refused) or (course.turn is not None and turn.state == FAILED):
-            return course.failed(outcome.asked)
+            return course.failed(outcome.asked, turn)
         if course.ignores_schema(turn):
             self._session.note_ignored_schema(turn)
         return course.answered(outcome.asked, turn)
@@ -298,8 +299,6 @@ class Runner:
         recorded = self._session.connections.recorded_results
         calls = course.use_tools(ToolWatch(builder, draw, self.stop), recorded)
         course.before_s += self.elapsed_s - began_s
-        if course.turn is not None and course.turn.state == STOPPED:
-            self._note(number, StoppedError("Stopped while tools were called. All that came before is kept."))
         return calls
 
     def _end(self, number: int) -> None:
@@ -348,5 +347,6 @@ class Runner:
     def _failure(self) -> RunwareError | None:
         """Return the error if an answer is missing or not whole."""
         if self._is_one:
-            return self._error
+            stopped = StoppedError("Stopped while tools were called. All that came before is kept.")
+            return stopped if self._error is None and self.turns[0].state == STOPPED else self._error
         return incomplete(self.turns, len(self._jobs), stopped=self.stop.asked, error=self._error)

@@ -167,7 +167,7 @@ class ToolLoop:
         reply, results = turn.replies[at], turn.replies[at + 1 :]
         assert isinstance(reply, Reply)  # noqa: S101  # found above
         self._replies = turn.replies[:at]
-        return reply, {
+        return replace(reply, tool_calls=last_calls(turn)), {
             each.tool_call_id: each for each in results if isinstance(each, ToolResult) and each.state != PENDING
         }
 
@@ -229,6 +229,15 @@ class ToolLoop:
 
 def _rounds(replies: Sequence[Reply | ToolResult]) -> int:
     return sum(isinstance(reply, Reply) for reply in replies)
+
+
+def last_calls(turn: Turn) -> tuple[ToolCall, ...]:
+    """Return the calls that a turn's last results belong to; in a record, only one of several with the same id."""
+    reply = next((reply for reply in reversed(turn.replies) if isinstance(reply, Reply)), Reply())
+    calls: dict[str, ToolCall] = {}
+    for call in reply.tool_calls:
+        calls.setdefault(call.id, call)
+    return tuple(calls.values())
 
 
 def _failed(call: ToolCall, why: str) -> ToolResult:

@@ -11,6 +11,7 @@ from IPython.core.error import StdinNotImplementedError
 
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.text import printable
+from runware_magic.engine.cancel import raise_on_interrupt
 from runware_magic.engine.tool_loop import LATER, REFUSE, RUN
 from runware_magic.prompt.tools.tool import Tool
 
@@ -83,7 +84,10 @@ class CellConsent:
         chosen = self._chosen.pop(call.id, None)
         waits_s = time.monotonic() - self._since_s.setdefault(call.id, time.monotonic())
         if chosen is None and (self.hears is None or not (self.hears() or waits_s < _BUTTONS_S)):
-            chosen = self._asked(call, again=again)
+            try:
+                chosen = self._asked(call, again=again)
+            except KeyboardInterrupt:
+                return None  # it has also stopped the answer
             if chosen is None:
                 return LATER
         if chosen == ALWAYS:
@@ -99,7 +103,8 @@ class CellConsent:
         question = f"The model calls {written}.{why} Run it: [o]nce, [a]lways, or [r]efuse? "
         while True:
             try:
-                answer = self.asks(question).strip().lower()
+                with raise_on_interrupt():
+                    answer = self.asks(question).strip().lower()
             except (StdinNotImplementedError, EOFError, OSError):
                 return None
             if answer in _ANSWERS:

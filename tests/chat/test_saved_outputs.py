@@ -18,7 +18,18 @@ from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.record import MIME_TYPE, from_record, to_record
 from runware_magic.chat.saved_outputs import SavedOutput, keep, rebuild
 from runware_magic.chat.sources import Source, merged
-from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Reply, Timing, Turn, Variant, Verdict
+from runware_magic.chat.turn import (
+    COMPLETE,
+    FAILED,
+    PENDING,
+    STOPPED,
+    Reply,
+    Timing,
+    ToolResult,
+    Turn,
+    Variant,
+    Verdict,
+)
 from runware_magic.chat.usage import Usage
 from runware_magic.notebook import reader
 
@@ -680,3 +691,20 @@ def test_the_notebook_is_the_state(ids, steps):
             for cell in ("c1", "c2", "c3", "c4", None):
                 here = cell if ids else None
                 assert sent(notebook.conversation, chat, here) == notebook.predicted(chat, here)
+
+
+@pytest.mark.parametrize("allowed_first", [True, False])
+def test_a_turn_that_went_on_in_another_cell_is_restored_as_it_ended(allowed_first):
+    """Its calls would run once more otherwise. Its place stays that of the cell that asked; nothing is left out."""
+    call, result = ToolCall("a", "weather", "{}"), ToolResult("a", "weather", state=PENDING)
+    _, asked = ask(Conversation(), "t", "c1")
+    waiting = replace(asked, state=PENDING, replies=(Reply("", "", (call,)), result))
+    done = replace(asked, replies=(waiting.replies[0], replace(result, content="snow", state="done")))
+    places = [{"chat": "main", "number": 1, "order": 1, "shown": "t", "versions": ["t"]}]
+    entries = [
+        SavedOutput({**to_record(waiting), "places": places}, 1, "c1"),
+        SavedOutput({**to_record(done), "places": places}, 2, "c2"),
+    ]
+    restored = rebuild(reversed(entries) if allowed_first else entries)
+    (place,) = restored.conversation.chats["main"]
+    assert (place.turn, place.cell_id, restored.left_out) == (done, "c1", ())

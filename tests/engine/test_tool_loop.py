@@ -24,7 +24,7 @@ from runware_magic.engine.runner import Runner
 from runware_magic.engine.session import Session
 from runware_magic.engine.tool_loop import LATER, REFUSE, RUN, Toolbox
 from runware_magic.engine.view import ViewOfOne
-from runware_magic.errors import StoppedError
+from runware_magic.errors import ConnectionLostError, RunwareError, StoppedError
 from runware_magic.prompt.tools.read_tool import read_tool
 
 ran = []
@@ -73,6 +73,11 @@ def said(text, cost=0.25):
 def usage(cost):
     """Return a report."""
     return UsageReport(Usage(prompt_tokens=10, completion_tokens=5, cost=cost))
+
+
+def interrupt():
+    """Interrupt the kernel."""
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 OSLO, LIMA = ("a", "weather", '{"city": "Oslo"}'), ("b", "weather", '{"city": "Lima"}')
@@ -292,3 +297,26 @@ def test_a_model_that_calls_without_being_allowed_to_is_not_asked_again():
     turn, _ = asked(scripted, max_rounds=2)
     assert (len(ran), len(scripted.heard), turn.state) == (2, 3, "complete")
     assert [call.id for call in turn.reply.tool_calls] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "content"),
+    [
+        ((ConnectionLostError("The connection was lost."),), "failed", ""),
+        ((Opened(), ContentDelta("It "), ConnectionLostError("The connection was lost.")), "failed", "It "),
+        ((interrupt, threading.Event()), "stopped", ""),
+        ((Opened(), ContentDelta("It "), interrupt, threading.Event()), "stopped", "It "),
+    ],
+    ids=["lost", "lost later", "stopped", "stopped later"],
+)
+def test_calls_without_an_answer_are_no_whole_turn(step, state, content):
+    """They are kept, with what came of the answer; and the error says why there is no more."""
+    view, scripted = Watching(), Scripted(calling(OSLO), step)
+    session = Session(lambda *_: scripted)
+    with pytest.raises(RunwareError, match=r"lost|Stopped"):
+        asked(scripted, view=view, session=session)
+    (turn,) = session.conversation.turns("main")
+    assert view.settled[-1] == turn
+    assert (turn.state, turn.content, turn.usage.cost) == (state, content, 0.25)
+    assert [type(each) for each in turn.replies] == [Reply, ToolResult]
+    assert not turn.is_whole

@@ -2,6 +2,7 @@
 
 import builtins
 import json
+from contextlib import suppress
 
 import pytest
 from loopback import USAGE, chunked, delta, finish, sse
@@ -226,3 +227,39 @@ def test_a_notebook_with_calls_can_be_replayed(shell, asked, ran, tmp_path, monk
     assert (again.content, ran) == ("It rains.", [])
     assert [each.content for each in again.replies] == [each.content for each in first.replies]
     assert again.usage == first.usage
+
+
+@pytest.mark.usefixtures("answers")
+@pytest.mark.parametrize(
+    ("calls", "told", "allowed"),
+    [
+        ([("a", "wipe")], "weather", "allow weather"),
+        ([("a", "weather"), ("a", "wipe")], "weather", "allow"),
+        ([("a", "weather"), ("a", "wipe")], "weather", "allow weather"),
+        ([], "wipe", "allow"),
+    ],
+    ids=["another name", "one id", "one id, named", "no call"],
+)
+def test_a_record_that_lies_gets_no_consent_for_something_else(shell, magics, asked, ran, calls, told, allowed):
+    """Only what is named, and what can be seen, runs: a notebook may be somebody else's."""
+    wiped = []
+
+    def wipe(city: str) -> None:
+        """Wipe something."""
+        wiped.append(city)
+
+    shell.user_ns["wipe"] = wipe
+    asked(calling(OSLO))
+    cell(shell, "a --tools weather,wipe -o got", "How is it?")
+    record = json.loads(json.dumps(to_record(shell.user_ns["got"])))
+    (call,) = record["replies"][0]["tool_calls"]
+    record["replies"][0]["tool_calls"] = [
+        call | {"id": at, "function": call["function"] | {"name": name}} for at, name in calls
+    ]
+    record["replies"][1]["name"] = told
+    magics.session.conversation = type(magics.session.conversation)().with_turn(from_record(record))
+    asked(*saying("It rains."))
+    with suppress(OptionError, UsageError):
+        line(shell, allowed)
+    assert wiped == []
+    assert len(ran) <= 1

@@ -1,0 +1,314 @@
+"""Calls of the notebook's functions in JupyterLab: who agrees to them, what shows meanwhile, and what stays."""
+
+import pytest
+from axe import violations
+from lab import Lab
+from playwright.sync_api import Locator, expect
+
+from runware_magic.chat.record import MIME_TYPE
+
+#: The demo answers. Each run of the function is counted.
+LOAD = """%load_ext runware_magic
+runs = []
+def weather(city: str) -> str:
+    "Return the weather in a city."
+    runs.append(city)
+    print("Asking the sky")
+    return "-2 °C, snow"
+"""
+ASK = "%%runware --tools weather\nWhat is the weather in Oslo?"
+RUNS = "print('ran', len(runs))"
+
+
+def card(lab: Lab, number: int) -> Locator:
+    """Return the first card of a tool call in a cell's output."""
+    return lab.output(number).locator(".runware-tool").first
+
+
+def waits(lab: Lab, number: int) -> Locator:
+    """Wait until a call shows its buttons; return its card."""
+    expect(card(lab, number).get_by_role("button", name="once")).to_be_visible()
+    return card(lab, number)
+
+
+def ran(lab: Lab, number: int, times: int) -> None:
+    """Check how often the function has run, in a cell that tells."""
+    lab.run_cell(number)
+    expect(lab.output(number)).to_have_text(f"ran {times}")
+
+
+def test_once_runs_the_function_once(lab, notebook, theme):
+    """It has not run while the card waits; the answer comes below, in the same output; the next call asks again."""
+    name = notebook(LOAD, ASK, RUNS, ASK)
+    lab.open(name, theme=theme)
+    lab.run_cell(0)
+    lab.run_cell(1)
+    asked = waits(lab, 1)
+    expect(asked).to_contain_text("Oslo")
+    expect(asked).to_contain_text("waiting for you")
+    assert violations(lab.output(1)) == []
+    lab.screenshot("1-waits")
+    asked.get_by_role("button", name="Allow weather once").click()
+    settled = lab.settled(1)
+    expect(settled).to_contain_text("snow")
+    expect(settled.locator(".runware-tool")).to_contain_text("done")
+    assert violations(lab.output(1)) == []
+    lab.screenshot("2-settled")
+    ran(lab, 2, 1)
+    lab.run_cell(3)
+    waits(lab, 3).get_by_role("button", name="Refuse weather").click()
+    expect(lab.settled(3).locator(".runware-tool")).to_contain_text("refused")
+    lab.screenshot("3-refused")
+    ran(lab, 2, 1)
+    assert [[MIME_TYPE in each.data for each in lab.save(name).cells[at].outputs] for at in (1, 3)] == [[True], [True]]
+
+
+def test_always_by_keyboard_asks_no_more(lab, notebook):
+    """Tab leads to the buttons, in order; Enter presses one; the next cell runs without a question."""
+    lab.open(notebook(LOAD, ASK, RUNS, ASK))
+    lab.run_cell(0)
+    lab.run_cell(1)
+    asked = waits(lab, 1)
+    lab.cell(1).focus()
+    seen = []
+    for _ in range(12):
+        lab.page.keyboard.press("Tab")
+        seen.append(lab.page.evaluate("document.activeElement.textContent.trim()"))
+        if seen[-1] == "Always":
+            break
+    assert seen[-2:] == ["Once", "Always"], seen
+    lab.screenshot("1-focus")
+    lab.page.keyboard.press("Enter")
+    expect(lab.settled(1)).to_contain_text("snow")
+    lab.run_cell(3)
+    expect(lab.settled(3)).to_contain_text("snow")
+    ran(lab, 2, 2)
+    assert asked.count() == 1
+
+
+SLEEPS = """import time
+def weather(city: str) -> str:
+    "Return the weather in a city."
+    runs.append(city)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("by", ["button", "interrupt"])
+def test_stop_while_a_call_waits_runs_nothing(lab, notebook, by):
+    """The call is kept as one that has not run, and the next cell works."""
+    lab.open(notebook(LOAD, ASK, RUNS, "%%runware\nHi"))
+    lab.run_cell(0)
+    lab.run_cell(1)
+    waits(lab, 1)
+    stop(lab, by)
+    settled = lab.settled(1)
+    expect(settled.locator(".runware-badge").last).to_contain_text("stopped")
+    expect(lab.output(1)).to_contain_text("StoppedError")
+    lab.screenshot("stopped")
+    ran(lab, 2, 0)
+    lab.run_cell(3)
+    expect(lab.settled(3).locator(".runware-badge").last).to_contain_text("demo")
+
+
+@pytest.mark.parametrize("by", ["button", "interrupt"])
+def test_stop_ends_a_function_that_sleeps(lab, notebook, by):
+    """The card says so; the next cell works."""
+    lab.open(notebook(LOAD, SLEEPS, "%%runware --tools weather --allow weather\nWhat is the weather in Oslo?", RUNS))
+    lab.run_cell(0)
+    lab.run_cell(1)
+    lab.run_cell(2)
+    expect(card(lab, 2)).to_contain_text("running")
+    expect(card(lab, 2)).to_contain_text("2 s")
+    lab.screenshot("1-runs")
+    stop(lab, by)
+    settled = lab.settled(2)
+    expect(settled.locator(".runware-tool")).to_contain_text("failed")
+    expect(settled.locator(".runware-badge").last).to_contain_text("stopped")
+    expect(lab.output(2)).to_contain_text("StoppedError")
+    lab.screenshot("2-stopped")
+    ran(lab, 3, 1)
+
+
+def stop(lab: Lab, by: str) -> None:
+    """Stop the answer in cell 1 or 2, as readers do."""
+    if by == "interrupt":
+        lab.interrupt()
+    else:
+        lab.page.get_by_role("button", name="Stop").and_(lab.page.locator(".runware-turn button")).first.click()
+
+
+def test_a_question_on_the_line_where_there_are_no_widgets(lab, notebook):
+    """The box for input takes an answer; a wrong one asks again."""
+    lab.open(notebook(LOAD, "%config RunwareMagics.widgets = 'off'", ASK, RUNS))
+    for number in range(3):
+        lab.run_cell(number)
+    box = lab.output(2).locator(".jp-Stdin-input:not([disabled])").last
+    expect(box).to_be_visible()
+    lab.screenshot("1-asks")
+    box.fill("what?")
+    box.press("Enter")
+    expect(lab.output(2)).to_contain_text("what?")
+    box = lab.output(2).locator(".jp-Stdin-input:not([disabled])").last
+    expect(box).to_be_visible()
+    lab.screenshot("2-again")
+    box.fill("once")
+    box.press("Enter")
+    expect(lab.settled(2)).to_contain_text("snow")
+    lab.screenshot("3-settled")
+    ran(lab, 3, 1)
+
+
+def test_a_question_on_the_line_where_clicks_are_not_heard(own_lab, notebook):
+    """A front end that sends clicks to the busy shell shows the question instead of the buttons."""
+    lab = own_lab
+    lab.open(notebook(LOAD, ASK, RUNS))
+    lab.page.evaluate("() => { window.jupyterapp.serviceManager.kernels.commsOverSubshells = 'disabled' }")
+    lab.run_cell(0)
+    lab.run_cell(1)
+    box = lab.output(1).locator(".jp-Stdin-input")
+    expect(box).to_be_visible()
+    expect(card(lab, 1)).to_contain_text("waiting for you")
+    expect(card(lab, 1).get_by_role("button")).to_have_count(0)
+    lab.screenshot("1-asks")
+    box.fill("r")
+    box.press("Enter")
+    expect(lab.settled(1).locator(".runware-tool")).to_contain_text("refused")
+    lab.screenshot("2-refused")
+    ran(lab, 2, 0)
+
+
+DEFINES = """def weather(city: str) -> str:
+    "Return the weather in a city."
+    runs.append(city)
+"""
+ALLOWED = "%%runware --tools weather --allow weather\nWhat is the weather in Oslo?"
+#: Functions that do what is unusual, and what their cards say.
+UNUSUAL = {
+    "figure": ("    import matplotlib.pyplot as plt\n    plt.plot([1, 2])\n    print('Drawn')", "Drawn"),
+    "raises": ("    raise ValueError('The sky fell')", "ValueError: The sky fell"),
+    "asks": ("    get_ipython().run_cell_magic('runware', '--once', 'Say more')", "done"),
+    "changes": ("    get_ipython().run_line_magic('runware', 'reset')", "done"),
+    "thread": ("    from threading import Thread\n    Thread(target=print, args=('Apart',)).start()", "Apart"),
+    "exits": ("    import sys\n    sys.exit(3)", "SystemExit: 3"),
+}
+
+
+@pytest.mark.parametrize("kind", UNUSUAL)
+def test_functions_that_do_something_unusual(lab, notebook, kind):
+    """The card tells of it, the answer comes, the kernel lives, and nothing shows outside of the card."""
+    does, said = UNUSUAL[kind]
+    name = notebook("%load_ext runware_magic\nruns = []\n" + DEFINES + does, ALLOWED, RUNS)
+    lab.open(name)
+    for number in range(2):
+        lab.run_cell(number)
+    settled = lab.settled(1)
+    expect(settled.locator(".runware-tool").first).to_contain_text(said)
+    lab.screenshot("settled")
+    ran(lab, 2, 1)
+    if kind == "figure":
+        expect(settled.locator(".runware-tool img")).to_be_visible()
+    assert violations(lab.output(1)) == []
+    assert [MIME_TYPE in each.data for each in lab.save(name).cells[1].outputs] == [True]
+
+
+def test_a_saved_call_goes_on_after_a_restart(lab, notebook):
+    """Opening and restoring run nothing; the call runs when the user allows it, and is not asked for again."""
+    asks = ASK.replace("--tools", "--background --tools")
+    load = LOAD + "%config RunwareMagics.widgets = 'off'"
+    name = notebook(load, asks, RUNS, "%runware restore", "%runware allow", "%runware allow")
+    lab.open(name)
+    for number in range(2):
+        lab.run_cell(number)
+    waiting = lab.settled(1).locator(".runware-tool")
+    expect(waiting).to_contain_text("waiting for you")
+    expect(lab.settled(1).get_by_role("button")).to_have_count(0)
+    lab.screenshot("1-pending")
+    assert violations(lab.output(1)) == []
+    lab.save(name)
+    lab.restart_kernel()
+    lab.run_cell(0)
+    lab.run_cell(3)
+    expect(lab.output(3)).to_contain_text("Restored 1 turn")
+    ran(lab, 2, 0)
+    lab.run_cell(4)
+    expect(lab.settled(4)).to_contain_text("snow")
+    ran(lab, 2, 1)
+    lab.screenshot("2-allowed")
+    lab.save(name)
+    lab.restart_kernel()
+    for number in (0, 3, 5):
+        lab.run_cell(number)
+    expect(lab.output(3)).to_have_text(f"Restored 1 turn in 1 chat from {name}.")
+    expect(lab.output(5)).to_contain_text("No tool call waits")
+    ran(lab, 2, 0)
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "untrusted"])
+def test_opening_a_notebook_runs_nothing(lab, notebook, trusted):
+    """A saved turn shows its calls, and has no buttons."""
+    name = notebook(LOAD, ALLOWED, RUNS, "%runware restore", RUNS)
+    lab.open(name)
+    for number in range(2):
+        lab.run_cell(number)
+    lab.settled(1)
+    if trusted:
+        lab.save(name)
+        lab.open(name)
+    else:
+        lab.reopen(name)
+    settled = lab.settled(1)
+    expect(settled.locator(".runware-tool")).to_contain_text("done")
+    expect(settled.get_by_role("button")).to_have_count(0)
+    lab.screenshot("opened")
+    assert violations(lab.output(1)) == []
+    if trusted:
+        lab.restart_kernel()
+        for number in (0, 3):
+            lab.run_cell(number)
+        expect(lab.output(3)).to_contain_text("1 turn")
+        lab.screenshot("restored")
+        ran(lab, 4, 0)
+
+
+def test_buttons_in_the_background(lab, notebook, theme):
+    """In the background nobody is asked on the line: the card has buttons, and the cell has ended."""
+    source = ASK.replace("--tools", "--background --tools")
+    lab.open(notebook(LOAD, source, RUNS), theme=theme)
+    for number in range(3):
+        lab.run_cell(number)
+    asked = waits(lab, 1)
+    expect(lab.output(2)).to_have_text("ran 0")
+    lab.screenshot("1-waits")
+    asked.get_by_role("button", name="Allow weather once").click()
+    expect(lab.settled(1)).to_contain_text("snow")
+    ran(lab, 2, 1)
+
+
+def test_nothing_jumps_and_nothing_is_wide(lab, notebook, theme):
+    """The card stays where it is from the question to the end; a long call fits a page of 400 pixels."""
+    long = ASK.replace("Oslo", "'Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" + "x" * 120 + "'")
+    lab.open(notebook(LOAD, long), theme=theme)
+    lab.run_command("application:toggle-left-area")
+    lab.page.set_viewport_size({"width": 400, "height": 900})
+    lab.run_cell(0)
+    lab.run_cell(1)
+    waits(lab, 1)
+    lab.screenshot("1-waits")
+    assert wide(lab) == []
+    before = card(lab, 1).bounding_box()
+    card(lab, 1).get_by_role("button", name="Allow weather once").click()
+    settled = lab.settled(1)
+    after = settled.locator(".runware-tool").first.bounding_box()
+    lab.screenshot("2-settled")
+    assert wide(lab) == []
+    assert after["y"] == pytest.approx(before["y"], abs=2)
+    assert after["x"] == pytest.approx(before["x"], abs=2)
+
+
+def wide(lab: Lab) -> list[str]:
+    """Return what is wider than the output of cell 1."""
+    return lab.output(1).evaluate("""output => [...output.querySelectorAll(".runware-turn *")]
+      .filter(each => each.getClientRects().length && !each.closest("style")
+        && each.getBoundingClientRect().right > output.getBoundingClientRect().right + 1)
+      .map(each => each.outerHTML.slice(0, 120))""")
