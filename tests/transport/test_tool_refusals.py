@@ -57,7 +57,8 @@ def test_what_is_refused_is_told_in_one_line(row, refused, accepted):
 
 
 @pytest.mark.parametrize(
-    ("row", "fields"), [(row, REFUSED[kind][0]) for kind in AGAIN for row in getattr(rows, kind)], ids=str
+    ("row", "fields"),
+    [pytest.param(row, REFUSED[kind][0], id=row.name) for kind in AGAIN for row in getattr(rows, kind)],
 )
 def test_what_has_a_way_around_is_sent_again_once(row, fields):
     """And that is remembered for the model."""
