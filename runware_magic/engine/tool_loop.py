@@ -216,7 +216,7 @@ class ToolLoop:
         if decision == LATER:
             return None, PENDING
         if decision == REFUSE:
-            return ToolResult(call.id, call.name, _BY_USER, REFUSED), COMPLETE
+            return refused(call.id, call.name), COMPLETE
         self._ran[call.name, call.arguments] += 1
         show(RUNNING)
         try:
@@ -224,6 +224,11 @@ class ToolLoop:
                 return self._box.run(tool, call), COMPLETE
         except KeyboardInterrupt:
             return _failed(call, _STOPPED), STOPPED
+
+
+def refused(call_id: str, name: str) -> ToolResult:
+    """Return the result of a call that the user has refused."""
+    return ToolResult(call_id, name, _BY_USER, REFUSED)
 
 
 def last_calls(turn: Turn) -> tuple[ToolCall, ...]:

@@ -279,3 +279,16 @@ def test_a_record_reaches_no_function_that_is_always_there(shell, magics, asked,
     with pytest.raises(UsageError, match="The function open is not in this kernel"):
         line(shell, "allow")
     assert (place.read_text(), ran) == ("kept", [])
+
+
+@pytest.mark.usefixtures("answers")
+def test_a_saved_turn_can_be_refused_without_its_function(shell, magics, asked, ran):
+    """As the error says that tells that the function is not there."""
+    asked(calling(OSLO))
+    cell(shell, "a --tools weather -o got", "How is it?")
+    magics.dispatch.toolboxes.known.clear()
+    del shell.user_ns["weather"]
+    asked(*saying("As you like."))
+    line(shell, "refuse")
+    (turn,) = magics.session.conversation.turns("main")
+    assert (turn.content, turn.replies[1].state, ran) == ("As you like.", "refused", [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from runware_magic.chat.turn import Turn
-from runware_magic.engine.agreed import decisions, pending_in, waiting
+from runware_magic.engine.agreed import decisions, pending_in, waiting, with_refusals
 from runware_magic.engine.checker import Checker
 from runware_magic.engine.course import Job, Plan
 from runware_magic.engine.judge import Judge
@@ -39,6 +39,7 @@ def _go_on(context: CommandContext, command: str, line: str, decision: str) -> N
     context.must_be_still(context.chat)
     turn = pending_in(context.session.conversation.turns(context.chat), f"chat {context.chat}", _NONE)
     decided = decisions(turn, names, decision)
+    turn = with_refusals(turn, decided)
     settings = context.settings
     if settings.tools == "off" and decision == RUN:
         msg = "This class's runware.toml forbids tools; nothing was run."
