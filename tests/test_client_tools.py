@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from loopback import USAGE, chunked, delta, finish, sse
+from loopback import USAGE, chunked, delta, finish, sized, sse
 
 import runware_magic
 from runware_magic import Chat
-from runware_magic.errors import OptionError, UsageError
+from runware_magic.errors import OptionError, RefusedError, UsageError
 
 OSLO = {"index": 0, "id": "a", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Oslo"}'}}
 CALLS = chunked([sse(delta(tool_calls=[OSLO]), USAGE, finish("tool_calls"), "[DONE]")])
@@ -62,6 +62,19 @@ def test_what_is_not_allowed_waits(serve, ran, weather, decides):
         assert chat.turns == (done,)
         with pytest.raises(UsageError, match="No tool call waits"):
             chat.refuse()
+
+
+def test_results_without_an_answer_are_kept(serve, ran, weather):
+    """In a failed turn, which later requests leave out."""
+    server = serve(CALLS, sized(400, b'{"error": "That is refused."}'), SAYS)
+    with Chat("m", base_url=server.url) as chat:
+        with pytest.raises(RefusedError):
+            chat.ask("How is it?", tools=[weather], allow=True)
+        (turn,) = chat.turns
+        assert (turn.state, turn.content, ran) == ("failed", "", ["Oslo"])
+        assert turn.replies[1].content == "rain in Oslo"
+        chat.ask("Again?")
+    assert [each["content"] for each in server.heard[2].json["messages"]] == ["Again?"]
 
 
 def test_tools_that_are_written_out_are_sent_as_they_are(serve):

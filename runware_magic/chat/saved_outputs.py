@@ -13,11 +13,11 @@ from runware_magic.chat.conversation import NTH, Conversation, VersionedTurn
 from runware_magic.chat.part_records import all_blobs, bytes_of, written_blobs
 from runware_magic.chat.progress import progress
 from runware_magic.chat.record import from_record, to_record, with_parts
-from runware_magic.chat.text import encodable_json, listed, printable
+from runware_magic.chat.remarks import COPY, named, remark
+from runware_magic.chat.text import encodable_json, printable
 from runware_magic.chat.turn import Turn
 
-_LONGEST_LINE, _MOST_CELLS, _MOST_LINES = 160, 5, 20  # the first in characters
-_COPY = "only redisplay an answer"  # why a copy of another cell's turn is left out
+_LONGEST_LINE, _MOST_LINES = 160, 20  # the first in characters
 #: In a record that only holds answers of a comparison, which has its place in another output of the same cell.
 PART_OF = "part_of"
 # JavaScript cannot represent larger integers exactly.
@@ -218,7 +218,7 @@ class _Work:
         missing = {chat: spots[0].number - 1 for chat, spots in chats.items()}
         places = {chat: _places(spots, self.turns) for chat, spots in chats.items()}
         whole = _with_shared_past(places, missing, self.turns)
-        remarks = [_remark(tuple(cells), why) for why, cells in self.left_out.items()]
+        remarks = [remark(tuple(cells), why) for why, cells in self.left_out.items()]
         rest = len(remarks) - _MOST_LINES
         left_out = (*remarks[:_MOST_LINES], *([f"{rest} more remarks"] if rest > 0 else []))
         held = tuple((told.turn, told.holds(self.blobs)) for told in self.told.values())
@@ -246,7 +246,7 @@ class _Work:
             return now
         best, other = (now, before) if now.rank > before.rank else (before, now)
         if best.cell != other.cell and not other.is_again:
-            self._leave_out(other.cell, _COPY)
+            self._leave_out(other.cell, COPY)
         return best
 
     def _place(self, told: _Told) -> None:
@@ -330,7 +330,7 @@ def _with_shared_past(
 
 
 def _told_apart(part: Apart[_Spot]) -> str:
-    cells = _named(tuple(dict.fromkeys(spot.cell for spot in part.places)))
+    cells = named(tuple(dict.fromkeys(spot.cell for spot in part.places)))
     line = f"Asked separately from the rest of chat {part.chat}, so now in chat {part.name}: {cells}"
     return printable(line, _LONGEST_LINE)
 
@@ -338,18 +338,3 @@ def _told_apart(part: Apart[_Spot]) -> str:
 def _integer(value: object, otherwise: int) -> int:
     known = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST
     return value if known and isinstance(value, int) else otherwise
-
-
-def _remark(cells: tuple[int, ...], why: str) -> str:
-    named = _named(cells).capitalize()
-    if why == _COPY:
-        return f"{named} only redisplay{'s' if len(cells) == 1 else ''} an answer; skipped"
-    return f"{named}: {why}"
-
-
-def _named(cells: tuple[int, ...]) -> str:
-    if len(cells) == 1:
-        return f"cell {cells[0]}"
-    if len(cells) > _MOST_CELLS:
-        return f"cells {listed(cells, _MOST_CELLS)}"
-    return f"cells {', '.join(map(str, cells[:-1]))} and {cells[-1]}"

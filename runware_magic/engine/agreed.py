@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.text import listed
 from runware_magic.chat.turn import PENDING, ToolResult, Turn
-from runware_magic.engine.tool_loop import LATER, RUN, Toolbox, last_calls
+from runware_magic.engine.tool_loop import LATER, REFUSE, RUN, Toolbox, last_calls, refused
 from runware_magic.engine.tool_run import run_tool
 from runware_magic.errors import OptionError
 from runware_magic.prompt.parameters import unexpected
@@ -90,6 +90,18 @@ def decisions(turn: Turn, names: Collection[str], decision: str) -> dict[str, st
         msg = f"No call of {unknown[0]} waits."
         raise OptionError(msg, f"Waiting are calls of {listed(dict.fromkeys(found.values()))}.")
     return {call_id: decision if not names or name in names else LATER for call_id, name in found.items()}
+
+
+def with_refusals(turn: Turn, decided: Mapping[str, str]) -> Turn:
+    """Return a turn whose refused calls have their results: for these, no function is needed."""
+    names = {call_id: name for call_id, name in waiting(turn).items() if decided.get(call_id) == REFUSE}
+    replies = (
+        refused(each.tool_call_id, names[each.tool_call_id])
+        if isinstance(each, ToolResult) and each.state == PENDING and each.tool_call_id in names
+        else each
+        for each in turn.replies
+    )
+    return replace(turn, replies=tuple(replies))
 
 
 def pending_in(turns: Iterable[Turn]) -> Turn | None:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.events import Event
@@ -72,12 +73,20 @@ class ChatCalls:
         call.start()
         stop.then(call.stop)
         call.outcome()
-        if not course.is_judging(prepared.turn.id):
-            return self._went_on(course, prepared.turn.id, self._ended(call, course.read), stop)
+        asked = prepared.turn.id
+        if not course.is_judging(asked):
+            return self._went_on(
+                course, asked, self._ended(call, course.read, partial(self._failed, course, asked)), stop
+            )
         with suppress(RunwareError):  # then its verdict is unknown
             self._ended(call)
-        course.judged(prepared.turn.id, call.outcome().turn)
+        course.judged(asked, call.outcome().turn)
         return ()
+
+    def _failed(self, course: Course, asked: str, turn: Turn) -> None:
+        course.failed(asked, turn)
+        if course.turn is turn:  # its results got no answer, but they are there
+            self._session.keep(turn)
 
     def _went_on(self, course: Course, asked: str, turn: Turn, stop: CancelToken) -> Iterable[PreparedCall]:
         if course.ignores_schema(turn):
@@ -99,11 +108,17 @@ class ChatCalls:
         with asked_from_python():
             return self._session.begin(prepared, self.where, self.settings, stop)
 
-    def _ended(self, call: Call, read: Callable[[Turn], Turn] = lambda turn: turn) -> Turn:
+    def _ended(
+        self,
+        call: Call,
+        read: Callable[[Turn], Turn] = lambda turn: turn,
+        failed: Callable[[Turn], object] = lambda _: None,
+    ) -> Turn:
         turn, error = self._session.end(call, read), call.outcome().error
         call.close()
         for note in self._session.notes.of_recorder():
             warnings.warn(note, stacklevel=6)
         if error:
+            failed(turn)
             raise error
         return turn

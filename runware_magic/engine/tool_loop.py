@@ -217,7 +217,7 @@ class ToolLoop:
         if decision == LATER:
             return None, PENDING
         if decision == REFUSE:
-            return ToolResult(call.id, call.name, _BY_USER, REFUSED), COMPLETE
+            return refused(call.id, call.name), COMPLETE
         self._ran[call.name, call.arguments] += 1
         show(RUNNING)
         try:
@@ -229,6 +229,11 @@ class ToolLoop:
 
 def _rounds(replies: Sequence[Reply | ToolResult]) -> int:
     return sum(isinstance(reply, Reply) for reply in replies)
+
+
+def refused(call_id: str, name: str) -> ToolResult:
+    """Return the result of a call that the user has refused."""
+    return ToolResult(call_id, name, _BY_USER, REFUSED)
 
 
 def last_calls(turn: Turn) -> tuple[ToolCall, ...]:

@@ -263,3 +263,32 @@ def test_a_record_that_lies_gets_no_consent_for_something_else(shell, magics, as
         line(shell, allowed)
     assert wiped == []
     assert len(ran) <= 1
+
+
+@pytest.mark.usefixtures("answers")
+def test_a_record_reaches_no_function_that_is_always_there(shell, magics, asked, ran, tmp_path):
+    """Even if the user allows all: only what the notebook has defined or imported."""
+    asked(calling(OSLO))
+    cell(shell, "a --tools weather -o got", "How is it?")
+    place = tmp_path / "kept.txt"
+    place.write_text("kept")
+    told = json.dumps(to_record(shell.user_ns["got"])).replace("weather", "open")
+    arguments = json.dumps(json.dumps({"file": str(place), "mode": "w"}))[1:-1]
+    told = told.replace(json.dumps(OSLO[2])[1:-1], arguments)
+    magics.session.conversation = type(magics.session.conversation)().with_turn(from_record(json.loads(told)))
+    with pytest.raises(UsageError, match="The function open is not in this kernel"):
+        line(shell, "allow")
+    assert (place.read_text(), ran) == ("kept", [])
+
+
+@pytest.mark.usefixtures("answers")
+def test_a_saved_turn_can_be_refused_without_its_function(shell, magics, asked, ran):
+    """As the error says that tells that the function is not there."""
+    asked(calling(OSLO))
+    cell(shell, "a --tools weather -o got", "How is it?")
+    magics.dispatch.toolboxes.known.clear()
+    del shell.user_ns["weather"]
+    asked(*saying("As you like."))
+    line(shell, "refuse")
+    (turn,) = magics.session.conversation.turns("main")
+    assert (turn.content, turn.replies[1].state, ran) == ("As you like.", "refused", [])

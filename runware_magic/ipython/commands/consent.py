@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from runware_magic.chat.turn import Turn
-from runware_magic.engine.agreed import decisions, pending_in, waiting
+from runware_magic.engine.agreed import decisions, pending_in, waiting, with_refusals
 from runware_magic.engine.checker import Checker
 from runware_magic.engine.course import Job, Plan
 from runware_magic.engine.judge import Judge
@@ -13,12 +15,12 @@ from runware_magic.errors import UsageError
 from runware_magic.ipython.commands.arguments import read_words
 from runware_magic.ipython.commands.context import CommandContext
 from runware_magic.ipython.consent import CellConsent, asking
-from runware_magic.prompt.raised import raised
 from runware_magic.prompt.schema.read_schema import read_schema
 from runware_magic.prompt.tools.read_tool import read_tool
 from runware_magic.prompt.tools.tool import Tool
 
 _MOST = 100  # names
+_NOTHING = object()
 
 
 def allow(context: CommandContext, line: str) -> str | None:
@@ -39,6 +41,7 @@ def _go_on(context: CommandContext, command: str, line: str, decision: str) -> s
         # No error: when all cells run, somebody may have clicked on the card already.
         return f"No tool call waits in chat {context.chat}. %runware restore loads the turns of the saved notebook."
     decided = decisions(turn, names, decision)
+    turn = with_refusals(turn, decided)
     settings = context.settings
     if settings.tools == "off" and decision == RUN:
         msg = "This class's runware.toml forbids tools; nothing was run."
@@ -71,12 +74,23 @@ def _tools(context: CommandContext, turn: Turn) -> tuple[Tool, ...]:
             tools.append(known[name])
             continue
         try:
-            tools.append(read_tool(context.evaluate(name, {}), name))
-        except (NameError, AttributeError, SyntaxError) as error:
+            tools.append(read_tool(_defined(context.shell, name), name))
+        except NameError:
             if name in waiting(turn).values():
-                msg = f"The function {name} is not in this kernel: {raised(error)}."
+                msg = f"The function {name} is not in this kernel."
                 raise UsageError(msg, "Run the cell that defines it, or refuse: %runware refuse") from None
     return tuple(tools)
+
+
+def _defined(shell: Any, name: str) -> object:  # noqa: ANN401  # IPython's
+    """Return what the notebook has defined or imported; raise NameError if there is no such thing.
+
+    Not ``open`` and what else is always there: whoever wrote a notebook's records has chosen the names in them.
+    """
+    value = shell.user_ns.get(name, _NOTHING)
+    if value is _NOTHING or value is shell.user_ns_hidden.get(name, _NOTHING):
+        raise NameError(name)
+    return value
 
 
 def _name(tool: object) -> str:
