@@ -14,7 +14,7 @@ from runware_magic.display.render.sanitize_html import escape
 MOST_VARIED = 4  # columns of what varies; the rest stands with the other facts
 _WIDEST = (0, 24, 18, 14, 11)  # percent of the page for each of so many columns, at most
 _LETTER, _NARROWEST = 1.6, 9  # percent
-_NUMBER, _CHECKS, _COST = "width:2.8em", "width:4.2em", "width:6em"
+_NUMBER, _CHECKS, _COST = "width:2.8em", "width:4.2em", "width:7.5em;white-space:nowrap"
 # Fixed widths, so that parts of a table look like one, and a wide answer scrolls by itself.
 _TABLE = "width:100%;min-width:460px;table-layout:fixed;border-collapse:collapse;margin:0"
 _CELL = (

@@ -29,11 +29,11 @@ class Panel:
     """A ``box`` with an answer under a heading, while it arrives.
 
     The boxes of a view share one layout, since each would be a model, and a message, of its own. ``line`` is the first
-    status; ``before`` are widgets above it. ``status_s`` are the seconds between changes of the status that only tell
-    the time. ``tails`` show the ends of its reasoning and its text together with those of other answers. With a
-    ``row``, the layout of one, the status stands in it, behind a button if there is one, and tool calls show as cards;
-    without, only the status tells of them. ``choose`` is as in `ToolCards`; ``can_choose`` says whether it would be
-    called.
+    status; ``before`` are widgets above it, ``below`` between it and the answer. ``status_s`` are the seconds between
+    changes of the status that only tell the time. ``tails`` show the ends of its reasoning and its text together with
+    those of other answers. With a ``row``, the layout of one, the status stands in it, behind a button if there is one,
+    and tool calls show as cards; without, only the status tells of them. ``choose`` is as in `ToolCards`;
+    ``can_choose`` says whether it would be called.
     """
 
     def __init__(  # noqa: PLR0913  # what the answers of a view share, and what is the answer's own, by name
@@ -46,6 +46,7 @@ class Panel:
         name: str = "",
         status_s: float = _STATUS_S,
         before: Sequence[Widget] = (),
+        below: Sequence[Widget] = (),
         classes: Sequence[str] = (),
         tails: tuple[Tail, Tail] | None = None,
         row: dict[str, str] | None = None,
@@ -60,7 +61,7 @@ class Panel:
         self._steps = Steps(sheet, layout, reasoning, tails, choose=choose, shows_tools=row is not None)
         self.status = HTML(self._headed(badge_html([line])), layout=layout, style=sheet.widget.style)
         self.row = HBox([self.status], layout=row, _dom_classes=("runware-head",)) if row else None
-        self._above = (*before, self.row or self.status)
+        self._above = (*before, self.row or self.status, *below)
         self._shown = self._steps.widgets
         self.box = VBox([*self._above, *self._shown], layout=layout, _dom_classes=tuple(classes))
 
