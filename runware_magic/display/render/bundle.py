@@ -116,6 +116,11 @@ def framed(markup: str, name: str = "runware-turn", style: str = styles.TURN) ->
     return f'<div class="{name} {styles.UNTOUCHED}" style="{style}">{markup}</div>'
 
 
+def column_head(name: str) -> str:
+    """Return what stands over one of several answers, as HTML."""
+    return clean(f'<div style="{styles.NAME};margin:0 0 4px"{isolated(name)}>{escape(name)}</div>')
+
+
 def lines_of(turn: Turn, *, says_why: bool = True) -> tuple[str, ...]:
     """Return the remarks on a turn, one line each; `says_why` as in `bundle`."""
     why = (*((one_line(turn.error, 400),) if turn.error else ()), *failed_checks(turn)) if says_why else ()
