@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from runware_magic.chat.text import counted
 from runware_magic.demo.pictures import look
 from runware_magic.demo.request import Ask
 from runware_magic.demo.stream import Reply
@@ -61,7 +62,8 @@ class _Table(NamedTuple):
         below = prompt[rule.end() :].lstrip("\n")
         rows = [line for line in below.partition("\n\n")[0].splitlines() if line.startswith("|")]
         size = _SIZE.search(below)
-        shape = f"{size[1]} rows and {size[2]} columns" if size else f"{len(rows)} rows and {len(heads)} columns"
+        known = f"{counted(len(rows), 'row')} and {counted(len(heads), 'column')}"
+        shape = f"{size[1]} rows and {size[2]} columns" if size else known
         names = [f"`{head}`" for head in heads[:_MANY]] + (["…"] if len(heads) > _MANY else [])
         return cls(shape, names, len(rows) if size else None)
 
