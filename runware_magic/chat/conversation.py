@@ -211,6 +211,11 @@ class Conversation:
             chats[name] = (*new, *chats.get(name, ()))
         return Conversation(chats)
 
+    def latest_chat(self, current: str) -> str:
+        """Return the chat that has the newest turn; the current one if it has that too, or if there is none."""
+        last = {name: places[-1].order for name, places in self.chats.items() if places}
+        return max(last, key=lambda name: (last[name], name == current), default=current)
+
     def next_order(self) -> int:
         """Return a number larger than the order of every place."""
         last = map(itemgetter(-1), filter(None, self.chats.values()))

@@ -80,7 +80,7 @@ def _filled(prompt_of: PromptOf, row: Row | None, checker: Checker) -> tuple[Pro
         return checker.value(expression)
 
     prompt = prompt_of(noted, checker.names)
-    return prompt, used_of(row, paths_in(expressions)) if row else {}
+    return prompt, used_of(row, paths_in((*prompt.looked_up, *expressions))) if row else {}
 
 
 def as_value(session: Session, turns: tuple[Turn, ...], grid: Grid) -> Comparison:

@@ -41,7 +41,7 @@ class CellText:
             asked = to_prompt(self.body, filling, limits)
         else:
             asked = self.file.prompt(self.body, filling, names, limits)
-        return Prompt((*given, *asked.messages), (*attached, *asked.attached))
+        return Prompt((*given, *asked.messages), (*attached, *asked.attached), asked.looked_up)
 
     def _given(self, evaluate: Evaluate) -> tuple[Message, ...]:
         try:

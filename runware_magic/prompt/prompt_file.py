@@ -101,7 +101,7 @@ class PromptFile:
             check_pictures(messages)
         except PromptError as error:
             raise error.about(self.name) from None
-        return Prompt(messages, tuple(dict.fromkeys((*found.attached, *cell.attached))))
+        return Prompt(messages, tuple(dict.fromkeys((*found.attached, *cell.attached))), needed)
 
     def _text_with_body(self, needed: Iterable[str], *, alone: bool) -> str:
         if any(read_path(expression).name == _BODY for expression in needed):

@@ -57,10 +57,11 @@ class _Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The messages of a cell, and what they have of the notebook."""
+    """The messages of a cell, what they have of the notebook, and which expressions a prompt file looked up there."""
 
     messages: tuple[Message, ...]
     attached: tuple[Attached, ...] = ()
+    looked_up: tuple[str, ...] = ()
 
 
 def to_prompt(body: str, evaluate: Evaluate | None, limits: ValueLimits = DEFAULT_LIMITS) -> Prompt:

@@ -118,6 +118,14 @@ def test_a_cut_table_has_the_size_that_is_told():
     assert "shows 2 lines" in answer
 
 
+def test_a_picture_and_a_table_are_both_told():
+    """Neither hides the other."""
+    answer = said(f"What stands out?\n\n{TABLE}", uri())
+    assert "a PNG picture of 320 \u00d7 200 pixels" in answer
+    assert "2 rows and 2 columns" in answer
+    assert "- `city (object)`" in answer
+
+
 ERROR = "Why?\n\nTraceback (most recent call last):\n  Cell In[3], line 1\n    prices['oat']\nKeyError: 'oat'"
 
 

@@ -96,6 +96,18 @@ def test_what_is_done_is_said(shell, holding):
     assert shown.endswith("Block 7 of 7 in turn 2 is here to copy: it is not Python.\n\nnot code :(\n")
 
 
+def test_the_last_answer_may_be_in_another_chat(shell, magics):
+    """As that of `%runware explain` is: its code is wanted; a number means the current chat."""
+    shell.rl_next_input = None
+    fixed, earlier = said("```python\nfixed = 1\n```", id="b"), said("```python\nearlier = 1\n```", id="a")
+    main, explain = VersionedTurn(None, (earlier,), order=1), VersionedTurn(None, (fixed,), order=2)
+    magics.session.conversation = Conversation({"main": (main,), "explain": (explain,)})
+    assert line(shell, "code") == "The code of turn 1 of chat explain is in the next prompt, and not run.\n"
+    assert shell.rl_next_input == "fixed = 1"
+    assert line(shell, "code 1") == "The code of turn 1 is in the next prompt, and not run.\n"
+    assert shell.rl_next_input == "earlier = 1"
+
+
 @pytest.mark.parametrize("language", ["rust", "text", "capture", "writefile", "runware", "nonsense", "sql"])
 def test_a_language_without_a_magic_is_shown(shell, holding, language):
     """Also one that only has the name of a magic, which is no language."""

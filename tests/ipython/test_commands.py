@@ -69,6 +69,13 @@ def test_help_on_what_is_unknown_is_an_error(shell, capsys):
     assert "Did you mean pick?" in str(error)
 
 
+@pytest.mark.parametrize("command", ["answer", "versions", "versions 3", "show", "code"])
+def test_a_chat_without_turns_is_called_so(shell, capsys, command):
+    """Nobody has typed the number that is missing."""
+    error, _ = failed(shell, f"%runware {command}", capsys)
+    assert str(error).startswith("There is no turn in this chat yet.")
+
+
 def test_a_chat_that_is_new_is_called_so(shell, capsys):
     """A name may have been mistyped."""
     shell.run_line_magic("runware", "chat typo")

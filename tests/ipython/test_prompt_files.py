@@ -65,6 +65,18 @@ def test_it_is_asked_for_each_row(shell, asked, write):
         cell(shell, "-f p.md --over cities", "\n")
 
 
+def test_a_row_goes_by_what_the_file_uses_of_it(shell, asked, write):
+    """As by what a cell uses."""
+    asked()
+    write("p.md", "Where is {{ row.name }}? {{ body }}")
+    shell.user_ns["cities"] = {"no": {"name": "Oslo", "people": 1}, "pe": {"name": "Lima", "people": 2}}
+    cell(shell, "-f p.md --over cities --once -o got", "One of {{ row['people'] }}.")
+    assert [dict(turn.variant.row) for turn in shell.user_ns["got"]] == [
+        {"name": "Oslo", "people": "1"},
+        {"name": "Lima", "people": "2"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

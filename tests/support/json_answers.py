@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from runware_magic.chat.text import plain
+from runware_magic.chat.text import encodable_json, plain
 from runware_magic.display.render import styles
 
 _ODD = [
@@ -59,9 +59,12 @@ _AROUND = (
 
 @st.composite
 def answers(draw: st.DrawFn) -> tuple[Any, str]:
-    """Return a value, and an answer with it: in any layout, with any escapes, alone, in a fence, or in prose."""
+    """Return a value, and an answer with it: in any layout, with any escapes, alone, in a fence, or in prose.
+
+    Of half a pair of surrogates, which can be written nowhere, the value has what stands in its place.
+    """
     value, dice = draw(values), draw(st.randoms(use_true_random=False))
-    return value, draw(st.sampled_from(_AROUND)).format(_written(value, dice))
+    return encodable_json(value), draw(st.sampled_from(_AROUND)).format(_written(value, dice))
 
 
 def pieces(text: str, cuts: list[int]) -> list[str]:

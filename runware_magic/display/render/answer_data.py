@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from runware_magic.chat.answer_json import json_of
+from runware_magic.chat.answer_json import found_json
 from runware_magic.chat.text import encodable, plain
 from runware_magic.chat.turn import Turn
 from runware_magic.display.render import styles
 from runware_magic.display.render.growing_json import GrowingJson
 from runware_magic.display.render.incremental import GrowingDocument
+from runware_magic.display.render.json_rows import prose
 from runware_magic.display.render.json_tree import tree_html
 from runware_magic.display.render.markdown_text import to_text
 from runware_magic.display.render.sanitize_html import clean
 
 _MOST_ROWS = 12  # of plain text that show at once
+_FENCE_BEGINS = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n]*\n\s*\Z", re.MULTILINE)
+_FENCE_ENDS = re.compile(r"\A\s*^[ \t]*(?:`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 
 
 class Document(Protocol):
@@ -50,11 +54,23 @@ def text_of(turn: Turn) -> str:
     return plain(data.text) if data else to_text(turn.content)
 
 
+def shown_as_markdown(turn: Turn) -> str:
+    """Return an answer as the Markdown that shows it: JSON that does not match its schema is code, line by line."""
+    text = turn.content if turn.content.strip() else ""
+    if not asks_for_data(turn) or text.lstrip()[:1] not in {"{", "["}:
+        return text
+    # Longer than any fence in it.
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}json\n{text.strip()}\n{fence}"
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerData:
-    """The JSON ``value`` of an answer that matched its schema."""
+    """The JSON ``value`` of an answer that matched its schema, and the prose ``before`` and ``after`` it."""
 
     value: Any
+    before: str = ""
+    after: str = ""
 
     @classmethod
     def of(cls, turn: Turn) -> AnswerData | None:
@@ -63,9 +79,13 @@ class AnswerData:
             return None
         try:
             # From the text: the data may be an object of the user's own class.
-            return cls(json_of(turn.content, turn.schema))
+            value, written = found_json(turn.content, turn.schema)
         except ValueError:
             return None
+        before, is_there, after = turn.content.rpartition(written)
+        if not is_there:
+            return cls(value)
+        return cls(value, _FENCE_BEGINS.sub("", before), _FENCE_ENDS.sub("", after))
 
     @property
     def html(self) -> str:
@@ -79,7 +99,8 @@ class AnswerData:
             f'<textarea style="{styles.PLAIN_TEXT}" rows="{rows}" spellcheck="false">{html.escape(shown)}</textarea>'
             "</label></details>"
         )
-        return f'<div style="{styles.DATA}">{tree_html(self.value)}{clean(field)}</div>'
+        parts = (clean(prose(self.before)), tree_html(self.value), clean(prose(self.after) + field))
+        return f'<div style="{styles.DATA}">{"".join(parts)}</div>'
 
     @property
     def text(self) -> str:

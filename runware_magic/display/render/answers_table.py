@@ -14,7 +14,8 @@ from runware_magic.display.render.sanitize_html import escape
 MOST_VARIED = 4  # columns of what varies; the rest stands with the other facts
 _WIDEST = (0, 24, 18, 14, 11)  # percent of the page for each of so many columns, at most
 _LETTER, _NARROWEST = 1.6, 9  # percent
-_NUMBER, _CHECKS, _COST = "width:2.8em", "width:4.2em", "width:6em"
+_BOLD = 1.25  # a letter of a name takes so many of a value
+_NUMBER, _CHECKS, _COST = "width:2.8em", "width:4.2em", "width:7.5em;white-space:nowrap"
 # Fixed widths, so that parts of a table look like one, and a wide answer scrolls by itself.
 _TABLE = "width:100%;min-width:460px;table-layout:fixed;border-collapse:collapse;margin:0"
 _CELL = (
@@ -46,7 +47,7 @@ class Columns(NamedTuple):
         """Return the columns for these answers."""
         all_varied = list(map(varied, known := list(variants)))
         names = names_of(known)[:MOST_VARIED]
-        longest = (max(len(name), *(len(each.get(name, "")) for each in all_varied)) for name in names)
+        longest = (max(_BOLD * len(name), *(len(each.get(name, "")) for each in all_varied)) for name in names)
         most = _WIDEST[len(names)]
         widths = tuple(min(most, max(_NARROWEST, round(_LETTER * size))) for size in longest)
         return cls(names, widths, has_checks)

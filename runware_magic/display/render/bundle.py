@@ -10,7 +10,7 @@ from runware_magic.chat.record import MIME_TYPE, to_record
 from runware_magic.chat.text import one_line, plain
 from runware_magic.chat.turn import PENDING, Reply, Turn, show_turns_with
 from runware_magic.display.render import styles
-from runware_magic.display.render.answer_data import AnswerData
+from runware_magic.display.render.answer_data import AnswerData, shown_as_markdown
 from runware_magic.display.render.attached import attached_html, attached_markdown, attached_text
 from runware_magic.display.render.badge import SEPARATOR, Badge, badge_html, failed_checks, remarks
 from runware_magic.display.render.bidi import isolated
@@ -116,6 +116,11 @@ def framed(markup: str, name: str = "runware-turn", style: str = styles.TURN) ->
     return f'<div class="{name} {styles.UNTOUCHED}" style="{style}">{markup}</div>'
 
 
+def column_head(name: str) -> str:
+    """Return what stands over one of several answers, as HTML."""
+    return clean(f'<div style="{styles.NAME};margin:0 0 4px"{isolated(name)}>{escape(name)}</div>')
+
+
 def lines_of(turn: Turn, *, says_why: bool = True) -> tuple[str, ...]:
     """Return the remarks on a turn, one line each; `says_why` as in `bundle`."""
     why = (*((one_line(turn.error, 400),) if turn.error else ()), *failed_checks(turn)) if says_why else ()
@@ -131,7 +136,7 @@ def answer_html(turn: Turn, reasoning: str, lines: Sequence[str], badge: Badge) 
     parts = (
         *(step_html(step, reasoning) for step in steps_before(turn)),
         _reasoning(turn, opened=reasoning == "open") if turn.reasoning.strip() and reasoning != "hidden" else "",
-        content_html(data.html if data else to_html(text)) if text else "",
+        content_html(data.html if data else to_html(shown_as_markdown(turn))) if text else "",
         cards_html(last_cards(turn)),
         *(clean(code_block(call, "python")) for call in tool_calls(turn)),
         # Not in comparisons, whose columns are narrow.
@@ -173,7 +178,7 @@ def answer_markdown(turn: Turn, lines: Sequence[str], badge: Badge) -> str:
     told = "\n\n".join((*lines, str(badge)))
     data = AnswerData.of(turn)
     steps = (part for step in steps_before(turn) for part in (_said(step.said), cards_markdown(step.cards)))
-    last = (data.markdown if data else _said(turn), cards_markdown(last_cards(turn)), calls)
+    last = (data.markdown if data else shown_as_markdown(turn), cards_markdown(last_cards(turn)), calls)
     parts = (*steps, *last, sources_markdown(turn.sources), told)
     return "\n\n".join(part for part in map(safe_markdown, parts) if part)
 

@@ -13,11 +13,11 @@ from runware_magic.display.render import styles
 from runware_magic.display.render.answers_table import Columns, Row
 from runware_magic.display.render.attached import attached_html, attached_line, attached_markdown, attached_text, shared
 from runware_magic.display.render.badge import SEPARATOR, Badge, cost_decimals, passed, state
-from runware_magic.display.render.bidi import isolated
 from runware_magic.display.render.bundle import (
     answer_html,
     answer_markdown,
     answer_text,
+    column_head,
     framed,
     lines_of,
     mark_html,
@@ -262,8 +262,7 @@ def _table(table: Table) -> Face:
 
 
 def _column(head: str, inside: str) -> str:
-    name = clean(f'<div style="{styles.NAME};margin:0 0 4px"{isolated(head)}>{escape(head)}</div>')
-    return f'<div class="runware-answer" style="{styles.COLUMN}">{name}{inside}</div>'
+    return f'<div class="runware-answer" style="{styles.COLUMN}">{column_head(head)}{inside}</div>'
 
 
 def _joined(*faces: Face) -> Face:

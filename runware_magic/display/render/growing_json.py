@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from runware_magic.chat.text import plain
-from runware_magic.display.render import json_rows, styles
+from runware_magic.display.render import json_rows
 from runware_magic.display.render.json_events import (
     Atom,
     Began,
@@ -26,7 +25,7 @@ from runware_magic.display.render.json_events import (
     Prose,
 )
 from runware_magic.display.render.json_scanner import JsonScanner
-from runware_magic.display.render.sanitize_html import clean, escape
+from runware_magic.display.render.sanitize_html import clean
 
 PART = 700  # characters: more are sealed
 _ROW, _HEAD = 20, 40  # characters that a row, and the beginning of an object or a list, count beside their own
@@ -72,8 +71,7 @@ class _Prose:
     @property
     def html(self) -> str:
         """All of it, without the blank lines around it."""
-        text = "".join(self.texts).strip()
-        return f'<div style="{styles.DATA_PROSE}" dir="auto">{escape(plain(text))}</div>' if text else ""
+        return json_rows.prose("".join(self.texts))
 
 
 @dataclass(slots=True)
@@ -95,9 +93,9 @@ class _Text:
     size: int = 0
     begins: bool = True
 
-    def html(self, *, ends: bool) -> str:
+    def html(self, *, ends: bool, goes_on: bool = False) -> str:
         """Return the row of it."""
-        return json_rows.text_row(self.label, "".join(self.texts), begins=self.begins, ends=ends)
+        return json_rows.text_row(self.label, "".join(self.texts), begins=self.begins, ends=ends, goes_on=goes_on)
 
 
 class GrowingJson:
@@ -260,7 +258,7 @@ class GrowingJson:
         shown = "".join(text.texts)
         at = _seam(shown)
         text.texts = [shown[:at]]
-        self._pieces.append(_Piece("row", text.html(ends=False), text.size - len(shown) + at))
+        self._pieces.append(_Piece("row", text.html(ends=False, goes_on=True), text.size - len(shown) + at))
         rest = shown[at:]
         self._text = _Text(text.label, [rest], len(rest), begins=False)
 

@@ -18,15 +18,22 @@ _NARROW = 5  # levels that are indented by their full width
 _SIMPLE = re.compile(r"\w(?:[\w.-]| (?! ))*", re.ASCII)
 
 
-def text_row(label: Label, value: str, *, begins: bool = True, ends: bool = True) -> str:
-    """Return the row of a text, or of a part of one that is not its beginning or its end."""
+def text_row(label: Label, value: str, *, begins: bool = True, ends: bool = True, goes_on: bool = False) -> str:
+    """Return the row of a text, or of a part of one; ``goes_on`` if another row continues it."""
     name = label_html(label, ": ") if begins else ""
-    is_block = "\n" in value or not (begins and ends)
+    # One that grows stands where it will stand at its end.
+    is_block = "\n" in value or not begins or goes_on
     shown = f"{_QUOTE if begins else ''}{text(value)}{_QUOTE if ends else ''}"
     if not is_block:
         return f'<div style="{styles.DATA_ROW}">{name}<span style="{styles.DATA_TEXT}">{shown}</span></div>'
     head = f'<div style="{styles.DATA_ROW}">{name}</div>' if name else ""
     return f'{head}<div style="{styles.DATA_BLOCK}">{shown}</div>'
+
+
+def prose(around: str) -> str:
+    """Return text outside of the value, without the blank lines around it."""
+    shown = around.strip()
+    return f'<div style="{styles.DATA_PROSE}" dir="auto">{escape(plain(shown))}</div>' if shown else ""
 
 
 def atom_row(label: Label, written: str) -> str:

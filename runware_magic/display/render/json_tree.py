@@ -155,7 +155,7 @@ def _rendered(rows: list[tuple[Label, Any]], left: _Left) -> Iterator[str]:
 def _text(label: Label, text: str, left: _Left) -> Iterator[str]:
     shown = text[: max(0, min(_LONGEST, left.characters))]
     left.characters -= len(shown)
-    yield json_rows.text_row(label, shown, ends=shown == text)
+    yield json_rows.text_row(label, shown, ends=shown == text, goes_on=shown != text)
     if shown != text:
         yield json_rows.quiet_row(f"and {len(text) - len(shown):,} more characters: as plain text")
 

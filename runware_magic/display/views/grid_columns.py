@@ -36,6 +36,7 @@ class Columns:
                 name=headed(number, slot.name),
                 status_s=max(0.9, _STATUS_S * len(slots)),
                 tails=(tails.of(2 * number - 2), tails.of(2 * number - 1)),
+                settling_in_place=True,
             )
             for number, slot in enumerate(slots, 1)
         ]

@@ -130,10 +130,12 @@ class TerminalView(TerminalWriter):
 
     def _write_new(self, reasoning: str, content: str, *, ended: bool = False) -> None:
         if not content.startswith(self._content):
-            # It turned out to be reasoning, and cannot be written again.
+            # It turned out to be reasoning, or is asked again. What is written stays; what follows begins a line.
+            self._end_content()
+            if not self._at_line_start:
+                self._write("\n")
             self._reasoning = reasoning
             self._begin_content()
-            self._end_text()
         if self._shows_reasoning and len(reasoning) > len(self._reasoning):
             self._write_reasoning(reasoning[len(self._reasoning) :])
             self._reasoning = reasoning
@@ -144,10 +146,13 @@ class TerminalView(TerminalWriter):
             self._write_content(content[len(self._content) :])
             self._content = content
         if ended:
-            if self._json and (rest := self._json.end()):
-                self._write_piece(rest)
-            self._end_text()
+            self._end_content()
         self._flush()
+
+    def _end_content(self) -> None:
+        if self._json and (rest := self._json.end()):
+            self._write_piece(rest)
+        self._end_text()
 
     def _write_reasoning(self, piece: str) -> None:
         if self._shows_markdown:

@@ -73,8 +73,11 @@ def unknown_command(name: str, rest: str, known: Collection[str]) -> OptionError
 
 def read_number(text: str, what: str, most: int) -> int:
     """Parse a number from 1 to `most`; raise `OptionError` if it is not one."""
+    if not most:
+        msg = f"There is no {what} in this chat yet."
+        raise OptionError(msg, "Ask something first; %runware chat lists the chats.")
     if not text.isdecimal() or not 1 <= int(text) <= most:
-        there = f"Numbers go from 1 to {most}" if most > 1 else "The only number is 1" if most else "There are none yet"
+        there = f"Numbers go from 1 to {most}" if most > 1 else "The only number is 1"
         msg = f"There is no {what} {text!r}."
         raise OptionError(msg, f"{there}; %runware history lists them.")
     return int(text)

@@ -57,11 +57,12 @@ def _turn(context: CommandContext, word: str, source: str) -> tuple[Turn, str]:
         raise OptionError(msg, "Leave out the number, or --from.")
     told = word or source
     if not source or source.isdecimal():
+        chat = context.chat if told else context.session.conversation.latest_chat(context.chat)
         if not told:
-            context.must_be_still(context.chat)
-        turns = context.session.conversation.turns(context.chat)
+            context.must_be_still(chat)
+        turns = context.session.conversation.turns(chat)
         number = read_number(told or str(len(turns)), "turn", len(turns))
-        return turns[number - 1], f"turn {number}"
+        return turns[number - 1], f"turn {number}" + (f" of chat {chat}" if chat != context.chat else "")
     name = one_line(source, _SHOWN)
     try:
         turn = context.shell.ev(source)

@@ -55,7 +55,7 @@ def behind(prompt: Prompt, attachments: Sequence[Inserted]) -> Prompt:
     for each in attachments:
         pieces += ["\n\n", each]
     messages[at] = replace(messages[at], content="", parts=joined(pieces))
-    return Prompt(tuple(messages), tuple(dict.fromkeys((*prompt.attached, *attached))))
+    return Prompt(tuple(messages), tuple(dict.fromkeys((*prompt.attached, *attached))), prompt.looked_up)
 
 
 def attach_all(values: object, limits: ValueLimits) -> tuple[Inserted, ...]:

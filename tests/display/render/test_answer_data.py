@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from dataclasses import replace
 
 import comm
@@ -48,11 +49,32 @@ def test_a_settled_answer_is_a_tree_with_its_plain_text():
     assert shown["text/plain"].startswith(text)
 
 
+@pytest.mark.parametrize("text", ["Here it is:\n\n{}\nThat is all.", "Here it is:\n```json\n{}\n```\n\nThat is all."])
+def test_prose_around_the_data_stays(text):
+    """Above the tree and below it, without fences, as while it came: the tree does not jump."""
+    shown = bundle(replace(ANSWERED, reply=Reply(text.replace("{}", json.dumps(VALUE)))))["text/html"]
+    before, tree, after = re.split("(?s)(<details.*</details>)", shown.partition("as plain text")[0])[:3]
+    assert re.search(">Here it is:</div>", before)
+    assert re.search(">That is all.</div>", after)
+    assert "```" not in shown
+    assert tree
+
+
 def test_an_answer_that_does_not_match_shows_as_it_came():
     """As Markdown, without a tree."""
     shown = bundle(replace(ANSWERED, data=None, state=FAILED))
     assert "Here it is:" in shown["text/html"]
     assert "as plain text" not in shown["text/html"]
+
+
+@pytest.mark.parametrize("text", ['{\n  "name": "*Ada*"\n}', '[\n  "````"\n]', '{"name": "A'])
+def test_json_that_does_not_match_is_code(text):
+    """With its lines, and none of its signs is taken for Markdown; what there is to copy is the text as it came."""
+    shown = bundle(replace(ANSWERED, data=None, state=FAILED, reply=Reply(text)))
+    assert "<em" not in shown["text/html"]
+    assert "<pre" in shown["text/html"]
+    assert f"json\n{text}\n```" in shown["text/markdown"]
+    assert shown["text/plain"].startswith(text)
 
 
 def test_a_comparison_shows_trees_and_compact_beginnings():
@@ -160,6 +182,18 @@ def test_a_terminal_writes_also_what_is_cut_off():
     assert written("I cannot.").startswith("I cannot.\n")
 
 
+def test_a_terminal_begins_a_repair_on_a_line_of_its_own():
+    """What does not match stays above it."""
+    stream = io.StringIO()
+    view = TerminalView(lambda: stream, colour=False)
+    for text in ('{"born": "x"', '{"born": 1}'):
+        builder = TurnBuilder(TURN)
+        builder.fold(ContentDelta(text), 1.0)
+        view.draw(builder, 1.0)
+    view.settle(Settled(builder.snapshot(COMPLETE)))
+    assert stream.getvalue().startswith('{\n  "born": "x"\n{\n  "born": 1\n}\n')
+
+
 def test_a_terminal_with_colours_shows_code():
     """Signs of Markdown in it mean nothing."""
     screen = Screen()
@@ -174,11 +208,12 @@ cuts = st.lists(st.integers(0, 400), max_size=8)
 @short
 @given(answers(), cuts)
 def test_text_that_only_grows_is_the_value_at_the_end(answer, where):
-    """Whatever stands around it."""
+    """Whatever stands around it, such as what looks like another value: it stays in a block before."""
     value, text = answer
     growing = GrowingJsonText({"type": "object" if isinstance(value, dict) else "array"}, fenced=True)
     shown = "".join([*map(growing.feed, pieces(text, where)), growing.end()])
-    assert json_of(shown, {"type": "object" if isinstance(value, dict) else "array"}) == value
+    last = shown[shown.rindex("```json\n{") if isinstance(value, dict) else shown.rindex("```json\n[") :]
+    assert json_of(last, {"type": "object" if isinstance(value, dict) else "array"}) == value
 
 
 @pytest.mark.parametrize(

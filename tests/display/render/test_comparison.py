@@ -165,6 +165,13 @@ def test_costs_of_a_table_have_the_same_decimals():
     assert costs == ["$0.0001240", "$0.6000000", "$0.0000027", "$0.6001267"]
 
 
+def test_no_cost_is_parted_in_the_table():
+    """However many digits it has."""
+    table = comparison_bundle(answers(5, usage=Usage(1, 1, 2, 0.0000008)))["text/html"]
+    cell = re.search(r'<td style="([^"]*)"[^>]*>(?:<[^>]*>)*\$(?:<[^>]*>)*0\.000000800', table)
+    assert "white-space:nowrap" in cell[1]
+
+
 def parts_of(turns, chosen, **options):
     """Give the parts of a comparison in a chat, with all of it in the record."""
     record = {**to_record(chosen), "others": [to_record(turn) for turn in turns if turn.id != chosen.id]}

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 
 import pytest
 from growth import assert_not_quadratic
@@ -29,6 +30,13 @@ def grown(text, each=7, schema=None):
 def shown(document):
     """Return the rows that a document shows."""
     return TreeReader(*document.sealed, document.tail).rows
+
+
+def test_a_text_grows_beside_its_name():
+    """Where it stands at its end: it does not jump."""
+    growing = GrowingJson({"type": "object"})
+    growing.feed('{"name": "Ada')
+    assert re.search(r"<div[^>]*><span[^>]*>name</span>: <span[^>]*>[^<]*Ada</span></div>", growing.tail)
 
 
 @short
