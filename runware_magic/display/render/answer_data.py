@@ -95,7 +95,7 @@ class AnswerData:
         field = (
             f'<details style="{styles.MARKDOWN}"><summary style="{styles.DATA_PLAIN}">as plain text</summary>'
             f'<label style="{styles.MARKDOWN_LABEL};{styles.DATA_PLAIN}">'
-            "Click in it, select all (Ctrl+A or ⌘A), and copy"
+            "Click in it, select all (Ctrl+A or Cmd+A), and copy"
             f'<textarea style="{styles.PLAIN_TEXT}" rows="{rows}" spellcheck="false">{html.escape(shown)}</textarea>'
             "</label></details>"
         )
