@@ -339,7 +339,6 @@ def _as_text(turn: Turn) -> dict[str, Any]:
 
 #: Returns the MIME bundle of a turn.
 Bundle = Callable[[Turn], dict[str, Any]]
-
 #: Set by `runware_magic.display.render.bundle` when it is imported: values do not import the display, and still show
 #: richly where it is loaded.
 present: Bundle = _as_text

@@ -224,10 +224,8 @@ class Runner:
         return answered_before(self._session.conversation, prepared.turn) if ask.keep else None
 
     def _begin_call(self, prepared: PreparedCall) -> Call:
-        slow_down = self._limiter.slow_down
-        call = self._session.begin(
-            prepared, self._where, self._settings, self.stop, news=self._has_news, slow_down=slow_down
-        )
+        tell, slow_down = self._has_news, self._limiter.slow_down
+        call = self._session.begin(prepared, self._where, self._settings, self.stop, news=tell, slow_down=slow_down)
         self._calls[prepared.turn.id] = call
         if not self._course(prepared.turn.id).is_judging(prepared.turn.id):
             self.builder = self._slot(prepared.turn.id).builder = call.builder
@@ -266,13 +264,13 @@ class Runner:
 
     def _answered(self, course: Course, call: Call | None, outcome: Outcome) -> tuple[PreparedCall, ...]:
         """Keep an answer; return the calls that follow."""
-        plan = course.plan
         if call is None:
             self._was_kept = outcome.error is None
             if not self._was_kept:
                 return course.failed(outcome.asked, course.read(outcome.turn))
-            is_examined = outcome.turn.state == PENDING or (self._is_one and plan.schema is None)
-            return course.answered(outcome.asked, outcome.turn if is_examined else plan.examined(outcome.turn))
+            is_examined = outcome.turn.state == PENDING or (self._is_one and course.plan.schema is None)
+            turn = outcome.turn if is_examined else course.plan.examined(outcome.turn)
+            return course.answered(outcome.asked, turn)
         turn, self._was_kept = self._session.end(call, course.read), False
         self._labels = call.guard.labels if self._is_one else ()
         if (self._is_one and call.refused) or (course.turn is not None and turn.state == FAILED):
@@ -289,22 +287,22 @@ class Runner:
         assert builder is not None  # noqa: S101  # a call has one
         self.builder = slot.builder = builder
         view = self.show()
-        slot.elapsed_s = self.elapsed_s
-        began_s, self._was_kept = self.elapsed_s, False
+        slot.elapsed_s = began_s = self.elapsed_s
+        self._was_kept = False
 
         def draw() -> None:
             slot.elapsed_s = self.elapsed_s
             view.draw(self.slots, slot.elapsed_s)
 
         recorded = self._session.connections.recorded_results
-        calls = course.use_tools(ToolWatch(builder, draw, self.stop), recorded)
-        course.before_s += self.elapsed_s - began_s
-        return calls
+        try:
+            return course.use_tools(ToolWatch(builder, draw, self.stop), recorded)
+        finally:
+            course.before_s += self.elapsed_s - began_s
 
     def _end(self, number: int) -> None:
         slot, course = self.slots[number], self._courses[number]
-        slot.builder, slot.turn = None, course.turn
-        slot.elapsed_s = course.before_s
+        slot.builder, slot.turn, slot.elapsed_s = None, course.turn, course.before_s
         if course.turn is not None and self._is_one and not self._was_kept:
             self._session.keep(course.turn)
 
