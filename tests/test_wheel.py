@@ -126,7 +126,9 @@ def resolved(requirements, system, python):
     # With a Python at hand it does not search for the one that it is to resolve for.
     command += ["--only-binary", ":all:", "--python", sys.executable]
     command += ["--python-platform", system, "--python-version", python, *requirements]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    # As pip does, uv is to trust whom the system trusts.
+    env = {**os.environ, "UV_NATIVE_TLS": "1"}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=env)
     return done.returncode, done.stdout or done.stderr
 
 
