@@ -6,6 +6,7 @@ import time
 from functools import partial
 
 import pytest
+from IPython.core import completer
 from IPython.core.completer import provisionalcompleter
 from loopback import sized
 from played import Played
@@ -126,13 +127,13 @@ def test_attributes_are_left_to_ipython():
 
 @pytest.mark.parametrize("text", ["%runware export ./da", "%runware restore ./da"])
 def test_where_a_file_is_named_files_are_offered(shell, tmp_path, monkeypatch, text):
-    """And nothing else."""
+    """And nothing else, where IPython lets one of several keep the others silent."""
     (tmp_path / "day.md").touch()
     monkeypatch.chdir(tmp_path)
     shell.user_ns["date"] = 1
     with provisionalcompleter():
         found = [each.text for each in shell.Completer.completions(text, len(text))]
-    assert found == ["./day.md"]
+    assert found == ["./day.md"] if hasattr(completer, "context_matcher") else "./day.md" in found
 
 
 @pytest.mark.parametrize(
