@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn, cast, overload
 
 from runware_magic.chat.data_columns import data_columns
-from runware_magic.chat.structured import SCHEMA
+from runware_magic.chat.structured import failed_schema
 from runware_magic.chat.text import listed
 from runware_magic.chat.turn import Turn
 from runware_magic.errors import OptionError, UsageError
@@ -227,6 +227,7 @@ def table_of(turns: Sequence[Turn], values: Values = _NO_VALUES) -> list[dict[st
 def _facts(turn: Turn, checks: Iterable[str]) -> dict[str, object]:
     usage = turn.usage
     passed = {verdict.check: None if verdict.unknown else verdict.passed for verdict in turn.verdicts}
+    no_data = failed_schema(turn)
     return {
         "model": turn.model,
         "state": turn.state,
@@ -239,5 +240,5 @@ def _facts(turn: Turn, checks: Iterable[str]) -> dict[str, object]:
         "total_s": turn.timing.total_s,
         "tokens_per_second": turn.tokens_per_second,
         **{check: passed.get(check) for check in checks},
-        "error": turn.error or next((each.why for each in turn.verdicts if each.check == SCHEMA and each.why), None),
+        "error": turn.error or (no_data.why if no_data else None),
     }

@@ -6,11 +6,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runware_magic.chat.answer_json import openings_of
 from runware_magic.chat.parts import TextPart
 from runware_magic.chat.request import Request
+
+if TYPE_CHECKING:
+    from runware_magic.chat.turn import Turn, Verdict
 
 #: The field of the request that holds a schema; some models refuse it, and get the schema in the prompt.
 RESPONSE_FORMAT = "response_format"
@@ -107,3 +110,8 @@ def in_prompt(request: Request) -> Request:
     told = TextPart(f"\n\n{instruction(schema)}")
     messages[at] = replace(messages[at], parts=(*messages[at].parts, told))
     return replace(request, messages=tuple(messages), parameters=parameters)
+
+
+def failed_schema(turn: Turn) -> Verdict | None:
+    """Return the verdict of the schema, if there is one that an answer does not match."""
+    return next((verdict for verdict in turn.verdicts if verdict.check == SCHEMA and not verdict.passed), None)

@@ -16,7 +16,6 @@ from runware_magic.prompt.tools.named_tools import tools_given
 from runware_magic.prompt.tools.tool import Tool
 from runware_magic.transport.endpoint import Key
 
-_ROUNDS = 8
 #: Functions, or their names; True for all.
 Allowed = bool | Iterable[str | Callable[..., object]]
 
@@ -65,10 +64,10 @@ def all_allowed(box: Toolbox | None) -> Toolbox | None:
 def box_of(tools: tuple[Tool, ...], consent: Agreed, keys: Callable[[], Iterable[Key | None]]) -> Toolbox:
     """Return tools with what is agreed to."""
 
-    def run(tool: Tool, call: ToolCall) -> ToolResult:
-        return run_tool(tool, call, tool.arguments_of(call.arguments), keys=keys())
+    def run(tool: Tool, call: ToolCall, arguments: Mapping[str, object]) -> ToolResult:
+        return run_tool(tool, call, arguments, keys=keys())
 
-    return Toolbox(tools, run, consent, _ROUNDS)
+    return Toolbox(tools, run, consent)
 
 
 def waiting(turn: Turn) -> dict[str, str]:

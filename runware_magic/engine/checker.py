@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from runware_magic.chat.checks import JUDGE, Check, Rate, judge, read_check
-from runware_magic.chat.structured import SCHEMA
+from runware_magic.chat.structured import failed_schema
 from runware_magic.chat.text import one_line
 from runware_magic.chat.turn import Turn, Verdict
 from runware_magic.errors import CheckFailedError, OptionError, PromptError, Words
@@ -98,11 +98,10 @@ def _why(verdict: Verdict) -> str:
 
 def must_be_data(turn: Turn) -> None:
     """Raise `CheckFailedError` if an answer does not match its schema."""
-    for verdict in turn.verdicts:
-        if verdict.check == SCHEMA and not verdict.passed:
-            again = Words("Run the cell again, or add --repair 1", "Ask again, or with repair=1")
-            msg = f"The answer does not match the schema: {_why(verdict)}"
-            raise CheckFailedError(msg, again + " to tell the model what is wrong.")
+    if (verdict := failed_schema(turn)) is not None:
+        again = Words("Run the cell again, or add --repair 1", "Ask again, or with repair=1")
+        msg = f"The answer does not match the schema: {_why(verdict)}"
+        raise CheckFailedError(msg, again + " to tell the model what is wrong.")
 
 
 def must_pass(turns: Sequence[Turn], share: float | None = None) -> None:

@@ -10,7 +10,14 @@ from runware_magic.chat.answer_json import openings_of
 from runware_magic.chat.checks import Check, not_whole
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
-from runware_magic.chat.structured import RESPONSE_FORMAT, SCHEMA, correction, in_prompt, response_format
+from runware_magic.chat.structured import (
+    RESPONSE_FORMAT,
+    SCHEMA,
+    correction,
+    failed_schema,
+    in_prompt,
+    response_format,
+)
 from runware_magic.chat.turn import COMPLETE, PENDING, STOPPED, Turn, Verdict
 from runware_magic.engine.checker import Checker
 from runware_magic.engine.judge import Judge, verdict
@@ -223,14 +230,15 @@ class Course:
 
     def _again(self, turn: Turn) -> tuple[PreparedCall, ...]:
         """Return the call that asks again for data that matches, if there is to be one."""
-        problem = self.plan.problem(turn)
-        if problem is None or not turn.is_whole:
+        if not turn.is_whole or failed_schema(turn) is None:
             return ()
+        # Read again, since a verdict holds one line only.
+        problem = self.plan.problem(turn)
         request = self._first.request
         added: tuple[Message, ...] = ()
         if self.ignores_schema(turn):
             request = in_prompt(request)
-        elif self._repairs < self.plan.repair:
+        elif problem is not None and self._repairs < self.plan.repair:
             self._repairs += 1
             added = (Message("assistant", turn.content), Message("user", correction(problem.report)))
             request = replace(request, messages=(*request.messages, *added))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial, reduce
 from typing import Protocol
 
@@ -20,8 +20,8 @@ from runware_magic.prompt.tools.tool import Tool
 
 #: Decisions on a call: run it; do not; not now, since nobody can answer.
 RUN, REFUSE, LATER = "run", "refuse", "later"
-#: Returns the result of a tool with these arguments.
-Run = Callable[[Tool, ToolCall], ToolResult]
+#: Returns the result of a call with these arguments.
+Run = Callable[[Tool, ToolCall, Mapping[str, object]], ToolResult]
 
 _OFTEN = 2  # times that the same call runs before the user is asked again
 _SHOWN = 60  # characters of a name
@@ -54,14 +54,6 @@ class Watch(Protocol):
         """Let time tick while a function runs, and let an interrupt reach it."""
 
 
-class NoConsent:
-    """Agrees to nothing, and asks nobody."""
-
-    def decide(self, tool: Tool, call: ToolCall, *, again: bool) -> str | None:  # noqa: ARG002  # as in `Consent`
-        """Return `LATER`."""
-        return LATER
-
-
 @dataclass(frozen=True, slots=True)
 class Toolbox:
     """The tools of a cell.
@@ -73,12 +65,12 @@ class Toolbox:
     max_rounds
         How often results are sent; with the last ones, the model is asked for an answer without tools.
     run
-        Runs a call whose arguments are valid.
+        Runs a call with its arguments, which are valid.
     """
 
     tools: tuple[Tool, ...]
     run: Run
-    consent: Consent = field(default_factory=NoConsent)
+    consent: Consent
     max_rounds: int = 8
 
     def named(self, name: str) -> Tool | None:
@@ -141,11 +133,15 @@ class ToolLoop:
         state = COMPLETE
         for at, call in enumerate(reply.tool_calls):
             show = partial(self._show, shown, at, watch)
-            result = known.get(call.id) or self._without_running(call, cut=turn.finish_reason == "length")
-            if result is None and recorded is not None:
-                state = PENDING  # the recording ends here
-            elif result is None and state == COMPLETE:
-                result, state = self._asked(call, show, watch)
+            result = known.get(call.id)
+            if result is None:
+                ready = self._ready(call, cut=turn.finish_reason == "length")
+                if isinstance(ready, ToolResult):
+                    result = ready
+                elif recorded is not None:
+                    state = PENDING  # the recording ends here
+                elif state == COMPLETE:
+                    result, state = self._asked(call, *ready, show, watch)
             result = result or _left(call, state)
             results.append(result)
             show(result.state, result)
@@ -191,8 +187,8 @@ class ToolLoop:
         shown[at] = replace(shown[at], state=state, result=result)
         watch.show(tuple(shown))
 
-    def _without_running(self, call: ToolCall, *, cut: bool) -> ToolResult | None:
-        """Return the result of a call that cannot run; None for one that can."""
+    def _ready(self, call: ToolCall, *, cut: bool) -> tuple[Tool, Mapping[str, object]] | ToolResult:
+        """Return the tool and the arguments of a call that can run; the result of one that cannot."""
         tool = self._box.named(call.name)
         if cut:
             return _failed(call, _CUT)
@@ -200,15 +196,14 @@ class ToolLoop:
             name, names = printable(call.name, _SHOWN), [each.name for each in self._box.tools]
             return _failed(call, f"There is no tool called {name!r}. The tools are {listed(names)}.")
         try:
-            tool.arguments_of(call.arguments)
+            return tool, tool.arguments_of(call.arguments)
         except DataError as error:
             return _failed(call, f"The arguments do not match the schema; nothing ran.\n{error.report}")
-        return None
 
-    def _asked(self, call: ToolCall, show: Callable[..., None], watch: Watch) -> tuple[ToolResult | None, str]:
+    def _asked(
+        self, call: ToolCall, tool: Tool, arguments: Mapping[str, object], show: Callable[..., None], watch: Watch
+    ) -> tuple[ToolResult | None, str]:
         """Ask for consent, and run the call; return its result, if there is one, and the state of the turn."""
-        tool = self._box.named(call.name)
-        assert tool is not None  # noqa: S101  # looked up before
         again = self._ran[call.name, call.arguments] >= _OFTEN
         show(WAITING)
         while (decision := self._box.consent.decide(tool, call, again=again)) is None:
@@ -222,7 +217,7 @@ class ToolLoop:
         show(RUNNING)
         try:
             with watch.running():
-                return self._box.run(tool, call), COMPLETE
+                return self._box.run(tool, call, arguments), COMPLETE
         except KeyboardInterrupt:
             return _failed(call, _STOPPED), STOPPED
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from runware_magic.chat.messages import ToolCall
@@ -51,8 +51,7 @@ class Toolboxes:
         """Return a toolbox with the limits of the settings."""
         self.known |= {tool.name: tool for tool in tools}
 
-        def run(tool: Tool, call: ToolCall) -> ToolResult:
-            arguments = tool.arguments_of(call.arguments)
+        def run(tool: Tool, call: ToolCall, arguments: Mapping[str, object]) -> ToolResult:
             return run_tool(tool, call, arguments, max_result=settings.max_result, keys=self._keys())
 
         return Toolbox(tools, run, consent, settings.max_tool_rounds)

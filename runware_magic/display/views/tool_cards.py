@@ -136,7 +136,7 @@ def _common(markup: str) -> str:
 
 
 def _put(widget: HTML, value: str) -> DrawCost:
-    """Give a widget a value, unless it has it."""
+    """Set the value of a widget, unless it has it."""
     if value == widget.value:
         return DrawCost()
     had, widget.value = len(widget.value), value
