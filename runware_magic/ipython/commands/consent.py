@@ -6,16 +6,14 @@ from typing import Any
 
 from runware_magic.chat.turn import Turn
 from runware_magic.engine.agreed import decisions, pending_in, waiting, with_refusals
-from runware_magic.engine.checker import Checker
-from runware_magic.engine.course import Job, Plan
-from runware_magic.engine.judge import Judge
+from runware_magic.engine.course import Job
 from runware_magic.engine.query import Query
-from runware_magic.engine.tool_loop import REFUSE, RUN, Toolbox
+from runware_magic.engine.tool_loop import REFUSE, RUN
 from runware_magic.errors import UsageError
+from runware_magic.ipython.commands.again import plan_again
 from runware_magic.ipython.commands.arguments import read_words
 from runware_magic.ipython.commands.context import CommandContext
 from runware_magic.ipython.consent import CellConsent, asking
-from runware_magic.prompt.schema.read_schema import read_schema
 from runware_magic.prompt.tools.read_tool import read_tool
 from runware_magic.prompt.tools.tool import Tool
 
@@ -60,7 +58,7 @@ def _go_on(context: CommandContext, command: str, line: str, decision: str) -> s
         attached=turn.attached,
         resume=turn,
     )
-    context.ask_again([Job(query, _plan(context, turn, box))], None)
+    context.ask_again([Job(query, plan_again(context, turn, tools=box))], None)
     return None
 
 
@@ -97,11 +95,3 @@ def _name(tool: object) -> str:
     function = tool.get("function") if isinstance(tool, dict) else None
     name = function.get("name") if isinstance(function, dict) else None
     return name if isinstance(name, str) and name.isidentifier() else ""
-
-
-def _plan(context: CommandContext, turn: Turn, box: Toolbox) -> Plan:
-    schema = turn.schema if turn.schema_sent else None
-    judge = Judge(context.settings.judge_model or None, context.settings.max_tokens)
-    return Plan.of(
-        Checker((), context.evaluate), judge, read_schema(dict(schema)) if schema is not None else None, tools=box
-    )

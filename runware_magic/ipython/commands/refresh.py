@@ -13,15 +13,13 @@ from runware_magic.chat.lineage import stale
 from runware_magic.chat.text import counted, one_line
 from runware_magic.chat.turn import Turn
 from runware_magic.engine import estimate
-from runware_magic.engine.checker import Checker
-from runware_magic.engine.course import Job, Plan
-from runware_magic.engine.judge import Judge
+from runware_magic.engine.course import Job
 from runware_magic.engine.query import Query
 from runware_magic.errors import RunwareError, StoppedError
+from runware_magic.ipython.commands.again import plan_again
 from runware_magic.ipython.commands.arguments import read_words
 from runware_magic.ipython.commands.context import CommandContext
 from runware_magic.ipython.commands.history import must_exist
-from runware_magic.prompt.schema.read_schema import read_schema
 from runware_magic.transport.endpoint import DEMO, Endpoint
 
 _SHOWN = 60  # characters of a prompt
@@ -108,14 +106,7 @@ def _due(context: CommandContext, chat: str, at: int, where: Endpoint) -> _Due:
             again=place.turn.id,
             attached=turn.attached,
         )
-        checks = tuple(_checks(turn))
-        schema = turn.schema if turn.schema_sent else None
-        plan = Plan.of(
-            Checker(checks, context.evaluate).filled(),
-            Judge(context.settings.judge_model or None, context.settings.max_tokens),
-            read_schema(dict(schema)) if schema else None,
-        )
-        return Job(query, plan)
+        return Job(query, plan_again(context, turn, tuple(_checks(turn))))
 
     asked = next((message.content for message in place.turn.messages if message.role == "user"), "")
     variant = place.turn.variant
