@@ -304,6 +304,16 @@ def completions(shell, text):
         return {text[: c.start] + c.text for c in shell.Completer.completions(text, len(text))}
 
 
+#: Before 8.6, IPython shows others no line but the cursor's, and adds its own names where nothing fits.
+LATER_SHELLS = [
+    ("%%runware -t ", set()),
+    ("%%runware -m demo:tutor@1 \nTell me of {{ my_var", {"%%runware -m demo:tutor@1 \nTell me of {{ my_variable"}),
+    ("%%runware --once\nTell\nme of {{ my", {"%%runware --once\nTell\nme of {{ my_variable"}),
+    ("%%runware\nTell me of {{ my_var", {"%%runware\nTell me of {{ my_variable"}),
+    ("%%runware\nTell me of {{ len(my_v", {"%%runware\nTell me of {{ len(my_variable"}),
+]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -313,10 +323,6 @@ def completions(shell, text):
         ("%%runware mini", {"%%runware minimax:m2.7@0"}),
         ("%%runware -m minimax:m2", {"%%runware -m minimax:m2.7@0"}),
         ("%%runware -c oth", {"%%runware -c other"}),
-        # Before 8.6, IPython adds its own names where nothing is offered.
-        *([("%%runware -t ", set())] if hasattr(completer, "context_matcher") else []),
-        ("%%runware -m demo:tutor@1 \nTell me of {{ my_var", {"%%runware -m demo:tutor@1 \nTell me of {{ my_variable"}),
-        ("%%runware --once\nTell\nme of {{ my", {"%%runware --once\nTell\nme of {{ my_variable"}),
         ("%%runware --effort l", {"%%runware --effort low"}),
         ("%%runware --model=mini", {"%%runware --model=minimax:m2.7@0"}),
         ("%runware hist", {"%runware history"}),
@@ -325,8 +331,7 @@ def completions(shell, text):
         ("%runware show 1 --as c", {"%runware show 1 --as curl"}),
         ("%runware fork --", {"%runware fork --at"}),
         ("%runware ask --see", {"%runware ask --seed"}),
-        ("%%runware\nTell me of {{ my_var", {"%%runware\nTell me of {{ my_variable"}),
-        ("%%runware\nTell me of {{ len(my_v", {"%%runware\nTell me of {{ len(my_variable"}),
+        *(LATER_SHELLS if hasattr(completer, "context_matcher") else []),
     ],
 )
 def test_tab_completes(shell, asked, text, expected):
@@ -340,6 +345,7 @@ def test_tab_completes(shell, asked, text, expected):
 def test_tab_leaves_other_cells_alone(shell):
     """What is offered there is IPython's."""
     shell.user_ns["my_variable"] = 1
+    shell.Completer.use_jedi = False  # it finds the same, but not while another process of the tests writes to its cache
     assert completions(shell, "my_var") == {"my_variable"}
     assert "{{ my_variable" not in completions(shell, "x = '{{ my_var")
 
