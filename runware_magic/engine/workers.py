@@ -22,6 +22,8 @@ from runware_magic.transport.key_leaks import refuse_secrets
 #: The hint for executors: no call carries a key.
 WORKERS_KEY = f"Set {KEY_VARIABLE} in the environment of each worker."
 
+_FEW = 16  # calls that may be kept after their end
+
 #: Called with the outcome, in whichever thread ended the call.
 Then = Callable[[Outcome], object]
 
@@ -35,11 +37,16 @@ class ThreadWorkers:
     def __init__(self, begin: Callable[[PreparedCall], Call], let_go: Callable[[], object] = lambda: None) -> None:
         self._begin, self._let_go, self._threads = begin, let_go, ReusedThreads()
         self._calls: list[Call] = []
+        self._many = _FEW  # calls, from which those that have ended are let go
 
     def begin(self, prepared: PreparedCall, then: Then) -> None:
         """Begin a call; raises what `Session.begin` raises."""
         call = self._begin(prepared)
-        self._calls = [*(call for call in self._calls if not call.has_let_go), call]
+        if len(self._calls) >= self._many:
+            # Not before each call, which would look at all the others.
+            self._calls = [other for other in self._calls if not other.has_let_go]
+            self._many = 2 * len(self._calls) + _FEW
+        self._calls.append(call)
         call.start(then, self._threads.run)
 
     def stop(self) -> None:

@@ -37,12 +37,11 @@ def refuse_secrets(request: Request, keys: Iterable[Key | None], *, fresh: int) 
     if secrets:
         earlier = [text for message in request.messages[:own] for text in _written(message)]
         _check(earlier, "An earlier turn of this chat", secrets, guess=False, hint=_EARLIER)
-    for message in request.messages[own:]:
-        _check([*_written(message)], f"The {message.role} message", secrets)
-    _check([request.model], "The name of the model", secrets)
-    for name, value in request.parameters.items():
-        _check([name], "The name of a field", secrets)
-        _check(list(_texts(value)), f"The field {name}", secrets)
+    places = [*_places(request, own)]
+    # All at once first, since nearly no request has one.
+    if _contains("\n".join(text for _, texts in places for text in texts), secrets):
+        for where, texts in places:
+            _check(texts, where, secrets)
 
 
 def refuse_text(text: str, where: str, keys: Iterable[Key | None]) -> None:
@@ -70,6 +69,19 @@ def _is_random(text: str) -> bool:
     longest = max(_RUN.findall(text), key=len, default="")
     mixed = re.search(r"[0-9]", longest) and re.search(r"[A-Za-z]", longest)
     return bool(len(longest) >= _LEAST and mixed and len(set(longest)) >= _DIFFERENT and not _EXAMPLE.search(text))
+
+
+def _places(request: Request, own: int) -> Iterator[tuple[str, Sequence[str]]]:
+    for message in request.messages[own:]:
+        yield f"The {message.role} message", [*_written(message)]
+    yield "The name of the model", [request.model]
+    for name, value in request.parameters.items():
+        yield "The name of a field", [name]
+        yield f"The field {name}", [*_texts(value)]
+
+
+def _contains(text: str, secrets: Iterable[Key]) -> bool:
+    return like_a_key(text) is not None or any(form in text for key in secrets for form in key.forms)
 
 
 def _check(
