@@ -10,6 +10,7 @@ import pytest
 from IPython.utils.capture import capture_output
 from terminal_ipython import failed
 
+from runware_magic.chat.checks import CHECKS
 from runware_magic.ipython.commands import table
 from runware_magic.ipython.commands.table import COMMANDS, LINE_HELP, Command
 from runware_magic.ipython.completion import Known, complete
@@ -46,14 +47,29 @@ def test_a_row_and_a_function_make_a_command(shell, monkeypatch, capsys):
         ("login --help", "%runware login [--ask]"),
         ("help --compare", "--compare A,B,…"),
         ("help -t", "-t, --temperature NUMBER"),
+        ("help max_rows", "%config RunwareMagics.max_rows = 20"),
+        ("help max_words", "max_words:NUMBER"),
     ],
 )
 def test_help_shows_the_row_of_a_name(shell, capsys, text, said):
-    """Of a command or an option, alone, however it is asked for."""
+    """Of a command, an option, a setting or a check, alone, however it is asked for."""
     shell.run_line_magic("runware", text)
     first, second = capsys.readouterr().out.splitlines()
     assert first == said
     assert second.startswith("    ")
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("explain", ["%runware explain [QUESTION]", '%config RunwareMagics.explain = "on"']),
+        ("--expect", ["--expect CHECK", *(written for written, _ in CHECKS)]),
+    ],
+)
+def test_help_shows_all_rows_of_a_name(shell, capsys, name, rows):
+    """A command and a setting may share theirs, and an option has its checks below it."""
+    shell.run_line_magic("runware", f"help {name}")
+    assert capsys.readouterr().out.splitlines()[::2] == rows
 
 
 @pytest.mark.parametrize("text", ["help", "--help", "-h"])

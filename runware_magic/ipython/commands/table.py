@@ -1,4 +1,4 @@
-"""The table of commands, from which help, the README, Tab completion and dispatch are made."""
+"""The table of commands, from which help, the reference, Tab completion and dispatch are made."""
 
 from __future__ import annotations
 
@@ -133,8 +133,8 @@ _GROUPS = (
         Command(
             "help",
             "[NAME]",
-            "explain a command or an option of %%runware; without a name, list the commands",
-            "basics:help_",
+            "explain a command, an option of %%runware, a check or a setting; without a name, list the commands",
+            "help:help_",
             (COMMAND,),
         ),
     ),
