@@ -1,4 +1,4 @@
-"""The command line: opens the notebooks, runs the first one headless, or serves the demo endpoint."""
+"""The command line: opens the notebooks, runs one of them headless, or serves the demo endpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path("runware-notebooks")
-_OURS = "[0-9][0-9]_*.*"  # the notebooks and their files, not what they write
+_REFERENCE = "reference.ipynb"
+_OURS = ("[0-9][0-9]_*.*", _REFERENCE)  # the notebooks and their files, not what they write
 _INSTALL = 'In the project\'s folder, run: pip install ".[lab]"'
 _TIMEOUT_S = 300  # for one cell of a headless run
 
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[:1] == ["demo"]:
         demo = _demo_parser().parse_args(words[1:])
         return serve_demo(demo.port, demo.pace)
+    wanted = words.pop(0) if words[:1] == ["reference"] else ""
     options, rest = _parser().parse_known_args(words)
     if rest and options.execute:
         print(f"Unknown option: {' '.join(rest)}. See python -m runware_magic --help", file=sys.stderr)
@@ -35,19 +37,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{' and '.join(missing)} not found. {_INSTALL}", file=sys.stderr)
         return 1
     first = copy_notebooks(FOLDER)
-    return execute(first) if options.execute else start_lab(first, rest)
+    notebook = first.with_name(_REFERENCE) if wanted else first
+    return execute(notebook) if options.execute else start_lab(notebook, rest)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m runware_magic",
-        usage="%(prog)s [--execute | JUPYTERLAB OPTIONS]\n       %(prog)s demo [--port PORT] [--pace PACE]",
-        description=f"Copy the notebooks to ./{FOLDER} and open the first in JupyterLab, or serve the demo endpoint.",
+        usage="%(prog)s [reference] [--execute | JUPYTERLAB OPTIONS]\n       %(prog)s demo [--port PORT] [--pace PACE]",
+        description=f"Copy the notebooks to ./{FOLDER} and open the first or the reference, or serve the demo.",
         epilog="All other options go to JupyterLab, such as --no-browser or --port 9999.",
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--execute", action="store_true", help="run the first notebook without a browser instead of opening it"
+        "--execute", action="store_true", help="run the notebook without a browser instead of opening it"
     )
     return parser
 
@@ -62,15 +65,18 @@ def _demo_parser() -> argparse.ArgumentParser:
 
 
 def copy_notebooks(folder: Path) -> Path:
-    """Copy the package's notebooks, without outputs, and their recordings to a folder, never over a file.
+    """Copy the package's notebooks and their recordings to a folder, never over a file.
 
     Returns the first notebook.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    sources = sorted(_shipped().glob(_OURS))
+    sources = [source for pattern in _OURS for source in sorted(_shipped().glob(pattern))]
     for source in sources:
         target = folder / source.name
-        content = _fresh(source.read_bytes()) if source.suffix == ".ipynb" else source.read_bytes()
+        content = source.read_bytes()
+        # The outputs of the reference are to be read; from the others, the reader's own answers are to come.
+        if source.suffix == ".ipynb" and source.name != _REFERENCE:
+            content = _fresh(content)
         if not target.exists():
             target.write_bytes(content)
         elif target.read_bytes() != content:
@@ -79,7 +85,7 @@ def copy_notebooks(folder: Path) -> Path:
 
 
 def _fresh(notebook: bytes) -> bytes:
-    """Return a notebook as if it had never been run: the reader's own answers come."""
+    """Return a notebook as if it had never been run."""
     content = json.loads(notebook)
     for cell in content["cells"]:
         if cell["cell_type"] == "code":

@@ -133,6 +133,26 @@ def test_lab_starts_on_the_first_notebook(folder, monkeypatch, root, expected):
     assert (folder / "runware-notebooks" / "01_first_prompt.ipynb").exists()
 
 
+@pytest.mark.usefixtures("folder")
+def test_the_reference_opens_and_runs_as_the_first_notebook_does(monkeypatch):
+    """By its name, before all options."""
+    done = []
+    monkeypatch.setattr(command, "start_lab", lambda *started: done.append(started) or 0)
+    monkeypatch.setattr(command, "execute", lambda *executed: done.append(executed) or 0)
+    assert command.main(["reference", "--port", "9999"]) == 0
+    assert command.main(["reference", "--execute"]) == 0
+    reference = Path("runware-notebooks", "reference.ipynb")
+    assert done == [(reference, ["--port", "9999"]), (reference,)]
+    assert reference.exists()
+
+
+def test_the_reference_is_copied_with_what_it_shows(folder):
+    """It is there to be read, and its outputs with it."""
+    command.copy_notebooks(folder / "here")
+    copied = nbformat.read(folder / "here" / "reference.ipynb", as_version=4)
+    assert sum(bool(cell.get("outputs")) for cell in copied.cells) > 20
+
+
 def test_what_is_missing_is_told(folder, monkeypatch, capsys):
     """One line says what to install."""
     monkeypatch.setattr(command, "find_spec", lambda _: None)

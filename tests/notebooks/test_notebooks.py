@@ -1,4 +1,4 @@
-"""The lessons run without a key, and show what was saved with them."""
+"""The notebooks, and the cells of the README, run without a key; the notebooks show what was saved with them."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from pages import README, blocks
 
 from runware_magic.__main__ import copy_notebooks
 from runware_magic.chat.record import MIME_TYPE
@@ -51,23 +52,45 @@ HURRY = "from runware_magic.demo import DemoEndpoint\nDemoEndpoint.__init__.__kw
 AT_A_MODELS_PACE = "05_when_things_fail"  # which stops an answer after so many seconds
 
 
+@pytest.fixture
+def run(_kernels, tmp_path, monkeypatch):
+    """Return what runs a notebook in a folder of its own."""
+
+    def run(notebook, startup=HURRY):
+        monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+        file = tmp_path / "ipython" / "profile_default" / "startup" / "hurry.py"
+        file.parent.mkdir(parents=True)
+        file.write_text(startup, encoding="utf-8")
+        where = {"metadata": {"path": str(tmp_path)}}
+        NotebookClient(notebook, timeout=120, kernel_name="python3", resources=where).execute()
+
+    return run
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-@pytest.mark.usefixtures("_kernels")
-def test_a_lesson_shows_what_was_saved(path, tmp_path, monkeypatch):
+def test_a_lesson_shows_what_was_saved(path, tmp_path, run):
     """Every cell runs, but those that are meant to fail, and says the same again."""
     copy_notebooks(tmp_path)
     saved = nbformat.read(path, as_version=4)
     fresh = nbformat.read(path, as_version=4)
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    startup = tmp_path / "ipython" / "profile_default" / "startup" / "hurry.py"
-    startup.parent.mkdir(parents=True)
-    startup.write_text("" if path.stem == AT_A_MODELS_PACE else HURRY, encoding="utf-8")
     for cell in fresh.cells:
         # In half the time; `--speed` is tried by other cells.
         cell.source = re.sub(r"^(%runware replay \S+)$", r"\1 --speed 2", cell.source)
-    NotebookClient(fresh, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    run(fresh, "" if path.stem == AT_A_MODELS_PACE else HURRY)
     for before, after in zip(saved.cells, fresh.cells, strict=True):
         assert list(said(after)) == list(said(before)), before.source
+
+
+def test_the_cells_of_the_readme_run(run, tmp_path):
+    """One after the other, in a notebook that is new: the demo has an answer to each prompt."""
+    cells = [nbformat.v4.new_code_cell(source.rstrip()) for source in blocks(README, "", "python")]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    run(notebook)
+    asked = [cell for cell in notebook.cells if cell.source.startswith("%%runware")]
+    said = [output.data for cell in asked for output in cell.outputs if MIME_TYPE in output.get("data", {})]
+    assert len(said) == len(asked) >= 4
+    assert not any(re.search("no (answer|example) written", data["text/plain"]) for data in said)
+    assert (tmp_path / "lesson.jsonl").is_file()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -1,19 +1,18 @@
-"""What the README says of faults is what comes of them."""
+"""What the reference says of faults is what comes of them."""
 
 import re
 import socket
-from pathlib import Path
 
 import pytest
 from cells import SETTINGS, ask
 from faults import BOUNDS, reply
 from loopback import sized
+from pages import REFERENCE, text
 
 from runware_magic.protocol.limits import Bounds, in_words
 from runware_magic.transport.timeouts import Timeouts
 
-README = Path(__file__).parents[2] / "README.md"
-_, _, AFTER = README.read_text(encoding="utf-8").partition("### When something goes wrong")
+_, _, AFTER = text(REFERENCE).partition("## When something goes wrong")
 SECTION, _, _ = AFTER.partition("\n## ")
 SAID = [phrase for row in SECTION.splitlines() if row.startswith("|") for phrase in re.findall("`(.+?)`", row)]
 
@@ -35,13 +34,13 @@ VARIABLES = {
 ELSEWHERE = {"refused the connection", "was not found", "No secure connection", *VARIABLES}
 
 
-def test_each_fault_that_the_readme_tells_of_is_known_here():
+def test_each_fault_that_the_reference_tells_of_is_known_here():
     """And the other way round."""
     assert sorted(SAID) == sorted({*FAULTS, *ELSEWHERE})
 
 
 def scaled(phrase):
-    """Put the numbers of these tests in the place of those that the README tells."""
+    """Put the numbers of these tests in the place of those that the reference tells."""
     for told, here in (
         (in_words(Bounds().answer), in_words(BOUNDS.answer)),
         (in_words(Bounds().silence), in_words(BOUNDS.silence)),
@@ -52,13 +51,13 @@ def scaled(phrase):
 
 
 @pytest.mark.parametrize("phrase", FAULTS)
-def test_an_error_says_what_the_readme_says(serve, session, phrase):
+def test_an_error_says_what_the_reference_says(serve, session, phrase):
     """With the bounds and time-outs that are there by default."""
     _, error = ask(session, serve(FAULTS[phrase]).url)
     assert scaled(phrase) in error.message
 
 
-def test_ways_that_lead_nowhere_are_told_as_the_readme_says(serve, session, monkeypatch):
+def test_ways_that_lead_nowhere_are_told_as_the_reference_says(serve, session, monkeypatch):
     """A closed port, a name that nobody knows, a server without TLS."""
     monkeypatch.setenv("NO_PROXY", "*")
     with socket.create_server(("127.0.0.1", 0)) as closed:
@@ -73,7 +72,7 @@ def test_ways_that_lead_nowhere_are_told_as_the_readme_says(serve, session, monk
 
 
 @pytest.mark.parametrize("phrase", VARIABLES)
-def test_a_wrong_variable_is_told_as_the_readme_says(session, monkeypatch, phrase):
+def test_a_wrong_variable_is_told_as_the_reference_says(session, monkeypatch, phrase):
     """By its name."""
     variable, value = VARIABLES[phrase]
     for name in ("NO_PROXY", "no_proxy"):

@@ -1,4 +1,4 @@
-"""What the README lists, made from the code: ``python tests/support/readme_tables.py`` writes it there."""
+"""The README's and the reference's lists, from the code: ``python tests/support/reference_tables.py`` writes them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,14 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import nbformat
-from traitlets import TraitType
+from pages import README, REFERENCE, ROOT
 
 from runware_magic.chat.checks import CHECKS
+from runware_magic.ipython.commands.help import SETTINGS, setting_default, setting_help
 from runware_magic.ipython.commands.table import COMMANDS
-from runware_magic.ipython.magics import RunwareMagics
 from runware_magic.prompt.option_table import OPTIONS, Option
-
-ROOT = Path(__file__).parents[2]
-README = ROOT / "README.md"
-#: The traits that can be set, in the order of the code.
-SETTINGS = {name: trait for name, trait in vars(RunwareMagics).items() if name in RunwareMagics.class_own_traits()}
 
 _CODE = re.compile(r"'\w+:.*'|\{\{.*?\}\}|(?<![\w-])--?[a-z][\w-]*|\b\w+=[\d.,]+|RUNWARE_\w+|%%runware")
 
@@ -36,7 +30,9 @@ def checks() -> str:
 
 def settings() -> str:
     """Give the traits that can be set, with what they are before."""
-    rows = ((f"`{name}`", f"`{_written(trait.default())}`", _marked(_help(trait))) for name, trait in SETTINGS.items())
+    rows = (
+        (f"`{name}`", f"`{setting_default(trait)}`", _marked(setting_help(trait))) for name, trait in SETTINGS.items()
+    )
     return _table(("setting", "default", "meaning"), rows)
 
 
@@ -47,8 +43,8 @@ def commands() -> str:
 
 
 def notebooks() -> str:
-    """Give the notebooks by their titles."""
-    return "\n".join(_notebook(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb")))
+    """Give the notebooks that are read from top to bottom, by their titles."""
+    return "\n".join(_notebook(path) for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")))
 
 
 #: What stands between ``<!-- name -->`` and ``<!-- /name -->``.
@@ -59,7 +55,17 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
 
 def pattern(name: str) -> re.Pattern[str]:
     """Give what finds a block: the marks, and in the second group what is between them."""
-    return re.compile(rf"(<!-- {name}\b[^>]*-->\n)(.*?)(<!-- /{name} -->)", re.DOTALL)
+    # With an empty line after the mark: not every reader of notebooks would see a table there else.
+    return re.compile(rf"(<!-- {name}\b[^>]*-->\n\n)(.*?)(\n<!-- /{name} -->)", re.DOTALL)
+
+
+def with_blocks(text: str) -> str:
+    """Return a text with each block between its marks, if it has them."""
+    for name, block in BLOCKS.items():
+        # Not as a template of the replacement: a check is written with a backslash.
+        made = f"{block()}\n"
+        text = pattern(name).sub(lambda match, made=made: match[1] + made + match[3], text)
+    return text
 
 
 def _flags(option: Option) -> str:
@@ -72,17 +78,8 @@ def _notebook(path: Path) -> str:
     return f"- [{path.stem[:2]}: {first.splitlines()[0].removeprefix('# ')}]({path.relative_to(ROOT).as_posix()})"
 
 
-def _help(trait: TraitType[Any, Any]) -> str:
-    values = getattr(trait, "values", ())
-    return f"{trait.help} One of {', '.join(values)}." if values else trait.help
-
-
 def _marked(text: str) -> str:
     return _CODE.sub(lambda match: f"`{match[0]}`", text)
-
-
-def _written(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -91,13 +88,13 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def main() -> int:
-    """Write all blocks into the README."""
-    text = README.read_text(encoding="utf-8")
-    for name, block in BLOCKS.items():
-        # Not as a template of the replacement: a check is written with a backslash.
-        made = f"{block()}\n"
-        text = pattern(name).sub(lambda match, made=made: match[1] + made + match[3], text)
-    README.write_text(text, encoding="utf-8")
+    """Write all blocks into the README and the reference."""
+    README.write_text(with_blocks(README.read_text(encoding="utf-8")), encoding="utf-8")
+    notebook = nbformat.read(REFERENCE, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = with_blocks(cell.source)
+    nbformat.write(notebook, REFERENCE)
     return 0
 
 
