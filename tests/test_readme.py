@@ -12,8 +12,8 @@ from reference_tables import BLOCKS, pattern
 
 from runware_magic.__main__ import copy_notebooks
 from runware_magic.ipython.class_settings import read_settings
-from runware_magic.ipython.commands.help import SETTINGS
 from runware_magic.ipython.commands.table import COMMANDS
+from runware_magic.ipython.setting_table import SETTINGS
 from runware_magic.prompt.option_table import OPTIONS
 from runware_magic.prompt.options import parse_line
 

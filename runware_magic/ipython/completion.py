@@ -14,6 +14,7 @@ from runware_magic.chat.checks import CHECKS
 from runware_magic.errors import OptionError
 from runware_magic.ipython.commands import table
 from runware_magic.ipython.commands.table import COMMANDS
+from runware_magic.ipython.setting_table import SETTINGS
 from runware_magic.prompt.option_table import OPTIONS
 from runware_magic.prompt.options import is_count
 from runware_magic.prompt.values.items import CELLS, ERROR
@@ -246,7 +247,8 @@ def _meant(word: str, tokens: Sequence[str], known: Known) -> Offers:
         table.CHAT: _all(sorted(known.chats), "chat"),
         table.ANSWER: _all(known.answers, "answer"),
         table.NAME: _all(sorted(known.names), "variable"),
-        table.COMMAND: _all(sorted(filter(None, COMMANDS)), "command"),
+        table.COMMAND: _all(sorted(filter(None, COMMANDS)), "command")
+        + _all(sorted(SETTINGS.keys() - COMMANDS), "setting"),
         table.TURN: [Offer(str(number), turn.prompt) for number, turn in turns.items()],
         table.COMPARED: [Offer(str(number), turns[number].prompt) for number in compared],
         table.VERSION: [Offer(str(number), text) for number, text in enumerate(one.versions, 1)],

@@ -14,6 +14,8 @@ from runware_magic.chat.checks import CHECKS
 from runware_magic.ipython.commands import table
 from runware_magic.ipython.commands.table import COMMANDS, LINE_HELP, Command
 from runware_magic.ipython.completion import Known, complete
+from runware_magic.ipython.setting_table import SETTINGS
+from runware_magic.prompt.option_table import OPTIONS
 
 KNOWN = Known(models=("m",), chats=("main", "two"), names=("city",), answers=("a1",), prompts=("p.md",))
 
@@ -70,6 +72,24 @@ def test_help_shows_all_rows_of_a_name(shell, capsys, name, rows):
     """A command and a setting may share theirs, and an option has its checks below it."""
     shell.run_line_magic("runware", f"help {name}")
     assert capsys.readouterr().out.splitlines()[::2] == rows
+
+
+def test_help_explains_all_that_the_reference_lists(shell, capsys):
+    """In the same words."""
+    flags = {flag: option.help for option in OPTIONS for flag in option.flags}
+    commands = {name: command.help for name, command in COMMANDS.items() if name}
+    checks = {written.partition(":")[0]: meaning for written, meaning in CHECKS}
+    settings = {name: setting.help for name, setting in SETTINGS.items()}
+    for names in (flags, commands, checks, settings):
+        for name, meaning in names.items():
+            shell.run_line_magic("runware", f"help {name}")
+            assert meaning in capsys.readouterr().out
+
+
+def test_tab_completes_what_help_explains():
+    """Commands, then settings; a name that both have, once."""
+    assert complete("%runware help ex", KNOWN)[1] == ["explain", "export"]
+    assert complete("%runware help max_r", KNOWN)[1] == ["max_result", "max_rows"]
 
 
 @pytest.mark.parametrize("text", ["help", "--help", "-h"])

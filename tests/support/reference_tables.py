@@ -11,8 +11,8 @@ import nbformat
 from pages import README, REFERENCE, ROOT
 
 from runware_magic.chat.checks import CHECKS
-from runware_magic.ipython.commands.help import SETTINGS, setting_default, setting_help
 from runware_magic.ipython.commands.table import COMMANDS
+from runware_magic.ipython.setting_table import SETTINGS, default_of, help_of
 from runware_magic.prompt.option_table import OPTIONS, Option
 
 _CODE = re.compile(r"'\w+:.*'|\{\{.*?\}\}|(?<![\w-])--?[a-z][\w-]*|\b\w+=[\d.,]+|RUNWARE_\w+|%%runware")
@@ -30,9 +30,7 @@ def checks() -> str:
 
 def settings() -> str:
     """Give the traits that can be set, with what they are before."""
-    rows = (
-        (f"`{name}`", f"`{setting_default(trait)}`", _marked(setting_help(trait))) for name, trait in SETTINGS.items()
-    )
+    rows = ((f"`{name}`", f"`{default_of(trait)}`", _marked(help_of(trait))) for name, trait in SETTINGS.items())
     return _table(("setting", "default", "meaning"), rows)
 
 

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from traitlets import TraitType
-
 from runware_magic.chat.checks import CHECKS
 from runware_magic.display.render.tables import Shown, Table
 from runware_magic.ipython.commands.arguments import unknown_command
 from runware_magic.ipython.commands.context import CommandContext
 from runware_magic.ipython.commands.table import COMMANDS, LINE_HELP
-from runware_magic.ipython.magics import RunwareMagics
+from runware_magic.ipython.setting_table import SETTINGS, default_of, help_of
 from runware_magic.prompt.option_table import OPTIONS
-
-#: The settings, in the order of the code.
-SETTINGS: Mapping[str, TraitType[object, object]] = {
-    name: trait for name, trait in vars(RunwareMagics).items() if name in RunwareMagics.class_own_traits()
-}
 
 
 class Help(Shown):
@@ -45,25 +38,13 @@ def help_(_context: CommandContext, line: str) -> str | Help:
     return "\n".join(f"{written}\n    {meaning}" for written, meaning in rows[name])
 
 
-def setting_default(trait: TraitType[object, object]) -> str:
-    """Return the default of a setting, as it is written in Python."""
-    value = trait.default()
-    return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def setting_help(trait: TraitType[object, object]) -> str:
-    """Return what a setting means, with the values that it may have."""
-    values = getattr(trait, "values", ())
-    return f"{trait.help} One of {', '.join(values)}." if values else str(trait.help)
-
-
 def _rows() -> Mapping[str, Sequence[tuple[str, str]]]:
     """Return the rows of each name; a command and a setting may have the same."""
     checks = [(written.partition(":")[0], (written, meaning)) for written, meaning in CHECKS]
     options = [(flag, (option.written, option.help)) for option in OPTIONS for flag in option.flags]
     commands = [(name, (command.written, command.help)) for name, command in COMMANDS.items()]
     settings = [
-        (name, (f"%config RunwareMagics.{name} = {setting_default(trait)}", setting_help(trait)))
+        (name, (f"%config RunwareMagics.{name} = {default_of(trait)}", help_of(trait)))
         for name, trait in SETTINGS.items()
     ]
     rows: dict[str, list[tuple[str, str]]] = {}
