@@ -83,8 +83,14 @@ def test_an_option_is_told_in_one_line():
 
 def test_every_command_is_told_of():
     """By ``%runware?``, which the reference repeats."""
-    rows = re.findall(r"^\| `%runware ([\w-]+)", BLOCKS["commands"](), re.MULTILINE)
+    rows = re.findall(r"^\| (?:`|<code>)%runware ([\w-]+)", BLOCKS["commands"](), re.MULTILINE)
     assert sorted(rows) == sorted(filter(None, COMMANDS))
+
+
+@pytest.mark.parametrize("name", ["options", "checks", "settings", "commands"])
+def test_each_row_of_a_table_has_as_many_cells_as_its_head(name):
+    """A bar in what it says would begin another."""
+    assert len({line.count("|") for line in BLOCKS[name]().splitlines()}) == 1
 
 
 @pages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -36,7 +37,7 @@ def settings() -> str:
 
 def commands() -> str:
     """Give the commands, as ``%runware?`` tells of them."""
-    rows = ((f"`{command.written}`", _marked(command.help)) for command in COMMANDS.values())
+    rows = ((_code(command.written), _marked(command.help)) for command in COMMANDS.values())
     return _table(("command", "does"), rows)
 
 
@@ -76,13 +77,18 @@ def _notebook(path: Path) -> str:
     return f"- [{path.stem[:2]}: {first.splitlines()[0].removeprefix('# ')}]({path.relative_to(ROOT).as_posix()})"
 
 
+def _code(text: str) -> str:
+    # Nbviewer would show the backslash before a bar between backticks.
+    return f"<code>{html.escape(text).replace('|', '&#124;')}</code>" if "|" in text else f"`{text}`"
+
+
 def _marked(text: str) -> str:
     return _CODE.sub(lambda match: f"`{match[0]}`", text)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def main() -> int:
