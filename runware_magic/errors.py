@@ -37,6 +37,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+__all__ = [
+    "BalanceError",
+    "BudgetError",
+    "CheckFailedError",
+    "ConfirmError",
+    "ConnectError",
+    "ConnectionLostError",
+    "EndpointError",
+    "InsecureEndpointError",
+    "KeyMissingError",
+    "KeyRefusedError",
+    "NotFoundError",
+    "NotRecordedError",
+    "OptionError",
+    "PromptError",
+    "RateLimitedError",
+    "RefusedError",
+    "RunwareError",
+    "ServerFailedError",
+    "SpentError",
+    "StoppedError",
+    "TimedOutError",
+    "TransportError",
+    "UsageError",
+]
+
 # Not red, which is hard to read on the background of errors in Lab's dark themes.
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _WIDTH = 88  # columns: what an output takes of a page 1,000 pixels wide

@@ -4,7 +4,6 @@ import ast
 import re
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -120,33 +119,6 @@ def test_a_notebook_loads_nothing_of_terminals():
         "print(*(name for name in sys.modules if name.startswith('runware_magic.') and 'terminal' in name))"
     )
     assert run(code) == ""
-
-
-def test_public_names_are_there():
-    """And no others are promised; `map` is not among those that a star brings, which would hide Python's."""
-    assert run("import runware_magic as r; print(*(getattr(r, name).__name__ for name in r.__all__))") == (
-        "Chat Comparison RunwareError Turn load_ipython_extension unload_ipython_extension"
-    )
-    assert run("import runware_magic as r; print(r.map.__module__)") == "runware_magic.batch"
-    with pytest.raises(AttributeError):
-        _ = runware_magic.nothing
-
-
-@pytest.mark.parametrize("loaded", ["", "; r.Chat; r.map; r.errors"])
-def test_dir_lists_the_public_names(loaded):
-    """These and no others, whatever is loaded; each is there."""
-    code = (
-        f"import runware_magic as r{loaded}; print(*(name for name in dir(r) if name[0] != '_' and hasattr(r, name)))"
-    )
-    assert run(code) == ("Chat Comparison RunwareError Turn errors load_ipython_extension map unload_ipython_extension")
-
-
-def test_the_version_is_the_installed_one():
-    """It is looked up when it is asked for, not at import."""
-    code = "import sys, runware_magic as r; print('importlib.metadata' in sys.modules, r.__version__, *dir(r))"
-    looked, told, *names = run(f"import sys; sys.modules.pop('importlib.metadata', None); {code}").split()
-    assert (looked, told) == ("False", version("runware-magic"))
-    assert "__version__" in names
 
 
 def test_loading_the_extension_starts_no_server_and_asks_nobody():

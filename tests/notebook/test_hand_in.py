@@ -13,8 +13,9 @@ from terminal_ipython import cell, line, saying
 from runware_magic.chat.conversation import Conversation
 from runware_magic.chat.lineage import asked_after
 from runware_magic.chat.messages import Message
-from runware_magic.chat.turn import Reply, Timing, Turn, Variant, Verdict
+from runware_magic.chat.turn import Reply, Timing, Turn, Variant
 from runware_magic.chat.usage import Usage
+from runware_magic.chat.verdict import Verdict
 from runware_magic.errors import OptionError, UsageError
 from runware_magic.notebook.anonymize import Anonymizer
 from runware_magic.notebook.hand_in import write
