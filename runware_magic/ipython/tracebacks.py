@@ -14,10 +14,9 @@ from runware_magic.prompt.values.sources import CELL_FILE
 from runware_magic.prompt.values.tracebacks import runs_cells, traceback_text
 
 _PACKAGES = re.compile(r".*[/\\](?:site|dist)-packages[/\\]")
-#: Where the standard library is, as Python's build says and as files of it say: Homebrew's differ.
-_STANDARD = tuple(
-    {os.path.normcase(path) for path in (*map(sysconfig.get_path, ("stdlib", "platstdlib")), Path(os.__file__).parent)}
-)
+# As Python's build says, and as a file of it says: Homebrew's differ.
+_FOLDERS = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), str(Path(os.__file__).parent))
+_STANDARD = tuple({os.path.normcase(folder) for folder in _FOLDERS})
 
 
 def traceback_of(error: BaseException) -> str:
