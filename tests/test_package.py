@@ -135,12 +135,44 @@ def test_loading_the_extension_starts_no_server_and_asks_nobody():
     assert run(code) == "0"
 
 
-def test_what_contributing_names_is_there():
-    """Whoever wants to change something finds the file."""
-    text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`((?:runware_magic|tests)/[\w./]+)`", text))
-    assert len(named) > 30
+#: What contributors read, and the map that they search.
+PAGES = {
+    name: (REPOSITORY / name).read_text(encoding="utf-8") for name in ("CONTRIBUTING.md", ".github/WHERE_TO_CHANGE.md")
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_contributors_look_for_is_there(name):
+    """Whoever wants to change something finds the file, and the link between the two pages leads there."""
+    named = set(re.findall(r"`((?:runware_magic|tests|\.ci|\.github|labextension)/[\w./-]+)`", PAGES[name]))
+    assert len(named) > 20
     assert [path for path in sorted(named) if not (REPOSITORY / path).exists()] == []
+    links = re.findall(r"\]\(([^)#]+)\)", PAGES[name])
+    assert [link for link in links if not (REPOSITORY / name).parent.joinpath(link).exists()] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_told_twice(name):
+    """A row for each thing to change."""
+    rows = re.findall(r"^\| ([^|]+) \| `?", PAGES[name], re.MULTILINE)
+    rows = [row for row in rows if row not in {"to change", "to test", "what", "wing", "---"}]
+    assert sorted(rows) == sorted(set(rows))
+
+
+def test_contributing_is_read_in_one_sitting():
+    """Two pages: what is only looked up is in the other file."""
+    assert len(PAGES["CONTRIBUTING.md"]) < 9_000
+
+
+def test_the_wings_are_those_that_contributing_tells():
+    """With what each may import."""
+    rows = re.findall(r"^\| (`[^|]+) \| [^|]+ \| ([^|]+) \|$", PAGES["CONTRIBUTING.md"], re.MULTILINE)
+    told = {name: may for names, may in rows for name in re.findall(r"`(\w+)(?:\.py|/)`", names)}
+    assert set(told) == set(MAY)
+    everything = {"all": "client, batch, comparison", "\u2013": ""}
+    assert {wing: set(filter(None, everything.get(may, may).split(", "))) for wing, may in told.items()} == {
+        wing: set(others) for wing, others in MAY.items()
+    }
 
 
 def test_few_files_stand_beside_the_wings():
