@@ -18,7 +18,7 @@ MEETS_OTHERS = (
     "--ignore=tests/display/render/test_fuzz.py",
     "tests/notebook",
     "tests/frontends/test_messages.py",
-    *(f"tests/test_{name}.py" for name in ("package", "labextension", "client", "batch", "main")),
+    *(f"tests/test_{name}.py" for name in ("package", "public", "labextension", "client", "batch", "main")),
     *(f"tests/ipython/test_{name}.py" for name in ("magics", "rerun", "compare", "completion", "loading")),
     *(f"tests/kernels/test_{name}.py" for name in ("nbclient", "life")),
     *(f"tests/protocol/test_{name}.py" for name in ("captured", "chat_completions", "chunk_decoder")),

@@ -32,10 +32,37 @@ Each shows as one sentence with a hint below it, without a traceback, and makes 
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+__all__ = [
+    "BalanceError",
+    "BudgetError",
+    "CheckFailedError",
+    "ConfirmError",
+    "ConnectError",
+    "ConnectionLostError",
+    "EndpointError",
+    "InsecureEndpointError",
+    "KeyMissingError",
+    "KeyRefusedError",
+    "NotFoundError",
+    "NotRecordedError",
+    "OptionError",
+    "PromptError",
+    "RateLimitedError",
+    "RefusedError",
+    "RunwareError",
+    "ServerFailedError",
+    "SpentError",
+    "StoppedError",
+    "TimedOutError",
+    "TransportError",
+    "UsageError",
+]
 
 # Not red, which is hard to read on the background of errors in Lab's dark themes.
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
@@ -115,7 +142,7 @@ class RunwareError(Exception):
         name = type(self).__name__
         first, *rest = _wrapped(f"{name}: {_line(self.message)}")
         hint = (f"{_DIM}{line}{_RESET}" for line in _wrapped(f"→ {_line(self.hint)}", "  ")) if self.hint else ()
-        return [f"{_BOLD}{name}{_RESET}{first.removeprefix(name)}", *rest, *hint]
+        return [*map(_encodable, (f"{_BOLD}{name}{_RESET}{first.removeprefix(name)}", *rest, *hint))]
 
 
 @contextmanager
@@ -131,6 +158,16 @@ def asked_from_python() -> Iterator[None]:
 def _line(text: str) -> str:
     # Names in the text may come from a file or a server, with line ends and escape sequences.
     return "".join(char if char.isprintable() else " " for char in text)
+
+
+def _encodable(text: str) -> str:
+    """Return what a redirected stdout can hold, which is not UTF-8 on Windows: IPython prints these lines."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.replace("→", "->").encode(encoding, "replace").decode(encoding)
+    return text
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

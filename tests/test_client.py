@@ -1,7 +1,9 @@
 """The conversation from Python."""
 
+import _thread
 import copy
 import pickle
+import signal
 import threading
 from contextlib import suppress
 from decimal import Decimal
@@ -18,6 +20,7 @@ from runware_magic.errors import (
     OptionError,
     PromptError,
     RunwareError,
+    StoppedError,
     UsageError,
 )
 
@@ -76,6 +79,15 @@ def test_stream_gives_events_and_the_turn_last(chat):
     assert "".join(event.text for event in events if isinstance(event, ContentDelta)) == "Hello"
     assert isinstance(turn, Turn)
     assert talk.turns == (turn,)
+
+
+def test_an_interrupt_stops_an_answer_on_windows(chat):
+    """Where an interrupt does not end a wait; the text so far is kept."""
+    begun = [head(Transfer_Encoding="chunked"), chunk(sse(delta(content="Hel")))]
+    talk, _ = chat([*begun, lambda _: _thread.interrupt_main(signal.SIGINT), threading.Event()])
+    with pytest.raises(StoppedError):
+        talk.ask("Hi")
+    assert [(turn.state, turn.content) for turn in talk.turns] == [("stopped", "Hel")]
 
 
 def test_a_stream_that_is_closed_early_is_a_stopped_turn(chat):

@@ -1,6 +1,8 @@
 """How an error shows where IPython would show a traceback."""
 
+import io
 import re
+import sys
 
 import pytest
 
@@ -33,6 +35,15 @@ def test_lines_wrap_between_words(monkeypatch, columns):
     assert all(
         line.count("\x1b[0m") == line.count("\x1b[2m") + line.count("\x1b[1m") for line in error._render_traceback_()
     )
+
+
+def test_a_stdout_without_arrows_shows_the_error(monkeypatch):
+    """As it is on Windows where it is redirected; IPython prints these lines."""
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "cp1252"))
+    assert shown(OptionError("Größe is no option, 日本.", "Did you mean --model?")) == [
+        "OptionError: Größe is no option, ??.",
+        "-> Did you mean --model?",
+    ]
 
 
 def test_a_word_that_is_too_long_stays_whole():

@@ -55,8 +55,7 @@ def test_jupyterlab_lists_the_extension():
     assert "(python, runware-magic)" in line
 
 
-def test_the_extension_has_the_version_of_the_package():
-    """And names a file that is there."""
+def test_the_extension_names_a_file_that_is_there():
+    """As the first that JupyterLab loads."""
     told = json.loads((SOURCE / "package.json").read_text(encoding="utf-8"))
-    assert told["version"] == version("runware-magic")
     assert (SOURCE / told["jupyterlab"]["_build"]["load"]).exists()

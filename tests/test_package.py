@@ -4,7 +4,6 @@ import ast
 import re
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -122,33 +121,6 @@ def test_a_notebook_loads_nothing_of_terminals():
     assert run(code) == ""
 
 
-def test_public_names_are_there():
-    """And no others are promised; `map` is not among those that a star brings, which would hide Python's."""
-    assert run("import runware_magic as r; print(*(getattr(r, name).__name__ for name in r.__all__))") == (
-        "Chat Comparison RunwareError Turn load_ipython_extension unload_ipython_extension"
-    )
-    assert run("import runware_magic as r; print(r.map.__module__)") == "runware_magic.batch"
-    with pytest.raises(AttributeError):
-        _ = runware_magic.nothing
-
-
-@pytest.mark.parametrize("loaded", ["", "; r.Chat; r.map; r.errors"])
-def test_dir_lists_the_public_names(loaded):
-    """These and no others, whatever is loaded; each is there."""
-    code = (
-        f"import runware_magic as r{loaded}; print(*(name for name in dir(r) if name[0] != '_' and hasattr(r, name)))"
-    )
-    assert run(code) == ("Chat Comparison RunwareError Turn errors load_ipython_extension map unload_ipython_extension")
-
-
-def test_the_version_is_the_installed_one():
-    """It is looked up when it is asked for, not at import."""
-    code = "import sys, runware_magic as r; print('importlib.metadata' in sys.modules, r.__version__, *dir(r))"
-    looked, told, *names = run(f"import sys; sys.modules.pop('importlib.metadata', None); {code}").split()
-    assert (looked, told) == ("False", version("runware-magic"))
-    assert "__version__" in names
-
-
 def test_loading_the_extension_starts_no_server_and_asks_nobody():
     """No network, no banner, no thread."""
     code = (
@@ -163,12 +135,44 @@ def test_loading_the_extension_starts_no_server_and_asks_nobody():
     assert run(code) == "0"
 
 
-def test_what_contributing_names_is_there():
-    """Whoever wants to change something finds the file."""
-    text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`((?:runware_magic|tests)/[\w./]+)`", text))
-    assert len(named) > 30
+#: What contributors read, and the map that they search.
+PAGES = {
+    name: (REPOSITORY / name).read_text(encoding="utf-8") for name in ("CONTRIBUTING.md", ".github/WHERE_TO_CHANGE.md")
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_contributors_look_for_is_there(name):
+    """Whoever wants to change something finds the file, and the link between the two pages leads there."""
+    named = set(re.findall(r"`((?:runware_magic|tests|\.ci|\.github|labextension)/[\w./-]+)`", PAGES[name]))
+    assert len(named) > 20
     assert [path for path in sorted(named) if not (REPOSITORY / path).exists()] == []
+    links = re.findall(r"\]\(([^)#]+)\)", PAGES[name])
+    assert [link for link in links if not (REPOSITORY / name).parent.joinpath(link).exists()] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_told_twice(name):
+    """A row for each thing to change."""
+    rows = re.findall(r"^\| ([^|]+) \| `?", PAGES[name], re.MULTILINE)
+    rows = [row for row in rows if row not in {"to change", "to test", "what", "wing", "---"}]
+    assert sorted(rows) == sorted(set(rows))
+
+
+def test_contributing_is_read_in_one_sitting():
+    """Two pages: what is only looked up is in the other file."""
+    assert len(PAGES["CONTRIBUTING.md"]) < 9_000
+
+
+def test_the_wings_are_those_that_contributing_tells():
+    """With what each may import."""
+    rows = re.findall(r"^\| (`[^|]+) \| [^|]+ \| ([^|]+) \|$", PAGES["CONTRIBUTING.md"], re.MULTILINE)
+    told = {name: may for names, may in rows for name in re.findall(r"`(\w+)(?:\.py|/)`", names)}
+    assert set(told) == set(MAY)
+    everything = {"all": "client, batch, comparison", "\u2013": ""}
+    assert {wing: set(filter(None, everything.get(may, may).split(", "))) for wing, may in told.items()} == {
+        wing: set(others) for wing, others in MAY.items()
+    }
 
 
 def test_few_files_stand_beside_the_wings():

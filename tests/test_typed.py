@@ -12,7 +12,8 @@ from typing import get_args
 import pytest
 
 import runware_magic
-from runware_magic import Chat, Comparison, Turn, errors
+from runware_magic import Chat, errors
+from runware_magic.chat import events
 from runware_magic.chat.events import Event
 
 SCRIPT = Path(__file__).parent / "typed" / "script.py"
@@ -69,20 +70,24 @@ def parameters(function):
 
 
 def attributes(kind):
-    """Give the public names of a class."""
+    """Give the public names of a class that are not Python's."""
+    ours = [base for base in kind.__mro__ if base.__module__.startswith("runware_magic")]
     fields = [field.name for field in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else []
-    return [name for name in {*dir(kind), *fields} if not name.startswith("_")]
+    return [name for name in {*fields, *(name for base in ours for name in vars(base))} if not name.startswith("_")]
 
 
 def test_that_script_uses_everything_that_is_public():
     """A name that is added and not typed is missed."""
+    named = [name for name in dir(runware_magic) if not name.startswith("_") and "extension" not in name]
+    values = [getattr(runware_magic, name) for name in named]
+    kinds = [*filter(inspect.isclass, values), *get_args(Event)]
     public = {
         "__version__",
-        *(name for name in dir(runware_magic) if not name.startswith("_") and "extension" not in name),
-        *(name for kind in (Chat, Turn, Comparison, *get_args(Event)) for name in attributes(kind)),
+        *named,
+        *(name for kind in kinds for name in attributes(kind)),
         *(name for function in (Chat, Chat.ask, Chat.stream, runware_magic.map) for name in parameters(function)),
-        *(kind.__name__ for kind in get_args(Event)),
-        *(name for name, kind in vars(errors).items() if inspect.isclass(kind) and issubclass(kind, Exception)),
+        *events.__all__,
+        *errors.__all__,
     }
     # Where it is what messages call it, and written by its place.
     positional = {"prompt", "prompts_or_rows", "template"}

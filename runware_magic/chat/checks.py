@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NoReturn
 from runware_magic.chat.text import printable
 
 if TYPE_CHECKING:
-    from runware_magic.chat.turn import Turn, Verdict
+    from runware_magic.chat.turn import Turn
+    from runware_magic.chat.verdict import Verdict
 
 _Z = 1.959963984540054  # standard normal: 95 % are within
 _NARROW = 0.02
@@ -142,7 +143,7 @@ def judge(check: Check, turn: Turn, evaluate: Evaluate, violation: Violation) ->
 
     What `evaluate` and `violation` raise becomes the reason of a failed verdict.
     """
-    from runware_magic.chat.turn import Verdict  # noqa: PLC0415  # keeps loading the extension fast
+    from runware_magic.chat.verdict import Verdict  # noqa: PLC0415  # keeps loading the extension fast
 
     if not turn.is_whole:
         return Verdict(check.spec, passed=False, why=not_whole(turn))

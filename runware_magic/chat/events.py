@@ -14,12 +14,37 @@ from runware_magic.chat.request import Request
 from runware_magic.chat.sources import Source
 from runware_magic.chat.usage import Usage
 
+__all__ = [
+    "Cited",
+    "ContentDelta",
+    "ContentWasReasoning",
+    "Ended",
+    "Event",
+    "Failed",
+    "Finished",
+    "Opened",
+    "OtherChoice",
+    "ReasoningDelta",
+    "Retrying",
+    "Skipped",
+    "TokensScored",
+    "ToolCallDelta",
+    "UsageReport",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """The endpoint was busy or unreachable, as `reason` says in a few words.
+    """The endpoint was busy or unreachable; the request is sent again.
 
-    The request is sent again in `wait_s` seconds. `attempt` is the number of the next attempt; the first one was 1.
+    Attributes
+    ----------
+    reason
+        Why, in a few words.
+    attempt
+        The number of the next attempt; the first one was 1.
+    wait_s
+        Seconds until then.
     """
 
     reason: str
@@ -31,7 +56,10 @@ class Retrying:
 class Opened:
     """The endpoint accepted the request; the body of its answer begins.
 
-    The accepted request may differ from the first one sent: some models want a field under another name.
+    Attributes
+    ----------
+    request
+        The accepted request. It may differ from the first one sent: some models want a field under another name.
     """
 
     request: Request | None = None
@@ -39,14 +67,26 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class ReasoningDelta:
-    """More of the model's reasoning."""
+    """More of the model's reasoning.
+
+    Attributes
+    ----------
+    text
+        The new text only.
+    """
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ContentDelta:
-    """More of the answer."""
+    """More of the answer.
+
+    Attributes
+    ----------
+    text
+        The new text only.
+    """
 
     text: str
 
@@ -58,10 +98,18 @@ class ContentWasReasoning:
 
 @dataclass(frozen=True, slots=True)
 class ToolCallDelta:
-    """A fragment of a tool call: `index` is the number of the call, from 0; `arguments` is more of the JSON text.
+    """A fragment of a tool call.
 
-    The id and the name are set in one fragment of the call, and empty in the others. `extra` is as in
-    `~runware_magic.chat.messages.ToolCall`.
+    Attributes
+    ----------
+    index
+        The number of the call, from 0.
+    id, name
+        Those of the call in one of its fragments, and empty in the others.
+    arguments
+        More of the JSON text.
+    extra
+        As in `~runware_magic.chat.messages.ToolCall`.
     """
 
     index: int
@@ -73,21 +121,41 @@ class ToolCallDelta:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """All sources cited so far, each once: the last event replaces earlier ones."""
+    """All sources cited so far: the last event replaces earlier ones.
+
+    Attributes
+    ----------
+    sources
+        The sources, each once, in the endpoint's order.
+    """
 
     sources: tuple[Source, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TokensScored:
-    """More tokens with their probabilities. Their texts are those of the answer, which other events bring."""
+    """More tokens with their probabilities. Their texts are those of the answer, which other events bring.
+
+    Attributes
+    ----------
+    tokens
+        The new tokens only.
+    """
 
     tokens: tuple[TokenLogprob, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class OtherChoice:
-    """An event of another choice of the same request (``n`` above 1), with the `index` that the endpoint gives it."""
+    """An event of another choice of the same request (``n`` above 1).
+
+    Attributes
+    ----------
+    index
+        The number that the endpoint gives the choice.
+    event
+        The event.
+    """
 
     index: int
     event: Event
@@ -95,21 +163,39 @@ class OtherChoice:
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """Tokens and cost so far: the last report replaces earlier ones."""
+    """Tokens and cost so far: the last report replaces earlier ones.
+
+    Attributes
+    ----------
+    usage
+        The report.
+    """
 
     usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The model has stopped. The reason is ``stop``, ``length``, ``tool_calls``, ``content_filter`` or a new word."""
+    """The model has stopped.
+
+    Attributes
+    ----------
+    reason
+        ``stop``, ``length``, ``tool_calls``, ``content_filter``, or another word of the endpoint.
+    """
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The endpoint reported an error within its answer."""
+    """The endpoint reported an error within its answer.
+
+    Attributes
+    ----------
+    message, code
+        What it says, and its own code of the error, if it sent one.
+    """
 
     message: str
     code: str | None = None
@@ -119,7 +205,10 @@ class Failed:
 class Skipped:
     """An event, or a part of one, could not be read and was skipped; a piece of the answer may be missing.
 
-    `size` is its length in characters; 0 where only parts of it are unknown.
+    Attributes
+    ----------
+    size
+        Its length in characters; 0 where only parts of it are unknown.
     """
 
     size: int = 0

@@ -54,7 +54,13 @@ class TokenLogprob:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Logprobs(Sequence[TokenLogprob]):
-    """The tokens of an answer in order, each with its probability; empty if none were asked for, or came."""
+    """The tokens of an answer, each with its probability: a sequence, empty if none were asked for, or came.
+
+    Attributes
+    ----------
+    tokens
+        The tokens, in order.
+    """
 
     tokens: tuple[TokenLogprob, ...] = ()
 

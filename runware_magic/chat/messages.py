@@ -19,8 +19,14 @@ _INSTRUCTIONS = frozenset({SYSTEM, "developer"})
 class ToolCall:
     """A function call that the model requests.
 
-    The arguments are JSON text as the model wrote it; they are not parsed, since they may be invalid. `extra` is what
-    came beside the call, such as a signature: some endpoints refuse a call that is sent back without it.
+    Attributes
+    ----------
+    id, name
+        The id of the call, which its result repeats, and the name of the function.
+    arguments
+        JSON text as the model wrote it. It is not parsed, since it may be invalid.
+    extra
+        What came beside the call, such as a signature: some endpoints refuse a call that is sent back without it.
     """
 
     id: str

@@ -22,7 +22,13 @@ _PICTURES = {
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """A text."""
+    """A text within a message.
+
+    Attributes
+    ----------
+    text
+        The text.
+    """
 
     text: str
 
@@ -37,7 +43,7 @@ class TextPart:
 
 @dataclass(frozen=True, slots=True)
 class _Blob:
-    """Bytes with a media type, such as ``image/png``, and the user's name for them, if known."""
+    """Bytes with a media type, and perhaps a name."""
 
     data: bytes = field(repr=False)
     media_type: str
@@ -56,7 +62,17 @@ class _Blob:
 
 @dataclass(frozen=True, slots=True)
 class ImagePart(_Blob):
-    """An image: PNG, JPEG, WebP or GIF. Its size is width and height in pixels; None if unknown."""
+    """An image within a message.
+
+    Attributes
+    ----------
+    data, media_type
+        Its bytes, and what they are: ``image/png``, ``image/jpeg``, ``image/webp`` or ``image/gif``.
+    name
+        The user's name for it, if known.
+    size
+        Width and height in pixels; None if unknown.
+    """
 
     size: tuple[int, int] | None = None
 
@@ -77,7 +93,15 @@ class ImagePart(_Blob):
 
 @dataclass(frozen=True, slots=True)
 class FilePart(_Blob):
-    """A file, such as a PDF."""
+    """A file within a message, such as a PDF.
+
+    Attributes
+    ----------
+    data, media_type
+        Its bytes, and what they are, such as ``application/pdf``.
+    name
+        The user's name for it.
+    """
 
     def to_json(self) -> dict[str, Any]:
         """Return the Chat Completions form."""

@@ -37,9 +37,9 @@ from runware_magic.chat.turn import (
     ToolResult,
     Turn,
     Variant,
-    Verdict,
 )
 from runware_magic.chat.usage import Usage
+from runware_magic.chat.verdict import Verdict
 
 #: The MIME type of a record in a notebook's output.
 MIME_TYPE = "application/vnd.runware.turn+json"

@@ -23,9 +23,18 @@ CHOICES = "n"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to a model, which is given by AIR id (``creator:family@version``) or slug.
+    """A request to a model.
 
-    The messages are the whole context, in order; `parameters` are all other fields, by the endpoint's names.
+    Attributes
+    ----------
+    model
+        AIR id (``creator:family@version``) or slug.
+    messages
+        The whole context, in order.
+    parameters
+        All other fields, by the endpoint's names.
+    stream
+        Whether the answer comes in pieces.
     """
 
     model: str

@@ -17,7 +17,13 @@ _CREDENTIALS = re.compile(r"(?<=:)//[^/?#]*@")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source of an answer; never trusted. `url` or `title` may be empty."""
+    """A source of an answer; never trusted.
+
+    Attributes
+    ----------
+    url, title
+        Its address and its title, one of which may be empty.
+    """
 
     url: str
     title: str = ""

@@ -13,7 +13,8 @@ from runware_magic.chat.parts import TextPart
 from runware_magic.chat.request import Request
 
 if TYPE_CHECKING:
-    from runware_magic.chat.turn import Turn, Verdict
+    from runware_magic.chat.turn import Turn
+    from runware_magic.chat.verdict import Verdict
 
 #: The field of the request that holds a schema; some models refuse it, and get the schema in the prompt.
 RESPONSE_FORMAT = "response_format"

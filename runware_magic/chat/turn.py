@@ -15,6 +15,7 @@ from runware_magic.chat.parts import Part
 from runware_magic.chat.sources import Source
 from runware_magic.chat.structured import schema_in
 from runware_magic.chat.usage import Usage
+from runware_magic.chat.verdict import Verdict
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar  # type checkers bring it; Python has the default from 3.13 on
@@ -77,32 +78,6 @@ def _named(name: str, value: str) -> str:
     return value if name == "model" else f"{name} {value}"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The result of a check.
-
-    Attributes
-    ----------
-    check
-        The check as written.
-    passed
-        Whether the answer passed; False where that is unknown.
-    why
-        What came instead, empty where the answer passed; the reason of a model that judged it, either way.
-    unknown
-        Whether a model that was to judge the answer gave no verdict.
-    model, cost
-        The model that judged, and its cost in US dollars: None where unknown, or where no model judged.
-    """
-
-    check: str
-    passed: bool
-    why: str = ""
-    unknown: bool = False
-    model: str = ""
-    cost: float | None = None
-
-
 _SHORTEST_S = 0.05  # a shorter answer came in one piece, which says nothing about the model's speed
 
 STREAMING, COMPLETE, STOPPED, FAILED = "streaming", "complete", "stopped", "failed"
@@ -114,12 +89,24 @@ DONE, REFUSED = "done", "refused"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the model said: its answer (usually Markdown, never trusted), reasoning and function calls."""
+    """What the model said; never trusted.
+
+    Attributes
+    ----------
+    content
+        The answer, usually Markdown.
+    reasoning
+        What the model thought before.
+    tool_calls
+        The function calls that it requests.
+    usage
+        Tokens and cost of a reply before the answer, which those of the turn include; else None.
+    """
 
     content: str = ""
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
-    usage: Usage | None = None  # of a reply before the answer, which that of the turn includes
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +137,15 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """When the request was sent (UTC, ISO 8601), and the seconds from there to the first piece and to the end."""
+    """When a request was sent, and how long its answer took.
+
+    Attributes
+    ----------
+    started
+        When the request was sent: UTC, ISO 8601.
+    first_token_s, total_s
+        The seconds from then to the first piece of the answer, and to its end; None if it did not come.
+    """
 
     started: str
     first_token_s: float | None = None

@@ -18,8 +18,16 @@ _LEAST_DOLLARS, _MOST_DOLLARS = 1e-12, 1e6
 class Usage:
     """Tokens and cost of one answer. ``None`` means that the endpoint did not report it: unknown, not zero.
 
-    The cost is in US dollars. `cached_tokens` are those of the prompt that came from the provider's cache; completion
-    tokens include `reasoning_tokens`.
+    Attributes
+    ----------
+    prompt_tokens, completion_tokens, total_tokens
+        Tokens of the request, of the answer with its reasoning, and of both.
+    cost
+        US dollars.
+    cached_tokens
+        Those of the prompt that came from the provider's cache.
+    reasoning_tokens
+        Those of the answer that are reasoning.
     """
 
     prompt_tokens: int | None = None

@@ -33,6 +33,7 @@ from runware_magic.transport.transport import Transport
 
 #: Seconds to fold what has arrived after the connection is cut. A connection that is still being made takes longer.
 GRACE_S = 0.05
+_LOOKS_EACH_S = 0.2
 #: Seconds for the connection to return to its pool after the answer has ended.
 LINGER_S = 0.3
 #: Called when the endpoint gets too many requests, with the seconds to wait before the next one.
@@ -187,7 +188,9 @@ class Call:
 
     def outcome(self) -> Outcome:
         """Wait for the end, and return the outcome."""
-        self._ended.wait()
+        # On Windows, no interrupt ends a wait.
+        while not self._ended.wait(_LOOKS_EACH_S):
+            pass
         assert self._outcome is not None  # noqa: S101  # set before `_ended`
         return self._outcome
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from runware_magic.chat.checks import JUDGE, Check, Rate, judge, read_check
 from runware_magic.chat.structured import failed_schema
 from runware_magic.chat.text import one_line
-from runware_magic.chat.turn import Turn, Verdict
+from runware_magic.chat.turn import Turn
+from runware_magic.chat.verdict import Verdict
 from runware_magic.errors import CheckFailedError, OptionError, PromptError, Words
 from runware_magic.prompt.schema.problems import DataError
 from runware_magic.prompt.schema.read_schema import read_schema

@@ -18,7 +18,8 @@ from runware_magic.chat.structured import (
     in_prompt,
     response_format,
 )
-from runware_magic.chat.turn import COMPLETE, PENDING, STOPPED, Turn, Verdict
+from runware_magic.chat.turn import COMPLETE, PENDING, STOPPED, Turn
+from runware_magic.chat.verdict import Verdict
 from runware_magic.engine.checker import Checker
 from runware_magic.engine.judge import Judge, verdict
 from runware_magic.engine.query import PreparedCall, Query

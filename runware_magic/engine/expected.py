@@ -8,7 +8,8 @@ from functools import lru_cache
 from types import CodeType
 
 from runware_magic.chat.checks import JUDGE, Check, judge, read_check
-from runware_magic.chat.turn import Turn, Verdict
+from runware_magic.chat.turn import Turn
+from runware_magic.chat.verdict import Verdict
 from runware_magic.engine.course import Plan
 from runware_magic.engine.judge import Judge
 from runware_magic.engine.settings import Settings

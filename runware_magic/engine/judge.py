@@ -12,7 +12,8 @@ from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request, fingerprint, with_defaults
 from runware_magic.chat.structured import RESPONSE_FORMAT, response_format
 from runware_magic.chat.text import printable
-from runware_magic.chat.turn import Turn, Verdict
+from runware_magic.chat.turn import Turn
+from runware_magic.chat.verdict import Verdict
 from runware_magic.engine.query import PreparedCall
 
 _VERDICT: Mapping[str, Any] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import signal
 import threading
 import time
@@ -82,8 +81,8 @@ def _interruptible(stop: CancelToken, ended: threading.Event) -> Iterator[None]:
             return
         if hasattr(signal, "pthread_kill") and main is not None:
             signal.pthread_kill(main, signal.SIGINT)  # which also ends a call that sleeps
-        else:
-            _thread.interrupt_main()
+        else:  # Windows, where this ends a sleep of the main thread from any other
+            signal.raise_signal(signal.SIGINT)
 
     main = threading.main_thread().ident
     before = signal.signal(signal.SIGINT, interrupt)

@@ -62,7 +62,8 @@ class Attacher:
         """Return the path of a file in the notebook's folder or below; None if there is none."""
         with suppress(OSError, RuntimeError, ValueError):  # links in a circle, names too long or with NUL
             path = self._folder / Path(item).expanduser()
-            if path.exists():
+            # On Windows, every folder has a con.x and an aux.x, which are expressions, too.
+            if path.exists() and not (path.is_char_device() and is_expression(item)):
                 self._must_be_within(path, item)
                 return path
         return None

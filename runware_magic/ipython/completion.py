@@ -208,7 +208,7 @@ def _items(typed: str, known: Known) -> list[Offer]:
 def files_like(folder: Path, begun: str) -> list[str]:
     """Return the files and folders in the notebook's folder or below whose path begins so; folders end in a slash."""
     head, slash, name = begun.rpartition("/")
-    if Path(head).is_absolute() or ".." in Path(head).parts:
+    if Path(begun).anchor or ".." in Path(head).parts:  # on Windows, /folder and C:folder are not absolute
         return []
     with suppress(OSError, ValueError):
         found = islice((folder / head).iterdir(), _MOST_FILES)

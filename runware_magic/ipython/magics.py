@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import cached_property
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -116,7 +118,7 @@ class RunwareMagics(Magics):
     @no_var_expand
     @cell_magic("runware")  # type: ignore[arg-type]  # IPython's decorators are untyped, here and below
     def ask_cell(self, line: str, cell: str) -> None:  # noqa: D102  # its docstring is CELL_HELP
-        with _told_in_one_line():
+        with _told_in_one_line(), _printed_by_all_means():
             self.dispatch.ask_cell(line, cell)
 
     ask_cell.__doc__ = CELL_HELP  # type: ignore[assignment]
@@ -124,7 +126,7 @@ class RunwareMagics(Magics):
     @no_var_expand
     @line_magic("runware")  # type: ignore[arg-type]
     def command(self, line: str) -> None:  # noqa: D102  # its docstring is LINE_HELP
-        with _told_in_one_line():
+        with _told_in_one_line(), _printed_by_all_means():
             self.dispatch.command(line)
 
     command.__doc__ = LINE_HELP  # type: ignore[assignment]
@@ -184,3 +186,17 @@ def _told_in_one_line() -> Iterator[None]:
     except KeyboardInterrupt:
         msg = "Stopped."
         raise StoppedError(msg) from None
+
+
+@contextmanager
+def _printed_by_all_means() -> Iterator[None]:
+    """Let IPython print question marks for what a redirected stdout cannot hold, which is not UTF-8 on Windows."""
+    stream = sys.stdout
+    if getattr(stream, "errors", None) != "strict" or not isinstance(stream, TextIOWrapper):
+        yield
+        return
+    stream.reconfigure(errors="replace")
+    try:
+        yield
+    finally:
+        stream.reconfigure(errors="strict")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sysconfig
 from functools import partial
@@ -13,7 +14,9 @@ from runware_magic.prompt.values.sources import CELL_FILE
 from runware_magic.prompt.values.tracebacks import runs_cells, traceback_text
 
 _PACKAGES = re.compile(r".*[/\\](?:site|dist)-packages[/\\]")
-_STANDARD = tuple({path for name, path in sysconfig.get_paths().items() if name in {"stdlib", "platstdlib"}})
+# As Python's build says, and as a file of it says: Homebrew's differ.
+_FOLDERS = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), str(Path(os.__file__).parent))
+_STANDARD = tuple({os.path.normcase(folder) for folder in _FOLDERS})
 
 
 def traceback_of(error: BaseException) -> str:
@@ -27,7 +30,7 @@ def label(file: str, cell: str) -> str:
         return "<cell>" if file == cell else "<another cell>"
     if found := _PACKAGES.match(file):
         return file[found.end() :]
-    standard = next((path for path in _STANDARD if file.startswith(path)), None)
+    standard = next((path for path in _STANDARD if os.path.normcase(file).startswith(path)), None)
     return file[len(standard) + 1 :] if standard else Path(file).name
 
 
@@ -48,4 +51,4 @@ def codes_of(error: BaseException) -> list[CodeType]:
 def _is_users(file: str) -> bool:
     if CELL_FILE.search(file):
         return True
-    return not (_PACKAGES.match(file) or file.startswith((*_STANDARD, "<")) or runs_cells(file))
+    return not (_PACKAGES.match(file) or os.path.normcase(file).startswith((*_STANDARD, "<")) or runs_cells(file))

@@ -46,4 +46,5 @@ def _anywhere(folder: Path) -> re.Pattern[str]:
     # Also as URLs write it, and as JSON does if the separator is a backslash.
     written = (*paths, *(quote(path, safe="/:") for path in paths), *(path.replace("\\", "\\\\") for path in paths))
     forms = "|".join(re.escape(form) for form in sorted({*written}, key=lambda form: (-len(form), form)))
-    return re.compile(rf"(?<!\w)(?:{forms})(?![\w-])")
+    # Front ends on Windows write the letter of the drive in either case.
+    return re.compile(rf"(?<!\w)(?:{forms})(?![\w-])", re.IGNORECASE if folder.drive else 0)

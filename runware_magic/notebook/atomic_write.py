@@ -50,8 +50,9 @@ def write_whole(path: Path, text: str) -> None:
                 file.write(encodable(text).encode())
                 file.flush()
                 os.fsync(file.fileno())
-            with suppress(FileNotFoundError):
-                builder.chmod(target.stat().st_mode & 0o777)
+            if os.name == "posix":  # Windows only has read-only files, which could be neither moved nor removed
+                with suppress(FileNotFoundError):
+                    builder.chmod(target.stat().st_mode & 0o777)
             builder.replace(target)
         except BaseException:
             builder.unlink(missing_ok=True)

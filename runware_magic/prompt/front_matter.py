@@ -88,13 +88,13 @@ def read_options(matter: str) -> CellOptions:
         raise OptionError(msg, _NOTHING)
     try:
         options = options_of(dict(_written(key, value) for key, value in tomllib.loads(matter).items()))
+        named = [field for name, value in _values(options) for field in (name, *_names(value))]
     except (ValueError, RecursionError) as error:  # also deeply nested arrays, and numbers of thousands of digits
         msg = f"The text between the lines +++ is not TOML: {one_line(str(error), _SHOWN)}."
         raise OptionError(msg, _NOTHING) from None
-    for name, value in _values(options):
-        for field in (name, *_names(value)):
-            if leads_away(field) or field in _REFUSED_FIELDS:
-                raise _refused(field)
+    for field in named:
+        if leads_away(field) or field in _REFUSED_FIELDS:
+            raise _refused(field)
     if any(check.kind in _REFUSED_CHECKS for check in options.expect):
         raise _refused(_REFUSED_CHECKS_NAMED)
     limits = [value for name, value in _values(options) if _field(name) == LIMIT]

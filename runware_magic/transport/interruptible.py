@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable
 from concurrent import futures
 from contextlib import suppress
@@ -14,6 +16,8 @@ from runware_magic.transport.connections import RequestCanceller
 
 #: Registers a function to call when the user stops the request.
 Stopper = Callable[[Callable[[], object]], object]
+
+_LOOKS_EACH_S = 0.2
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=BaseException)
@@ -50,7 +54,8 @@ def run_interruptibly(
         threading.Thread(target=run, name="runware-aside", daemon=True).start()
         if stopped_by:
             stopped_by(outcome.cancel)
-        return outcome.result(within_s)
+        _wait(outcome, within_s)
+        return outcome.result(0)
     except futures.CancelledError:
         msg = "Stopped before it was asked."
         raise StoppedError(msg, AGAIN) from None
@@ -58,3 +63,11 @@ def run_interruptibly(
         raise TimeoutError from None
     finally:
         canceller.cut()  # no effect once the work has ended
+
+
+def _wait(outcome: futures.Future[_T], within_s: float | None) -> None:
+    """Wait for an outcome, in short steps: on Windows, no interrupt ends a wait."""
+    ends_s = math.inf if within_s is None else time.monotonic() + within_s
+    while not outcome.done() and (left_s := ends_s - time.monotonic()) > 0:
+        with suppress(futures.TimeoutError, futures.CancelledError):
+            outcome.exception(min(left_s, _LOOKS_EACH_S))

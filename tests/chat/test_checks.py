@@ -7,7 +7,8 @@ import pytest
 
 from runware_magic.chat.checks import CHECKS, Check, judge, read_check, words
 from runware_magic.chat.messages import Message
-from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Reply, Timing, Turn, Verdict
+from runware_magic.chat.turn import COMPLETE, FAILED, STOPPED, Reply, Timing, Turn
+from runware_magic.chat.verdict import Verdict
 
 NUMBERS = {"type": "array"}
 

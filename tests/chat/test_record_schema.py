@@ -34,9 +34,9 @@ from runware_magic.chat.turn import (
     ToolResult,
     Turn,
     Variant,
-    Verdict,
 )
 from runware_magic.chat.usage import Usage
+from runware_magic.chat.verdict import Verdict
 
 SCHEMA = json.loads((Path(runware_magic.__file__).parent / "chat" / "record.schema.json").read_text(encoding="utf-8"))
 ROOT = Path(__file__).parents[2]

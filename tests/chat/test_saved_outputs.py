@@ -28,9 +28,9 @@ from runware_magic.chat.turn import (
     ToolResult,
     Turn,
     Variant,
-    Verdict,
 )
 from runware_magic.chat.usage import Usage
+from runware_magic.chat.verdict import Verdict
 from runware_magic.notebook import reader
 
 EXAMPLES = int(os.environ.get("RUNWARE_EXAMPLES", "200"))

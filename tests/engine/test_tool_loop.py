@@ -10,12 +10,15 @@ from dataclasses import replace
 import pytest
 from cells import SETTINGS, Watching
 from scripted import WHERE, Scripted
+from variants import answer
 
+from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.events import ContentDelta, Ended, Finished, Opened, ToolCallDelta, UsageReport
 from runware_magic.chat.messages import Message
 from runware_magic.chat.record import from_record, to_record
 from runware_magic.chat.turn import Reply, ToolResult
 from runware_magic.chat.usage import Usage
+from runware_magic.engine.cancel import CancelToken
 from runware_magic.engine.checker import Checker
 from runware_magic.engine.course import Job, Plan
 from runware_magic.engine.judge import Judge
@@ -23,6 +26,7 @@ from runware_magic.engine.query import Query
 from runware_magic.engine.runner import Runner
 from runware_magic.engine.session import Session
 from runware_magic.engine.tool_loop import LATER, REFUSE, RUN, Toolbox
+from runware_magic.engine.tool_watch import ToolWatch
 from runware_magic.engine.view import ViewOfOne
 from runware_magic.errors import ConnectionLostError, RunwareError, StoppedError
 from runware_magic.prompt.tools.read_tool import read_tool
@@ -245,6 +249,22 @@ def test_an_interrupt_stops_a_function_and_keeps_all_that_was():
         ("failed", "The user stopped this call."),
         ("refused", "The user stopped before this call ran."),
     ]
+
+
+def test_a_stop_reaches_a_function_on_windows(monkeypatch):
+    """Where no signal can be sent to another thread."""
+    monkeypatch.delattr(signal, "pthread_kill")
+    stop = CancelToken()
+    watch = ToolWatch(TurnBuilder(answer()), lambda: None, stop)
+
+    def function():
+        threading.Timer(0.1, stop.ask).start()
+        with watch.running():
+            for _ in range(1000):
+                threading.Event().wait(0.01)
+
+    with pytest.raises(KeyboardInterrupt):
+        function()
 
 
 def test_a_stop_ends_the_waiting_for_an_answer():

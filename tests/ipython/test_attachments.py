@@ -1,6 +1,7 @@
 """What ``--with`` attaches, in a terminal IPython; tests/kernels has a kernel."""
 
 import json
+from pathlib import Path
 
 import pytest
 from terminal_ipython import cell, contents, failed, line, sentence
@@ -49,6 +50,13 @@ def test_files_stand_under_their_names(notebook, tmp_path):
     run(notebook, "data = 'a variable'")
     assert sent(notebook, "--with data.csv") == "Why?\n\ndata.csv:\n\n```csv\nx,y\n1,2\n```"
     assert sent(notebook, "--with data/notes,data") == ("Why?\n\ndata/notes:\n\n```\nNote\n```\n\ndata:\n\na variable")
+
+
+def test_a_device_does_not_hide_an_expression(notebook):
+    """As con.x and aux.x do in every folder of Windows."""
+    Path("con.name").symlink_to("/dev/null")
+    run(notebook, "from types import SimpleNamespace", "con = SimpleNamespace(name='rows')")
+    assert sent(notebook, "--with con.name") == "Why?\n\ncon.name:\n\nrows"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from functools import partial
+from pathlib import PureWindowsPath
 
 import pytest
 from IPython.core import completer
@@ -12,6 +13,7 @@ from loopback import sized
 from played import Played
 from terminal_ipython import cell, line
 
+from runware_magic.ipython import completion
 from runware_magic.ipython.commands.table import COMMANDS, Command
 from runware_magic.ipython.completion import Known, Numbered, complete, concerns, files_like, offers
 from runware_magic.transport.transport import Transport
@@ -232,6 +234,13 @@ def known(tmp_path):
 def test_items_are_offered_one_after_the_other(known, line, word, offered):
     """Variables, outputs, and files in the notebook's folder or below whose names need no quotes."""
     assert complete(line, known) == (word, offered)
+
+
+@pytest.mark.parametrize("begun", ["/", "/etc/", "C:", "C:/Users/", "../"])
+def test_no_other_folder_is_looked_into_on_windows(tmp_path, monkeypatch, begun):
+    """Where a path without a drive is not absolute, and one with a drive need not be."""
+    monkeypatch.setattr(completion, "Path", PureWindowsPath)
+    assert files_like(tmp_path, begun) == []
 
 
 def test_a_folder_that_is_not_there_offers_nothing(tmp_path):

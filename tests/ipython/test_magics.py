@@ -1,6 +1,8 @@
 """The magics in a terminal IPython: what a user types, and what comes of it."""
 
+import io
 import json
+import sys
 import threading
 
 import pytest
@@ -24,6 +26,17 @@ def test_a_cell_asks_and_its_answer_is_shown(shell, asked):
     assert contents(server.heard[0]) == [("user", "Hi")]
     assert server.heard[0].json["model"] == "minimax:m2.7@0"
     assert server.heard[0].json["max_completion_tokens"] == 4096
+
+
+@pytest.mark.parametrize("written", ["%%runware m --dry-run\n日本 → x", "%runware help allow"])
+def test_a_stdout_that_is_not_utf_8_shows_what_it_can(shell, magics, monkeypatch, written):
+    """As it is on Windows where it is redirected; the user's own prints fail there as ever."""
+    magics.base_url = "http://127.0.0.1:9/v1"
+    stdout = io.TextIOWrapper(io.BytesIO(), "ascii", write_through=True)
+    monkeypatch.setattr(sys, "stdout", stdout)
+    shell.run_cell(written).raise_error()
+    assert b"?" in stdout.buffer.getvalue()
+    assert stdout.errors == "strict"
 
 
 def test_a_conversation_goes_on(shell, asked):

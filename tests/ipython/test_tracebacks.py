@@ -1,6 +1,8 @@
 """Tracebacks of a notebook's errors."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -37,6 +39,17 @@ def test_files_have_no_private_paths():
     assert label("<ipython-input-3-0123456789ab>", "<ipython-input-3-0123456789ab>") == "<cell>"
     assert label("<ipython-input-2-0123456789ab>", "<ipython-input-3-0123456789ab>") == "<another cell>"
     assert label("/home/ada/thesis/helpers.py", "") == "helpers.py"
+
+
+def test_the_standard_library_is_known_where_its_files_are():
+    """Homebrew's Python tells another folder than its files do."""
+    code = (
+        "import json, sysconfig; sysconfig.get_path = lambda name: '/opt/elsewhere/' + name\n"
+        "from runware_magic.ipython.tracebacks import _is_users, label\n"
+        "print(_is_users(json.__file__), label(json.decoder.__file__, ''))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False json/decoder.py\n"
 
 
 def test_causes_are_there():

@@ -2,11 +2,14 @@
 
 import errno
 import os
+import stat
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from runware_magic.errors import UsageError
+from runware_magic.notebook import atomic_write
 from runware_magic.notebook.atomic_write import check, write_whole
 
 
@@ -38,6 +41,16 @@ def test_a_replaced_file_keeps_its_permissions():
     Path("a.md").touch(mode=0o600)
     write_whole(Path("a.md"), "new")
     assert (Path("a.md").read_text(), Path("a.md").stat().st_mode & 0o777) == ("new", 0o600)
+
+
+def test_windows_is_given_no_permissions(monkeypatch):
+    """There, a file that is read-only can be neither moved nor removed: a `.tmp` would stay."""
+    Path("a.md").write_text("old")
+    Path("a.md").chmod(0o444)
+    windows = SimpleNamespace(name="nt", path=os.path, fsync=os.fsync)
+    monkeypatch.setattr(atomic_write, "os", windows)
+    write_whole(Path("a.md"), "new")
+    assert Path("a.md").stat().st_mode & stat.S_IWRITE
 
 
 def test_a_link_stays_one():

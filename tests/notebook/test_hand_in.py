@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 from exported_pages import FACES
@@ -13,8 +13,9 @@ from terminal_ipython import cell, line, saying
 from runware_magic.chat.conversation import Conversation
 from runware_magic.chat.lineage import asked_after
 from runware_magic.chat.messages import Message
-from runware_magic.chat.turn import Reply, Timing, Turn, Variant, Verdict
+from runware_magic.chat.turn import Reply, Timing, Turn, Variant
 from runware_magic.chat.usage import Usage
+from runware_magic.chat.verdict import Verdict
 from runware_magic.errors import OptionError, UsageError
 from runware_magic.notebook.anonymize import Anonymizer
 from runware_magic.notebook.hand_in import write
@@ -195,6 +196,21 @@ def test_a_folder_is_hidden_however_it_is_written():
     anonymize = Anonymizer((), Path("/home/für mich"), Path("/data/C:\\Users\\me"))
     assert anonymize("file:///home/f%C3%BCr%20mich/a /home/für mich/b") == "file://~/a ~/b"
     assert anonymize('{"at": "/data/C:\\\\Users\\\\me\\\\a"}') == '{"at": ".\\\\a"}'
+
+
+class OnWindows(PureWindowsPath):
+    """A folder of Windows, as far as it is asked."""
+
+    def resolve(self):
+        """Give it as it is."""
+        return self
+
+
+def test_a_folder_of_windows_is_hidden_in_either_case():
+    """As VS Code writes the drive in lower case, and Python in upper case."""
+    anonymize = Anonymizer((), OnWindows(r"C:\Users\me"), OnWindows(r"c:\Users\me\work"))
+    assert anonymize(r"c:\users\me\a C:\Users\me\work\b") == r"~\a .\b"
+    assert anonymize("file:///C:/Users/me/a") == "file:///~/a"
 
 
 @pytest.mark.parametrize(

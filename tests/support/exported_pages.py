@@ -13,8 +13,9 @@ from vectors import Vector
 from runware_magic.chat.conversation import Conversation
 from runware_magic.chat.lineage import asked_after
 from runware_magic.chat.messages import Message, ToolCall
-from runware_magic.chat.turn import Reply, Timing, Turn, Variant, Verdict
+from runware_magic.chat.turn import Reply, Timing, Turn, Variant
 from runware_magic.chat.usage import Usage
+from runware_magic.chat.verdict import Verdict
 from runware_magic.display.render.badge import costs
 from runware_magic.display.render.bundle import bundle
 from runware_magic.display.render.comparison import comparison_bundle

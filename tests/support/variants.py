@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runware_magic.chat.messages import Message
-from runware_magic.chat.turn import COMPLETE, Reply, Timing, Turn, Variant, Verdict
+from runware_magic.chat.turn import COMPLETE, Reply, Timing, Turn, Variant
 from runware_magic.chat.usage import Usage
+from runware_magic.chat.verdict import Verdict
 
 
 def answer(number=1, of=3, labels=None, passed=(), **fields):

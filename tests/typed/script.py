@@ -11,7 +11,30 @@ from pathlib import Path
 from typing import TypedDict
 
 import runware_magic
-from runware_magic import Chat, Comparison, RunwareError, Turn, errors
+from runware_magic import (
+    Attached,
+    Chat,
+    Choice,
+    Comparison,
+    FilePart,
+    ImagePart,
+    Logprobs,
+    Message,
+    Reply,
+    Request,
+    RunwareError,
+    Source,
+    TextPart,
+    Timing,
+    TokenLogprob,
+    ToolCall,
+    ToolResult,
+    Turn,
+    Usage,
+    Variant,
+    Verdict,
+    errors,
+)
 from runware_magic.chat.events import (
     Cited,
     ContentDelta,
@@ -29,7 +52,6 @@ from runware_magic.chat.events import (
     ToolCallDelta,
     UsageReport,
 )
-from runware_magic.chat.parts import TextPart
 
 
 def told(event: Event | Turn) -> str:  # noqa: C901, PLR0911  # one an event
@@ -56,7 +78,9 @@ def told(event: Event | Turn) -> str:  # noqa: C901, PLR0911  # one an event
         return " ".join(f"{token.token} {token.probability:.0%}" for token in event.tokens)
     if isinstance(event, OtherChoice):
         return f"{event.index + 1}: {told(event.event)}"
-    nothing: Opened | ContentWasReasoning | Ended = event
+    if isinstance(event, Opened):
+        return made(event.request)[0]
+    nothing: ContentWasReasoning | Ended = event
     return repr(nothing)
 
 
@@ -97,6 +121,42 @@ def about(turn: Turn) -> str:
     number: int = turn.variant.number + turn.variant.of if turn.variant else turn.skipped
     labels: Mapping[str, str] = {**turn.variant.labels, **turn.variant.used} if turn.variant else {}
     return f"{cost}{parameters}{texts}{perhaps}{seconds}{tokens}{number}{labels}{ended}{probabilities}{choice}"
+
+
+def made(request: Request | None = None) -> tuple[str, list[object]]:
+    """Make values as an answer has them; return texts of them, and their forms in JSON."""
+    picture = ImagePart(b"\x89PNG\r\n\x1a\n", "image/png", "fig", (640, 480))
+    file = FilePart(b"%PDF-1.7", media_type="application/pdf", name="paper.pdf")
+    call = ToolCall("call_1", "weather", '{"city": "Oslo"}')
+    result = ToolResult(call.id, call.name, "rain", shown=(TextPart("looked up"), picture))
+    message = Message("user", parts=(TextPart("What is this?"), picture, file))
+    usage = Usage(10, 5, 15, 0.001, cached_tokens=2, reasoning_tokens=1)
+    both: Usage = usage.plus(usage).without(usage).updated(usage)
+    tokens = Logprobs((TokenLogprob("Oslo", -0.1, (("Lima", -2.5),)),))
+    verdict = Verdict("contains:Oslo", passed=True)
+    choice, source = Choice(1, 2, "turn_1"), Source("https://a.org", "A page")
+    attached = Attached("df", "table", (1000, 12), cut=True)
+    request = request or Request("demo:echo@1", (message,), {"n": 2})
+    timing: Timing = Timing("2026-11-25T13:40:02Z", 0.3, 1.2)
+    variant: Variant = Variant("comparison_1", 1, 2, {"model": "demo:echo@1"}, "0f")
+    reply: Reply = Reply("Oslo", "Norway …", (call,), usage)
+    size: tuple[int, int] | None = picture.size
+    texts: list[str] = [picture.data_uri, file.digest, picture.media_type, result.tool_call_id, timing.started]
+    texts += [message.text, message.tool_call_id, variant.fingerprint, variant.name, reply.content, verdict.check]
+    texts += [part.text for part in result.shown if isinstance(part, TextPart)]
+    whole: int = (both.total_tokens or 0) + (both.cached_tokens or 0) + (usage.reasoning_tokens or 0)
+    flags: list[bool] = [picture.has_signature, message.has_only_text, message.is_plain, message.is_instruction]
+    flags += [request.asks_for_several, request.stream, usage.counts_answer, verdict.passed]
+    again: tuple[Message, ToolCall, Attached] = (
+        Message.from_json(message.to_json()),
+        ToolCall.from_json(call.to_json()),
+        Attached.from_json(attached.to_json()),
+    )
+    perhaps: tuple[Usage | None, Choice | None] = (Usage.from_json(usage.to_json()), Choice.from_json(choice.to_json()))
+    scored: Logprobs = Logprobs.from_json(tokens.to_json())
+    pieces: bytes = b"".join(token.as_bytes for token in scored) + file.data
+    json: list[object] = [source.to_json(), *(part.to_json() for part in message.parts)]
+    return f"{size}{texts}{whole}{flags}{again}{perhaps}{pieces!r}", json
 
 
 def compared(comparison: Comparison, path: Path) -> list[str]:
@@ -261,7 +321,8 @@ def refused() -> str:
     except runware_magic.errors.RefusedError as error:
         status: int = error.status
         code: str | None = error.code
-        return f"{status} {code} {error.message} {error.hint}"
+        named: RunwareError = error.about("The first question")
+        return f"{status} {code} {named.message} {error.hint} {error.from_python} {error.is_shown}"
     except RunwareError as error:
         return str(error)
 
@@ -271,6 +332,7 @@ def main() -> None:
     version: str = runware_magic.__version__
     with tempfile.TemporaryDirectory() as folder:
         lines = [version, *asked(Path(folder)), *data(), *called(), *mapped(Path(folder)), refused(), *failures()]
+        lines.append(made()[0])
     sys.stdout.write("\n".join(lines))
 
 

@@ -9,8 +9,9 @@ import pytest
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.events import ContentDelta, Opened, ReasoningDelta, Retrying, UsageReport
 from runware_magic.chat.text import amount, dollars
-from runware_magic.chat.turn import Reply, Timing, Turn, Verdict
+from runware_magic.chat.turn import Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
+from runware_magic.chat.verdict import Verdict
 from runware_magic.display.render.badge import Badge, costs, failed_checks, remarks, status
 from runware_magic.engine.view import Place
 

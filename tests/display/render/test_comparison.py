@@ -9,8 +9,9 @@ from variants import answer, answers
 
 from runware_magic.chat.record import MIME_TYPE, from_record, to_record
 from runware_magic.chat.text import encodable
-from runware_magic.chat.turn import FAILED, Reply, Variant, Verdict
+from runware_magic.chat.turn import FAILED, Reply, Variant
 from runware_magic.chat.usage import Usage
+from runware_magic.chat.verdict import Verdict
 from runware_magic.display.render.comparison import GROUP, comparison_bundle, settled_bundle, settled_parts
 from runware_magic.display.render.comparison_table import MOST, comparison_table, rates_table
 from runware_magic.display.render.sanitize_html import clean

@@ -60,6 +60,18 @@ def sparse(path, size):
         file.truncate(size)
 
 
+#: What Windows has not, or calls otherwise.
+OF_POSIX = (
+    [
+        (os.mkfifo, "it is not a file but a device or a pipe; nothing was sent"),
+        (lambda path: path.symlink_to("/dev/zero"), "it is not a file but a device or a pipe; nothing was sent"),
+        (lambda path: path.symlink_to(path), "it cannot be read: Too many levels of symbolic links; nothing was sent"),
+    ]
+    if os.name == "posix"
+    else []
+)
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
@@ -71,9 +83,7 @@ def sparse(path, size):
         (lambda path: path.write_text("a\0b"), "it: the file is not text in UTF-8."),
         (lambda path: path.write_bytes(b"MAGIC = b'%PDF-'\xff"), "it: the file is not text in UTF-8."),
         (Path.mkdir, "it is a folder; nothing was sent"),
-        (os.mkfifo, "it is not a file but a device or a pipe; nothing was sent"),
-        (lambda path: path.symlink_to("/dev/zero"), "it is not a file but a device or a pipe; nothing was sent"),
-        (lambda path: path.symlink_to(path), "it cannot be read: Too many levels of symbolic links; nothing was sent"),
+        *OF_POSIX,
         (lambda _: None, "it cannot be read: No such file or directory; nothing was sent"),
     ],
 )
