@@ -66,12 +66,15 @@ class Toolbox:
         How often results are sent; with the last ones, the model is asked for an answer without tools.
     run
         Runs a call with its arguments, which are valid.
+    calls
+        Is told the id of each turn that calls tools.
     """
 
     tools: tuple[Tool, ...]
     run: Run
     consent: Consent
     max_rounds: int = 8
+    calls: Callable[[str], object] = lambda _: None
 
     def named(self, name: str) -> Tool | None:
         """Return the tool of a name; None if there is none."""
@@ -124,6 +127,7 @@ class ToolLoop:
         Its state is ``complete`` if the model is to be asked for more, else ``pending`` or ``stopped``. With results
         that were ``recorded``, by ids of calls, nothing runs.
         """
+        self._box.calls(turn.id)
         reply, known = self._begun(turn)
         if recorded is not None:
             names = {call.id: call.name for call in reply.tool_calls}

@@ -65,7 +65,11 @@ def test_nobody_can_answer_an_executor(serve, tmp_path):
     assert [outputs[at][0].text for at in (2, 4, 6)] == ["ran []\n", "ran ['Oslo']\n", "ran ['Oslo']\n"]
     assert len(server.heard) == 3
     again = execute([load, "%runware restore lesson.ipynb", tells, "%runware allow", tells], tmp_path, "again.ipynb")
-    assert again[1][0].data["text/plain"] == "Restored 2 turns in 1 chat from lesson.ipynb."
+    said, waits = (
+        "Restored 2 turns in 1 chat from lesson.ipynb.",
+        'Turn 2 of chat main waits for you: weather(city="Oslo").',
+    )
+    assert again[1][0].data["text/plain"] == f"{said} {waits} %runware answer 2 shows it."
     assert [again[at][0].text for at in (2, 4)] == ["ran []\n", "ran ['Oslo']\n"]
     (gone_on,) = again[3]
     record = gone_on.data[MIME_TYPE]
