@@ -269,3 +269,65 @@ def test_a_long_call_can_be_read_before_it_is_agreed_to(shell, asked, ran, answe
     assert " " * 300 + '\\u202e\\u3164 and Lima"})' in whole
     assert "[s]how" not in whole
     assert (len(server.heard), ran) == (2, [])
+
+
+@pytest.fixture
+def stale(ask, shell, magics, ran):
+    """Return what asks so that a later turn has called the function, and is out of date."""
+
+    def make(options=" --tools weather"):
+        ask("one", "How is it?", "")
+        ask("two", "And now?", options)
+        ask("one", "How is it there?", "")
+        ran.clear()
+        shell.parent_header = {"metadata": {"cellId": "refreshes"}}
+
+    make.turn = lambda: magics.session.conversation.turns("main")[1]
+    return make
+
+
+def test_a_turn_is_asked_again_with_its_functions(ask, shell, ran, stale):
+    """And so is the user; the answer is one, as before."""
+    ask.given += ["o", "o"]
+    stale()
+    line(shell, "refresh")
+    assert ran == ["Oslo"]
+    assert (stale.turn().content, len(stale.turn().replies)) == ("It rains.", 2)
+    assert len(stale.turn().parameters["tools"]) == 1
+
+
+@pytest.mark.parametrize("options", [" --tools weather", " --tools weather --allow weather"])
+def test_asking_again_agrees_to_nothing(ask, shell, ran, stale, options):
+    """Where nobody answers, the turn waits, and says what to run."""
+    ask.given.append("o")
+    stale(options)
+    ask.given.clear()
+    shown = line(shell, "refresh")
+    assert "%runware allow weather runs the call" in shown
+    assert (ran, stale.turn().state) == ([], "pending")
+
+
+@pytest.mark.parametrize("how", ["deleted", "forbidden", "several"])
+def test_a_turn_that_is_asked_without_its_functions_says_so(ask, shell, ran, stale, lesson, how):
+    """In the line that says what is asked; the model is not told of functions that it cannot call."""
+    stale(f" --tools weather --allow weather{' -n 2' if how == 'several' else ''}")
+    if how == "deleted":
+        del shell.user_ns["weather"]
+    if how == "forbidden":
+        lesson.write_text('tools = "off"', encoding="utf-8")
+    reasons = {
+        "deleted": "And now? weather is not in this kernel: it is asked without.",
+        "forbidden": "And now? This class's runware.toml forbids its tools.",
+        "several": "And now? Several answers take tools only if allow_tools has them: it is asked without.",
+    }
+    assert reasons[how] in " ".join(line(shell, "refresh").split())
+    assert "tools" not in ask.server.heard[-1].json
+    assert (ran, stale.turn().content) == ([], "It rains.")
+
+
+def test_tools_that_were_written_out_are_sent_again_as_they_were(ask, shell, ran, stale):
+    """They are the user's own, also where the notebook has a function of this name."""
+    stale(f" -p 'tools={WRITTEN}'")
+    before = stale.turn().parameters["tools"]
+    line(shell, "refresh")
+    assert (ask.server.heard[-1].json["tools"], ran) == (before, [])
