@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic
@@ -150,7 +150,7 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """When the request was sent (UTC, ISO 8601), and the seconds from there to the first piece and to the end."""
+    """When the request was sent (UTC, ISO 8601), and seconds to the first piece and to the end, with those of tools."""
 
     started: str
     first_token_s: float | None = None
@@ -284,9 +284,14 @@ class Turn(Generic[Data_co]):
         """Generated tokens a second, from the first piece to the end; None when unknown, or when all came at once."""
         count = self.usage.completion_tokens if self.usage else None
         first, total = self.timing.first_token_s, self.timing.total_s
-        if not count or first is None or total is None or total - first < _SHORTEST_S:
+        if not count or first is None or total is None or (took_s := total - first - self.called_s) < _SHORTEST_S:
             return None
-        return count / (total - first)
+        return count / took_s
+
+    @property
+    def called_s(self) -> float:
+        """The seconds that functions ran for its tool calls, which its timing includes."""
+        return sum(each.seconds or 0.0 for each in self.replies if isinstance(each, ToolResult))
 
     @property
     def is_whole(self) -> bool:
@@ -326,11 +331,6 @@ def said(reply: Reply | ToolResult) -> Message:
     if isinstance(reply, ToolResult):
         return Message("tool", reply.content, tool_call_id=reply.tool_call_id)
     return Message("assistant", reply.content, tool_calls=reply.tool_calls)
-
-
-def first_whole(turns: Sequence[Turn]) -> Turn:
-    """Return the first whole answer; if there is none, the first complete one, or else the first."""
-    return min(turns, key=lambda turn: (turn.state != COMPLETE, not turn.is_whole))
 
 
 def _as_text(turn: Turn) -> dict[str, Any]:
