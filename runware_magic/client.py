@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
@@ -14,14 +15,14 @@ from runware_magic.chat.messages import Message
 from runware_magic.chat.text import counted
 from runware_magic.chat.turn import Turn
 from runware_magic.display.render import bundle as _bundle  # noqa: F401  # registers how turns are displayed
-from runware_magic.engine.agreed import Agreed, Allowed, box_of, decisions, is_written_out, pending_in, toolbox
+from runware_magic.engine.agreed import Allowed, decided_in, decisions, is_written_out, pending_in, toolbox
 from runware_magic.engine.chat_calls import ChatCalls
 from runware_magic.engine.course import Plan
 from runware_magic.engine.expected import Expected, plan_of
 from runware_magic.engine.query import Query
 from runware_magic.engine.session import Session
 from runware_magic.engine.settings import Settings
-from runware_magic.engine.tool_loop import REFUSE, RUN
+from runware_magic.engine.tool_loop import REFUSE, RUN, Toolbox
 from runware_magic.errors import OptionError, UsageError, asked_from_python
 from runware_magic.prompt.arguments import must_be_budget, must_be_path, must_be_prompt, must_be_text
 from runware_magic.prompt.parameters import chat_parameters
@@ -34,7 +35,6 @@ from runware_magic.transport.endpoint import Key
 if TYPE_CHECKING:
     from typing_extensions import Self  # type checkers bring it; Python has it from 3.11 on
 
-    from runware_magic.prompt.tools.tool import Tool
 
 Data = TypeVar("Data")
 #: Values to send behind a prompt, perhaps with names.
@@ -124,7 +124,7 @@ class Chat:
         self._parameters = chat_parameters(parameters)
         self._session = Session(from_python=True)
         self._box = toolbox(tools, allow, self._session.keys)
-        self._tools: tuple[Tool, ...] = ()  # of the last answer
+        self._boxes: dict[str, Toolbox] = {}  # by the ids of the turns that have called tools
         with asked_from_python():
             if replay:
                 from runware_magic.engine.replay import begin_replay  # noqa: PLC0415  # rarely used
@@ -249,7 +249,8 @@ class Chat:
         raw = {"tools": tools} if is_written_out(tools) else {}
         own = bool(tools) or bool(allow)
         box = None if raw else toolbox(tools, allow, self._session.keys) if own else self._box
-        self._tools = box.tools if box else ()
+        if box is not None:
+            box = replace(box, calls=partial(self._keep_box, box))
         plan = plan_of(expect, schema, repair, judge_model, box)
         query = self._asking(prompt, attach, parameters)
         return self._calls.final(replace(query, parameters={**query.parameters, **raw, **plan.parameters}), plan)
@@ -319,13 +320,15 @@ class Chat:
             attached=prompted.attached,
         )
 
+    def _keep_box(self, box: Toolbox, turn_id: str) -> None:
+        self._boxes[turn_id] = box
+
     def _decided(self, names: Sequence[str], decision: str) -> Turn:
         with asked_from_python():
             turn = pending_in(self.turns)
             if turn is None:
                 msg = "No tool call waits in this chat."
                 raise UsageError(msg, "chat.turns has its turns.")
-            consent = Agreed(decided=decisions(turn, names, decision))
-            box = box_of(self._tools, consent, self._session.keys)
+            box = decided_in(self._boxes[turn.id], decisions(turn, names, decision))
         ask = Query(turn.messages, turn.model, _CHAT, parameters=turn.parameters, again=turn.id, attached=turn.attached)
         return self._calls.final(ask, Plan(tools=box), turn)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from cells import session  # noqa: F401  # a fixture
 from front_end import front_end  # noqa: F401  # a fixture
+from function_calls import answers, ran  # noqa: F401  # fixtures
 from hypothesis import is_hypothesis_test, settings
 from kernel import Kernel
 from loopback import Loopback, Step

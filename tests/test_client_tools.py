@@ -64,6 +64,32 @@ def test_what_is_not_allowed_waits(serve, ran, weather, decides):
             chat.refuse()
 
 
+def test_a_decision_is_on_the_function_that_was_asked_with(serve, ran, weather):
+    """Not on another of the same name, with which a later question was asked."""
+
+    def another(city: str) -> None:
+        ran.append(f"another {city}")
+
+    server = serve(CALLS, CALLS, SAYS, SAYS)
+    with Chat("m", base_url=server.url) as chat:
+        chat.ask("How is it?", tools=[weather])
+        chat.ask("And there?", tools={"weather": another})
+        for _ in range(2):
+            chat.allow("weather")
+    assert ran == ["another Oslo", "Oslo"]
+
+
+def test_what_was_allowed_beforehand_stays_so(serve, ran, weather):
+    """After a decision on the call of another function."""
+    said = {"index": 0, "id": "b", "type": "function", "function": {"name": "say", "arguments": '{"word": "Hi"}'}}
+    server = serve(CALLS, chunked([sse(delta(tool_calls=[said]), finish("tool_calls"), "[DONE]")]), SAYS)
+    with Chat("m", base_url=server.url) as chat:
+        chat.ask("How is it?", tools=[weather, say], allow=[say])
+        turn = chat.allow()
+    assert (turn.state, ran) == ("complete", ["Oslo"])
+    assert [reply.content for reply in turn.replies if reply.content] == ["rain in Oslo", "Hi"]
+
+
 def test_results_without_an_answer_are_kept(serve, ran, weather):
     """In a failed turn, which later requests leave out."""
     server = serve(CALLS, sized(400, b'{"error": "That is refused."}'), SAYS)

@@ -161,7 +161,7 @@ def test_nothing_is_told_twice(name):
 
 def test_contributing_is_read_in_one_sitting():
     """Two pages: what is only looked up is in the other file."""
-    assert len(PAGES["CONTRIBUTING.md"]) < 9_000
+    assert len(PAGES["CONTRIBUTING.md"]) < 9_500
 
 
 def test_the_wings_are_those_that_contributing_tells():

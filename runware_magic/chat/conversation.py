@@ -8,7 +8,7 @@ from operator import attrgetter, itemgetter
 
 from runware_magic.chat.index import Index
 from runware_magic.chat.messages import SYSTEM, Message
-from runware_magic.chat.turn import COMPLETE, FAILED, Turn, first_whole
+from runware_magic.chat.turn import COMPLETE, FAILED, Turn
 
 #: Separates the id of a cell from a number, for the second and later questions of one run of that cell.
 NTH = "#"
@@ -277,3 +277,8 @@ def context(before: Iterable[Turn], messages: tuple[Message, ...]) -> tuple[Mess
         history += turn.exchange
     system = tuple(message for message in messages if message.is_instruction) or system
     return (*system, *history, *(message for message in messages if not message.is_instruction))
+
+
+def first_whole(turns: Iterable[Turn]) -> Turn:
+    """Return the first whole answer; if there is none, the first complete one, or else the first."""
+    return min(turns, key=lambda turn: (turn.state != COMPLETE, not turn.is_whole))

@@ -81,6 +81,28 @@ def printable(text: str, limit: int) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
+# Print as nothing, or as a blank, although they count as letters, marks or signs; and joiners, which Persian and Indian
+# words need, but no text in ASCII.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
+    "|(?<![^\x00-\x7f\u200c\u200d])[\u200c\u200d]"
+)
+_JOINERS = "\u200c\u200d"
+
+
+def visible(text: str) -> str:
+    r"""Return a text with the codes of characters that cannot be seen, as in ``\u202e``; line ends stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _UNSEEN.sub(lambda found: _code(found[0]), text)
+    return "".join(c if c.isprintable() or c == "\n" or c in _JOINERS else _code(c) for c in text)
+
+
+def _code(character: str) -> str:
+    number = ord(character)
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004  # as Python writes them
+
+
 _LONG_DATA = re.compile(r"(data:[\w.+-]+/[\w.+-]+;base64,[A-Za-z0-9+/]{40})([A-Za-z0-9+/=]{80,})")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic
@@ -144,7 +144,8 @@ class Timing:
     started
         When the request was sent: UTC, ISO 8601.
     first_token_s, total_s
-        The seconds from then to the first piece of the answer, and to its end; None if it did not come.
+        The seconds from then to the first piece of the answer, and to its end, with those of the functions that it
+        called; None if it did not come.
     """
 
     started: str
@@ -279,9 +280,14 @@ class Turn(Generic[Data_co]):
         """Generated tokens a second, from the first piece to the end; None when unknown, or when all came at once."""
         count = self.usage.completion_tokens if self.usage else None
         first, total = self.timing.first_token_s, self.timing.total_s
-        if not count or first is None or total is None or total - first < _SHORTEST_S:
+        if not count or first is None or total is None or (took_s := total - first - self.called_s) < _SHORTEST_S:
             return None
-        return count / (total - first)
+        return count / took_s
+
+    @property
+    def called_s(self) -> float:
+        """The seconds that functions ran for its tool calls, which its timing includes."""
+        return sum(each.seconds or 0.0 for each in self.replies if isinstance(each, ToolResult))
 
     @property
     def is_whole(self) -> bool:
@@ -321,11 +327,6 @@ def said(reply: Reply | ToolResult) -> Message:
     if isinstance(reply, ToolResult):
         return Message("tool", reply.content, tool_call_id=reply.tool_call_id)
     return Message("assistant", reply.content, tool_calls=reply.tool_calls)
-
-
-def first_whole(turns: Sequence[Turn]) -> Turn:
-    """Return the first whole answer; if there is none, the first complete one, or else the first."""
-    return min(turns, key=lambda turn: (turn.state != COMPLETE, not turn.is_whole))
 
 
 def _as_text(turn: Turn) -> dict[str, Any]:

@@ -70,6 +70,12 @@ def box_of(tools: tuple[Tool, ...], consent: Agreed, keys: Callable[[], Iterable
     return Toolbox(tools, run, consent)
 
 
+def decided_in(box: Toolbox, decided: Mapping[str, str]) -> Toolbox:
+    """Return a toolbox with decisions on calls, by their ids, beside what was allowed beforehand."""
+    names = box.consent.names if isinstance(box.consent, Agreed) else ()
+    return replace(box, consent=Agreed(names, decided))
+
+
 def waiting(turn: Turn) -> dict[str, str]:
     """Return the functions whose calls wait, by the ids of the calls.
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from runware_magic.chat.conversation import Conversation, added, context
+from runware_magic.chat.conversation import Conversation, added, context, first_whole
 from runware_magic.chat.lineage import asked_after
 from runware_magic.chat.pricing import Meter
 from runware_magic.chat.request import Request, with_defaults
 from runware_magic.chat.structured import IN_PROMPT, in_prompt
-from runware_magic.chat.turn import STOPPED, Turn, first_whole
+from runware_magic.chat.turn import STOPPED, Turn
 from runware_magic.engine.budget import Budget, Guard, Limits
 from runware_magic.engine.cancel import CancelToken
 from runware_magic.engine.connections import Connections

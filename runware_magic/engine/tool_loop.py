@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial, reduce
+from time import monotonic
 from typing import Protocol
 
 from runware_magic.chat.draft import RUNNING, WAITING, CallUnderWay
@@ -66,12 +67,15 @@ class Toolbox:
         How often results are sent; with the last ones, the model is asked for an answer without tools.
     run
         Runs a call with its arguments, which are valid.
+    calls
+        Is told the id of each turn that calls tools.
     """
 
     tools: tuple[Tool, ...]
     run: Run
     consent: Consent
     max_rounds: int = 8
+    calls: Callable[[str], object] = lambda _: None
 
     def named(self, name: str) -> Tool | None:
         """Return the tool of a name; None if there is none."""
@@ -124,13 +128,14 @@ class ToolLoop:
         Its state is ``complete`` if the model is to be asked for more, else ``pending`` or ``stopped``. With results
         that were ``recorded``, by ids of calls, nothing runs.
         """
+        self._box.calls(turn.id)
         reply, known = self._begun(turn)
         if recorded is not None:
             names = {call.id: call.name for call in reply.tool_calls}
             known |= {call: ToolResult(call, names[call], text) for call, text in recorded.items() if call in names}
         shown = [CallUnderWay(call, WAITING) for call in reply.tool_calls]
         results: list[ToolResult] = []
-        state = COMPLETE
+        state, ran_s = COMPLETE, 0.0
         for at, call in enumerate(reply.tool_calls):
             show = partial(self._show, shown, at, watch)
             result = known.get(call.id)
@@ -142,12 +147,14 @@ class ToolLoop:
                     state = PENDING  # the recording ends here
                 elif state == COMPLETE:
                     result, state = self._asked(call, *ready, show, watch)
+                    ran_s += (result and result.seconds) or 0.0
             result = result or _left(call, state)
             results.append(result)
             show(result.state, result)
         self._replies = (*self._replies, reply, *results)
-        self._before_s, self._first_token_s = turn.timing.total_s or 0.0, turn.timing.first_token_s
-        return replace(turn, reply=Reply(), replies=self._replies, state=state, usage=self._usage)
+        self._before_s, self._first_token_s = (turn.timing.total_s or 0.0) + ran_s, turn.timing.first_token_s
+        timing = replace(turn.timing, total_s=round(self._before_s, 3))
+        return replace(turn, reply=Reply(), replies=self._replies, state=state, usage=self._usage, timing=timing)
 
     def next_request(self, first: Request) -> Request:
         """Return the request that sends the results so far; the last one asks for an answer without tools."""
@@ -215,11 +222,12 @@ class ToolLoop:
             return refused(call.id, call.name), COMPLETE
         self._ran[call.name, call.arguments] += 1
         show(RUNNING)
+        began_s = monotonic()
         try:
             with watch.running():
                 return self._box.run(tool, call, arguments), COMPLETE
         except KeyboardInterrupt:
-            return _failed(call, _STOPPED), STOPPED
+            return replace(_failed(call, _STOPPED), seconds=monotonic() - began_s), STOPPED
 
 
 def _rounds(replies: Sequence[Reply | ToolResult]) -> int:

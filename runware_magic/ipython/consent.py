@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from types import MethodType
 from typing import Any
 
 from IPython.core.error import StdinNotImplementedError
 
 from runware_magic.chat.messages import ToolCall
-from runware_magic.chat.text import printable
+from runware_magic.chat.text import visible
 from runware_magic.engine.cancel import raise_on_interrupt
 from runware_magic.engine.tool_loop import LATER, REFUSE, RUN
 from runware_magic.prompt.tools.tool import Tool
@@ -30,11 +31,18 @@ class Agreed:
         self._functions: list[Callable[..., object]] = []
 
     def __contains__(self, tool: Tool) -> bool:
-        return any(function is tool.function for function in self._functions)
+        return any(_is_same(function, tool.function) for function in self._functions)
 
     def add(self, tool: Tool) -> None:
         """Agree to all calls of a tool."""
         self._functions.append(tool.function)
+
+
+def _is_same(one: Any, other: Any) -> bool:  # noqa: ANN401  # whatever can be called
+    """Whether two functions are one; Python makes a method anew whenever it is named."""
+    if isinstance(one, MethodType) and isinstance(other, MethodType):
+        return one.__self__ is other.__self__ and one.__func__ is other.__func__
+    return one is other
 
 
 @dataclass
@@ -98,10 +106,13 @@ class CellConsent:
         """Return the answer to a question on the line; None where nobody can answer."""
         if self.asks is None:
             return None
-        written = printable(f"{call.name}({call.arguments})", _SHOWN)
+        written = visible(f"{call.name}({call.arguments})").replace("\n", " ")
         why = " It has run twice with these arguments." if again else ""
-        question = f"The model calls {written}.{why} Run it: [o]nce, [a]lways, or [r]efuse? "
+        most = _SHOWN
         while True:
+            rest = len(written) - most
+            shown, more = (f"{written[:most]}…", f", [s]how {rest:,} more characters") if rest > 0 else (written, "")
+            question = f"The model calls {shown}.{why} Run it: [o]nce, [a]lways, [r]efuse{more}? "
             try:
                 with raise_on_interrupt():
                     answer = self.asks(question).strip().lower()
@@ -109,6 +120,8 @@ class CellConsent:
                 return None
             if answer in _ANSWERS:
                 return _ANSWERS[answer]
+            if answer in {"s", "show"}:
+                most = len(written)
 
 
 def asking(shell: Any) -> Callable[[str], str]:  # noqa: ANN401  # IPython's

@@ -168,7 +168,12 @@ class RunwareMagics(Magics):
         return Settings(timeouts=Timeouts(self.connect_timeout, self.idle_timeout, self.retries), **values)
 
     def is_set(self, name: str) -> bool:
-        """Whether the user has set a trait: with ``%config``, in a file of IPython's, or from Python."""
+        """Whether the user has set a trait: with ``%config``, in a file of IPython's, or from Python.
+
+        What a class settles and is no trait, such as whether there are tools, no user sets.
+        """
+        if name not in self.traits():
+            return False
         # The configuration is checked as well, since a trait may be set to its default value.
         configured = name in self.config.get(type(self).__name__, {})
         return configured or getattr(self, name) != self.traits()[name].default()

@@ -115,7 +115,27 @@ def _system(turns: Iterable[Turn]) -> tuple[Message, ...]:
 
 
 def _line(example: _Example) -> str:
-    tools = next((turn.parameters["tools"] for turn in example.turns if turn.parameters.get("tools")), None)
-    fields = {"messages": list(example.messages()), **({"tools": tools} if tools else {})}
+    fields: dict[str, Any] = {"messages": list(example.messages())}
+    if tools := _tools(example.turns):
+        fields["tools"] = tools
     text = json.dumps(fields, ensure_ascii=False)
     return _LINE_ENDS.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+
+
+def _tools(turns: Iterable[Turn]) -> list[Any]:
+    """Return the tools of all turns: a call of one that is not listed makes an example invalid."""
+    found: dict[str, Any] = {}
+    for turn in turns:
+        given = turn.parameters.get("tools")
+        for tool in given if isinstance(given, list) else ():
+            found[_name(tool)] = tool  # of two definitions of a name, the later one
+    return list(found.values())
+
+
+def _name(tool: object) -> str:
+    """Return the name of a tool; for what has none, all of it."""
+    match tool:
+        case {"function": {"name": str(name)}}:
+            return name
+        case _:
+            return json.dumps(tool, sort_keys=True)

@@ -12,10 +12,11 @@ from runware_magic.prompt.option_table import OPTIONS, RESERVED, Option, named
 _SHOWN = Repr()
 _SHOWN.maxother = _SHOWN.maxstring = 40  # characters
 _DEFAULT = "Leave it out for the default."
-_OF_ASK = frozenset({"attach", "schema", "repair", "expect", "judge_model", "tools", "allow"})
+_OF_ASK = frozenset({"schema", "repair", "expect", "judge_model", "tools", "allow"})
+_OF_BOTH = frozenset({"attach"})
 _OF_CHAT = frozenset({"model", "system", "base_url", "api_key", "budget", "record", "replay"})
 # Arguments of other functions: as fields they would be sent and have no effect, even a budget.
-_NO_FIELDS = RESERVED | _OF_ASK | _OF_CHAT | {option.name for option in OPTIONS if not option.parameter}
+_NO_FIELDS = RESERVED | _OF_ASK | _OF_BOTH | _OF_CHAT | {option.name for option in OPTIONS if not option.parameter}
 
 
 def shown(value: object) -> str:
@@ -43,7 +44,8 @@ def chat_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
         if name in _NO_FIELDS:
             msg = f"{name} is not a request field."
             hint = "Pass it to Chat, for all its answers." if name in _OF_CHAT else "help(Chat) lists the arguments."
-            hint = "Pass it to Chat.ask or Chat.stream." if name in _OF_ASK else hint
+            hint = "Pass it to Chat.ask." if name in _OF_ASK else hint
+            hint = "Pass it to Chat.ask or Chat.stream." if name in _OF_BOTH else hint
             raise OptionError(msg, hint)
         option = named(name)
         if value is not None:

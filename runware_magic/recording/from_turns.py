@@ -11,7 +11,7 @@ from typing import Any
 from runware_magic.chat.logprobs import TokenLogprob
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Request
-from runware_magic.chat.turn import COMPLETE, FAILED, PENDING, STOPPED, Reply, Turn, said
+from runware_magic.chat.turn import COMPLETE, FAILED, PENDING, STOPPED, Reply, Timing, Turn, said
 from runware_magic.chat.usage import Usage
 from runware_magic.recording.format import CLOSED, WHOLE, Recorded
 
@@ -50,6 +50,7 @@ def retold(turn: Turn, request: Request, asked: str, others: Sequence[Turn] = ()
 
 def steps_of(turn: Turn) -> Iterator[tuple[Turn, tuple[Message, ...]]]:
     """Yield a turn for each reply of a turn that called tools, with the messages that were sent since its prompt."""
+    turn = replace(turn, timing=_shared(turn))
     spent: Usage | None = None
     for at, reply in enumerate(turn.replies):
         if isinstance(reply, Reply):
@@ -61,6 +62,16 @@ def steps_of(turn: Turn) -> Iterator[tuple[Turn, tuple[Message, ...]]]:
     elif turn.state != PENDING:
         usage = turn.usage.without(spent) if turn.usage else None
         yield replace(turn, replies=(), usage=usage), tuple(map(said, turn.replies))
+
+
+def _shared(turn: Turn) -> Timing:
+    """Return the time of a step: all of them share what the model took, since functions do not run."""
+    first_s, total_s = turn.timing.first_token_s, turn.timing.total_s
+    if not turn.replies or total_s is None:
+        return turn.timing
+    count = 1 + sum(isinstance(reply, Reply) for reply in turn.replies)
+    step_s = max(0.0, total_s - turn.called_s) / count
+    return replace(turn.timing, first_token_s=None if first_s is None else min(first_s, step_s), total_s=step_s)
 
 
 def _words(turn: Turn, choice: int) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runware_magic.chat.text import one_line, plain
+from runware_magic.chat.text import one_line, plain, visible
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,26 @@ from runware_magic.chat.text import one_line, plain
 def test_controls_are_disarmed(text, shown):
     """Controls that move, colour, ring, delete or reorder are made visible or removed; the rest stays."""
     assert plain(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("rm -rf ~\nls", "rm -rf ~\nls"),
+        ("שלום, 你好, é, e\u0301, ❤\ufe0f", "שלום, 你好, é, e\u0301, ❤\ufe0f"),
+        ("مي\u200cم क्\u200dष 👩\u200d🔬", "مي\u200cم क्\u200dष 👩\u200d🔬"),
+        ("a\u200db\u200c", "a\\u200db\\u200c"),
+        ("क\u200d\u200d", "क\u200d\\u200d"),
+        ("a\u202eb\u2066c\ufeff\u00ad\0\t", "a\\u202eb\\u2066c\\ufeff\\u00ad\\u0000\\u0009"),
+        ("a\u3164b\u115f\u2800\ufe01\u034f", "a\\u3164b\\u115f\\u2800\\ufe01\\u034f"),
+        ("a\U000e0041\U000e0101", "a\\U000e0041\\U000e0101"),
+        ("lone \ud800", "lone \\ud800"),
+        ("a\u00a0\u2003b", "a\\u00a0\\u2003b"),
+    ],
+)
+def test_what_cannot_be_seen_has_its_code(text, shown):
+    """Also what Unicode counts as a letter, a mark or a sign; what words and emoji need stays."""
+    assert visible(text) == shown
 
 
 @pytest.mark.parametrize("beside", ["a", "ä", "…"])

@@ -5,6 +5,7 @@ import pickle
 
 import pytest
 
+from runware_magic.chat.conversation import first_whole
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.events import (
     ContentDelta,
@@ -21,7 +22,7 @@ from runware_magic.chat.events import (
 )
 from runware_magic.chat.messages import Message, ToolCall
 from runware_magic.chat.record import from_record, to_record
-from runware_magic.chat.turn import Reply, Timing, Turn, first_whole
+from runware_magic.chat.turn import Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
 
 TURN = Turn(

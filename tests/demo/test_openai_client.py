@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import ast
+import io
+import json
+from contextlib import redirect_stdout
+from pathlib import Path
 
+import pytest
+from terminal_ipython import cell, line
+
+from runware_magic import Chat
 from runware_magic.demo import DemoEndpoint
 from runware_magic.demo.models import MODELS
 from runware_magic.transport.endpoint import DEMO_MODEL
@@ -154,3 +162,96 @@ def test_calls_of_functions_are_the_clients_own(client):
     messages = [*CALLING["messages"], made.message, *results]
     said = client.chat.completions.create(**CALLING | {"messages": messages}).choices[0].message
     assert said.content.count("`cold`") == 2
+
+
+TEMPERATURES = {"Oslo": "-2 °C", "Lima": "22 °C"}
+PEOPLE = {"Oslo": "700,000", "Lima": "10,000,000"}
+
+
+def weather(city: str) -> str:
+    """Return the weather in a city."""
+    return TEMPERATURES[city]
+
+
+def population(city: str) -> str:
+    """Return how many people live in a city."""
+    return PEOPLE[city]
+
+
+def is_whole(messages):
+    """Whether messages have calls, and each has its result after it, before anything else is said."""
+    waiting, count = [], 0
+    for message in messages:
+        if message["role"] == "tool":
+            waiting.remove(message["tool_call_id"])
+        else:
+            assert waiting == []
+        calls = message.get("tool_calls", ())
+        waiting += [call["id"] for call in calls]
+        count += len(calls)
+    return count > 0 and waiting == []
+
+
+@pytest.fixture
+def talk(shell, magics, endpoint, monkeypatch, tmp_path):
+    """Return a shell whose chat has two turns, each with calls of another function."""
+    monkeypatch.chdir(tmp_path)
+    # Whoever gives an address gives the key to it.
+    monkeypatch.setenv("RUNWARE_API_KEY", endpoint.key)
+    magics.base_url = endpoint.base_url
+    shell.user_ns |= {"weather": weather, "population": population}
+    cell(shell, f"{DEMO_MODEL} --tools weather --allow weather", "Compare the weather in Oslo and Lima.")
+    cell(shell, f"{DEMO_MODEL} --tools population --allow population -o last", "What is the population of Lima?")
+    return shell
+
+
+def answer_to(client, example, prompt):
+    """Return what the demo says to a question after an example, with the example's tools."""
+    messages = [*example["messages"], {"role": "user", "content": prompt}]
+    return client.chat.completions.create(model=DEMO_MODEL, messages=messages, tools=example["tools"]).choices[0]
+
+
+def test_an_exported_chat_with_calls_can_be_replayed(talk, client, openai):
+    """Its line has the client's own types, and every function that it calls; the demo goes on from it."""
+    from pydantic import TypeAdapter
+
+    line(talk, "export talk.jsonl")
+    (example,) = map(json.loads, Path("talk.jsonl").read_text(encoding="utf-8").splitlines())
+    TypeAdapter(list[openai.types.chat.ChatCompletionMessageParam]).validate_python(example["messages"])
+    TypeAdapter(list[openai.types.chat.ChatCompletionToolParam]).validate_python(example["tools"])
+    called = {call["function"]["name"] for each in example["messages"] for call in each.get("tool_calls", ())}
+    assert called == {tool["function"]["name"] for tool in example["tools"]} == {"weather", "population"}
+    assert is_whole(example["messages"])
+    choice = answer_to(client, example, "And what is the weather in Oslo?")
+    assert [call.function.arguments for call in choice.message.tool_calls] == ['{"city": "Oslo"}']
+    without_answer = example | {"messages": example["messages"][:-1]}
+    again = client.chat.completions.create(model=DEMO_MODEL, **without_answer).choices[0].message
+    assert again.content == talk.user_ns["last"].content
+
+
+def called_with(program):
+    """Return the arguments with which a program calls the client."""
+    calls = [each for each in ast.walk(ast.parse(program)) if isinstance(each, ast.Call) and each.keywords]
+    (create,) = [each for each in calls if any(word.arg == "messages" for word in each.keywords)]
+    return {word.arg: ast.literal_eval(word.value) for word in create.keywords}
+
+
+def test_the_program_that_is_shown_prints_the_same_answer(talk):
+    """With the results of the calls in it: no function is needed."""
+    program = line(talk, "show --as python")
+    assert is_whole(called_with(program)["messages"])
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(compile(program, "program", "exec"), {})  # noqa: S102  # what it runs is what is tested
+    assert printed.getvalue().strip() == talk.user_ns["last"].content
+
+
+def test_the_messages_of_turns_and_chats_can_be_replayed(client, endpoint):
+    """As a Python program has them."""
+    with Chat(DEMO_MODEL, base_url=endpoint.base_url, api_key=endpoint.key) as chat:
+        turn = chat.ask("Compare the weather in Oslo and Lima.", tools=[weather], allow=True)
+    messages = [message.to_json() for message in chat.messages]
+    assert messages == [message.to_json() for message in turn.exchange]
+    assert is_whole(messages)
+    said = client.chat.completions.create(model=DEMO_MODEL, messages=messages[:-1], tools=turn.parameters["tools"])
+    assert said.choices[0].message.content == turn.content

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from cells import SETTINGS, Watching
+from growth import PROMPTLY_S
 from scripted import WHERE, Scripted
 from variants import answer
 
@@ -97,6 +98,16 @@ def asked(scripted, consent=None, *, view=None, session=None, run=run, **more):
     runner = Runner(session, [Job(query, plan)], WHERE, SETTINGS, lambda *_: ViewOfOne(view or Watching()))
     (turn,) = runner.here()
     return turn, session
+
+
+def gone_on(turn, scripted, run=run):
+    """Return a turn that waited, after its calls were allowed."""
+    box = Toolbox((read_tool(weather),), run, Says(RUN))
+    plan = Plan.of(Checker((), lambda *_: None), Judge(), tools=box)
+    query = Query(turn.messages, "m", cell_id="c1", parameters=turn.parameters, resume=turn)
+    runner = Runner(Session(lambda *_: scripted), [Job(query, plan)], WHERE, SETTINGS, lambda *_: ViewOfOne(Watching()))
+    (done,) = runner.here()
+    return done
 
 
 def sent(request):
@@ -222,11 +233,7 @@ def test_where_nobody_can_agree_the_turn_is_pending_and_can_go_on():
     saved = from_record(json.loads(json.dumps(to_record(turn))))
     ran.clear()
     later = Scripted(said("Both."))
-    box = Toolbox((read_tool(weather),), run, Says(RUN))
-    plan = Plan.of(Checker((), lambda *_: None), Judge(), tools=box)
-    query = Query(saved.messages, "m", cell_id="c1", parameters=saved.parameters, resume=saved)
-    runner = Runner(Session(lambda *_: later), [Job(query, plan)], WHERE, SETTINGS, lambda *_: ViewOfOne(Watching()))
-    (done,) = runner.here()
+    done = gone_on(saved, later)
     assert (done.id, done.state, done.content, ran) == (turn.id, "complete", "Both.", ["Lima"])
     assert [each.state for each in done.replies[1:]] == ["done", "done"]
     assert done.usage.cost == 0.5
@@ -249,6 +256,31 @@ def test_an_interrupt_stops_a_function_and_keeps_all_that_was():
         ("failed", "The user stopped this call."),
         ("refused", "The user stopped before this call ran."),
     ]
+    assert turn.replies[1].seconds >= 0.1
+    assert turn.timing.total_s >= round(turn.replies[1].seconds, 3)
+
+
+def slow(_tool, call, _arguments):
+    """Return a result as of a function that took half a minute."""
+    return ToolResult(call.id, call.name, "rain", seconds=30.0)
+
+
+@pytest.mark.parametrize(("last", "state", "runs"), [(RUN, "complete", 2), (LATER, "pending", 1)])
+def test_the_time_of_a_turn_has_that_of_its_functions(last, state, runs):
+    """Of those that ran: while others wait, too. The speed of the model is its own."""
+    turn, _ = asked(Scripted(calling(OSLO, LIMA), said("It rains.")), Says(RUN, last), run=slow)
+    assert (turn.state, turn.called_s) == (state, 30.0 * runs)
+    assert turn.called_s <= turn.timing.total_s < turn.called_s + PROMPTLY_S
+    timing = replace(turn.timing, first_token_s=1.0, total_s=turn.called_s + 6.0)
+    assert replace(turn, timing=timing).tokens_per_second == turn.usage.completion_tokens / 5.0
+
+
+def test_a_turn_that_goes_on_counts_the_time_before_once():
+    """What ran before it was saved is in its time already."""
+    turn, _ = asked(Scripted(calling(OSLO, LIMA)), Says(RUN, LATER), run=slow)
+    done = gone_on(turn, Scripted(said("Both.")), slow)
+    assert (done.state, done.called_s) == ("complete", 60.0)
+    assert 60.0 <= done.timing.total_s < 60.0 + PROMPTLY_S
 
 
 def test_a_stop_reaches_a_function_on_windows(monkeypatch):

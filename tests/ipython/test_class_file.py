@@ -53,6 +53,7 @@ budget = 0.25
 reasoning = "folded"
 explain = "hint"
 confirm_above = [5, 0.1]
+tools = "off"
 mode = { replay = "lessons/one.jsonl", speed = "max", else = "demo" }
 """
 
@@ -69,6 +70,7 @@ def test_everything_that_a_class_may_settle_is_read():
             "reasoning": "folded",
             "explain": "hint",
             "confirm_above": (5, 0.1),
+            "tools": "off",
         },
         ("a:b@1", "c:d@2"),
         Replay("lessons/one.jsonl", math.inf, "demo"),
@@ -76,6 +78,16 @@ def test_everything_that_a_class_may_settle_is_read():
     assert read_settings("", FILE) == ClassSettings()
     assert read_settings('models = ["c:d@2"]', FILE).values == {"model": "c:d@2"}
     assert read_settings('mode = "live"', FILE).replay is None
+
+
+@pytest.mark.parametrize("text", [text for text in EVERYTHING.splitlines() if not text.startswith("mode")])
+def test_a_cell_asks_with_whatever_a_class_settles(shell, asked, lesson, text):
+    """Each alone, and the status names it."""
+    server = asked()
+    lesson(f"{text}\n")
+    cell(shell, "a:b@1")
+    assert any(heard.line.startswith("POST") for heard in server.heard)
+    assert text.split(" = ")[0] in line(shell)
 
 
 NEVER = (

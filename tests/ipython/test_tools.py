@@ -1,57 +1,14 @@
 """Cells whose models call functions: nothing runs unasked, whatever way leads to it, and a pending turn goes on."""
 
-import builtins
 import json
 from contextlib import suppress
 
 import pytest
-from loopback import USAGE, chunked, delta, finish, sse
+from function_calls import OSLO, calling
 from terminal_ipython import cell, failed, line, saying
 
 from runware_magic.chat.record import from_record, to_record
 from runware_magic.errors import OptionError, UsageError
-
-
-def calling(*calls):
-    """Return a reply that calls functions: ids, names and arguments."""
-    told = [
-        {"index": at, "id": name, "type": "function", "function": {"name": function, "arguments": arguments}}
-        for at, (name, function, arguments) in enumerate(calls)
-    ]
-    return chunked([sse(delta(tool_calls=told), USAGE, finish("tool_calls"), "[DONE]")])
-
-
-OSLO = ("a", "weather", '{"city": "Oslo"}')
-
-
-@pytest.fixture
-def ran(shell):
-    """Define a function in the notebook; return what it was called with."""
-    calls = []
-
-    def weather(city: str) -> str:
-        """Tell the weather of a city."""
-        calls.append(city)
-        return f"rain in {city}"
-
-    shell.user_ns["weather"] = weather
-    return calls
-
-
-@pytest.fixture
-def answers(monkeypatch):
-    """Answer questions on the line; return the questions."""
-    asked, given = [], []
-
-    def answer(question):
-        asked.append(question)
-        if not given:
-            raise EOFError
-        return given.pop(0)
-
-    monkeypatch.setattr(builtins, "input", answer)
-    answer.given, answer.asked = given, asked
-    return answer
 
 
 def test_what_is_allowed_beforehand_runs_without_a_question(shell, asked, ran, answers):
@@ -131,7 +88,6 @@ def test_a_saved_turn_goes_on_in_another_kernel(shell, magics, asked, ran):
     asked(calling(OSLO))
     cell(shell, "a --tools weather -o got", "How is it?")
     turn = from_record(json.loads(json.dumps(to_record(shell.user_ns["got"]))))
-    magics.dispatch.toolboxes.known.clear()
     magics.session.conversation = type(magics.session.conversation)().with_turn(turn)
     asked(*saying("It rains."))
     function = shell.user_ns.pop("weather")
@@ -169,31 +125,6 @@ def test_several_answers_take_tools_that_are_all_allowed(shell, asked, ran):
     cell(shell, "a --tools weather --allow weather -n 3 -o got", "Hi")
     assert len(ran) == 3
     assert [(turn.content, len(turn.replies)) for turn in shell.user_ns["got"]] == [("So.", 2)] * 3
-
-
-def test_no_way_runs_a_function_unasked(shell, magics, asked, ran, answers, tmp_path, monkeypatch):
-    """Whatever is done with a turn that has called one, or waits to."""
-    monkeypatch.chdir(tmp_path)
-    asked(calling(OSLO), *saying("It rains."), calling(OSLO))
-    line(shell, "record talk.jsonl")
-    answers.given.append("o")
-    cell(shell, "a --tools weather -o got", "How is it?")
-    assert ran == ["Oslo"]
-    ran.clear()
-    cell(shell, "a --tools weather -o waits", "And now?")
-    line(shell, "live")
-    for command in (
-        *("history", "versions 1", "usage", "show 1 --as curl", "show 1 --as python", "show 1 --as json", "answer 1"),
-        *("answer all", "export talk.ipynb", "export talk.md", "export talk.html", "export tuning.jsonl", "fork other"),
-        *("chat main", "tools weather", "undo", ""),
-    ):
-        line(shell, command)
-    cell(shell, "a --tools weather --allow weather --dry-run", "How is it?")
-    repr(shell.user_ns["got"]), shell.user_ns["got"]._repr_mimebundle_()
-    from_record(to_record(shell.user_ns["waits"]))
-    magics.dispatch.known()
-    line(shell, "restore talk.ipynb")
-    assert ran == []
 
 
 @pytest.mark.usefixtures("answers")
@@ -286,7 +217,6 @@ def test_a_saved_turn_can_be_refused_without_its_function(shell, magics, asked, 
     """As the error says that tells that the function is not there."""
     asked(calling(OSLO))
     cell(shell, "a --tools weather -o got", "How is it?")
-    magics.dispatch.toolboxes.known.clear()
     del shell.user_ns["weather"]
     asked(*saying("As you like."))
     line(shell, "refuse")

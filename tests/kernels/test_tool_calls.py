@@ -1,7 +1,10 @@
 """Calls of functions in a real kernel: a question that is interrupted, and turns that wait for the next cell."""
 
+import socket
+
 import nbformat
 import pytest
+from growth import PROMPTLY_S
 from loopback import USAGE, chunked, delta, finish, sse
 from nbclient import NotebookClient
 from nbformat import v4
@@ -62,10 +65,57 @@ def test_nobody_can_answer_an_executor(serve, tmp_path):
     assert [outputs[at][0].text for at in (2, 4, 6)] == ["ran []\n", "ran ['Oslo']\n", "ran ['Oslo']\n"]
     assert len(server.heard) == 3
     again = execute([load, "%runware restore lesson.ipynb", tells, "%runware allow", tells], tmp_path, "again.ipynb")
-    assert again[1][0].data["text/plain"] == "Restored 2 turns in 1 chat from lesson.ipynb."
+    said, waits = (
+        "Restored 2 turns in 1 chat from lesson.ipynb.",
+        'Turn 2 of chat main waits for you: weather(city="Oslo").',
+    )
+    assert again[1][0].data["text/plain"] == f"{said} {waits} %runware answer 2 shows it."
     assert [again[at][0].text for at in (2, 4)] == ["ran []\n", "ran ['Oslo']\n"]
     (gone_on,) = again[3]
     record = gone_on.data[MIME_TYPE]
     assert (record["state"], record["reply"]["content"], record["id"]) == ("complete", "It snows.", records[2]["id"])
     told = [each["content"] for each in server.heard[3].json["messages"]]
     assert told == ["How is it?", "", "snow", "It snows.", "How is it?", "", "snow"]
+
+
+#: A function that hangs, in each way that Python can interrupt.
+HANGS = {
+    "loop": "def weather(city: str):\n    begun()\n    while True: pass",
+    "sleep": "def weather(city: str):\n    begun()\n    time.sleep(60)",
+    "await": "async def weather(city: str):\n    begun()\n    await asyncio.sleep(60)",
+    "blocks its loop": "async def weather(city: str):\n    begun()\n    never.wait()",
+    "thread": (
+        "def weather(city: str):\n"
+        "    thread = threading.Thread(target=never.wait, daemon=True)\n"
+        "    thread.start()\n"
+        "    begun()\n"
+        "    thread.join()"
+    ),
+}
+BEGUN = """import asyncio, socket, threading, time
+never = threading.Event()
+def begun():
+    socket.create_connection(("127.0.0.1", {port})).close()
+"""
+
+
+@pytest.mark.usefixtures("_kernels")
+@pytest.mark.parametrize("how", HANGS)
+def test_an_interrupt_ends_a_function_that_hangs(running, serve, how):
+    """As promptly as a cell; the result says so, the model is not asked again, and the next cell works."""
+    server = serve(CALLS, SAYS)
+    running.load(server.url)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(60)
+        running.run(BEGUN.format(port=listener.getsockname()[1]) + HANGS[how])
+        output = running.send("%%runware --tools weather --allow weather\nHow is it?", "cell")
+        listener.accept()[0].close()
+    at_s = running.interrupt()
+    running.finish(output)
+    assert output.idle_at_s - at_s < PROMPTLY_S
+    assert (output.error["ename"], output.turn["state"]) == ("StoppedError", "stopped")
+    result = output.turn["replies"][1]
+    assert (result["state"], result["content"]) == ("failed", "The user stopped this call.")
+    assert len(server.heard) == 1
+    running.run("never.set()")
+    assert running.run("%%runware\nOnce more", "next").turn["reply"]["content"] == "It snows."

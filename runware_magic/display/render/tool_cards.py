@@ -23,6 +23,7 @@ _MOST_PICTURES = 20
 _TAIL = 400  # characters of arguments that show while they are written
 _BEGINNING = 60  # characters of a result beside its fold
 _UNFOLDED = 1_500  # characters that a function printed
+_KEPT, _UNREAD = "all are in turn.replies", "refuse what you cannot read"
 _RESULTS = {FAILED: "Error", REFUSED: "The model was told"}
 
 
@@ -88,7 +89,7 @@ def _arguments(card: Card, limit: int) -> str:
     if not rest:
         return _pre(shown)
     more = f"{len(rest):,} more characters of the arguments"
-    return _pre(shown) + _fold(more, _pre(rest[:limit]) + _cut(rest, limit))
+    return _pre(shown) + _fold(more, _pre(rest[:limit]) + _cut(rest, limit, _UNREAD if card.waits else _KEPT))
 
 
 def _ended(card: Card, limit: int, show: Callable[[ImagePart], str]) -> Iterable[str]:
@@ -119,10 +120,10 @@ def _beginning(text: str) -> str:
     return f"table, {counted(rows, 'row')}" if is_table else one_line(text, _BEGINNING)
 
 
-def _cut(text: str, limit: int) -> str:
+def _cut(text: str, limit: int, more: str = _KEPT) -> str:
     if len(text) <= limit:
         return ""
-    line = f"The first {limit:,} of {len(text):,} characters; all are in turn.replies."
+    line = f"The first {limit:,} of {len(text):,} characters; {more}."
     return f'<div style="{styles.SENT_LINE}">{line}</div>'
 
 

@@ -17,7 +17,12 @@ _FEW_LINES, _FEW = 12, 1_200  # of each text
 
 def call_line(card: Card) -> str:
     """Return a call in a line of plain text, without its state, as in ``→ weather(city="Oslo")``."""
-    return f"→ {card.name}{plain(card.brief)}"
+    return f"→ {call_text(card)}"
+
+
+def call_text(card: Card) -> str:
+    """Return a call as plain text, as in ``weather(city="Oslo")``."""
+    return f"{card.name}{plain(card.brief)}"
 
 
 def argument_lines(card: Card) -> list[str]:

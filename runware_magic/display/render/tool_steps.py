@@ -12,7 +12,7 @@ from typing import Any
 
 from runware_magic.chat.draft import RUNNING, WAITING, WRITING, CallUnderWay, TurnBuilder
 from runware_magic.chat.messages import ToolCall
-from runware_magic.chat.text import counted, one_line, printable
+from runware_magic.chat.text import counted, one_line, printable, visible
 from runware_magic.chat.turn import DONE, FAILED, PENDING, REFUSED, Reply, ToolResult, Turn
 
 #: The state of a call that has no result, and never will.
@@ -21,8 +21,6 @@ NAME_LENGTH = 64  # characters
 _SHORT = 72  # characters of arguments that stand behind the name
 _MOST_NAMES = 5
 _MOST_PARSED = 100_000  # characters of arguments
-# Joiners are invisible, but Persian and Indian words need them.
-_JOINERS = "\u200c\u200d"
 _ESCAPED = re.compile(r"\\.")  # in JSON
 _SIGNS = {
     WRITING: ("✎", "writing…"),
@@ -85,14 +83,14 @@ class Card:
         value = _parsed(text)
         if value is None:
             return "(…)"
-        shown = ", ".join(f"{_seen(name)}={_written(entry)}" for name, entry in value.items())
+        shown = ", ".join(f"{visible(name)}={_written(entry)}" for name, entry in value.items())
         is_call = all(name.isidentifier() for name in value)
         return f"({shown})" if is_call and len(shown) <= _SHORT and "\n" not in shown else "(…)"
 
     @property
     def written(self) -> str:
         """The arguments as the model has written them so far, if they fit the line; else ``(…)``."""
-        text = _seen(self.call.arguments)
+        text = visible(self.call.arguments)
         return f" {text}" if text and len(text) <= _SHORT and "\n" not in text else "(…)"
 
     @property
@@ -104,7 +102,7 @@ class Card:
         """
         value = _parsed(self.call.arguments)
         if value is None:
-            return _seen(self.call.arguments)
+            return visible(self.call.arguments)
         return _ESCAPED.sub(
             lambda found: f"{found[0]}\n    " if found[0] == "\\n" else found[0], _written(value, indent=2)
         )
@@ -230,18 +228,6 @@ def _parsed(text: str) -> dict[str, Any] | None:
 
 def _written(value: object, indent: int | None = None) -> str:
     try:
-        return _seen(json.dumps(value, ensure_ascii=False, indent=indent))
+        return visible(json.dumps(value, ensure_ascii=False, indent=indent))
     except (ValueError, RecursionError):
         return "…"
-
-
-def _seen(text: str) -> str:
-    """Return a text with the codes of characters that cannot be seen; line ends stay."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c == "\n" or c in _JOINERS else _code(c) for c in text)
-
-
-def _code(character: str) -> str:
-    number = ord(character)
-    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004  # as Python writes them

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from runware_magic.chat.turn import Turn
 from runware_magic.engine.agreed import decisions, pending_in, waiting, with_refusals
 from runware_magic.engine.course import Job
@@ -14,11 +12,10 @@ from runware_magic.ipython.commands.again import plan_again
 from runware_magic.ipython.commands.arguments import read_words
 from runware_magic.ipython.commands.context import CommandContext
 from runware_magic.ipython.consent import CellConsent, asking
-from runware_magic.prompt.tools.read_tool import read_tool
+from runware_magic.ipython.toolboxes import Toolboxes
 from runware_magic.prompt.tools.tool import Tool
 
 _MOST = 100  # names
-_NOTHING = object()
 
 
 def allow(context: CommandContext, line: str) -> str | None:
@@ -46,7 +43,7 @@ def _go_on(context: CommandContext, command: str, line: str, decision: str) -> s
         raise UsageError(msg, "%runware refuse goes on without them.")
     boxes = context.toolboxes()
     consent = CellConsent(boxes.agreed, settings.allow_tools, asking(context.shell), decided)
-    box = boxes.box(_tools(context, turn), settings, consent)
+    box = boxes.box(_tools(boxes, turn), settings, consent)
     query = Query(
         turn.messages,
         turn.model,
@@ -62,36 +59,9 @@ def _go_on(context: CommandContext, command: str, line: str, decision: str) -> s
     return None
 
 
-def _tools(context: CommandContext, turn: Turn) -> tuple[Tool, ...]:
-    """Return the tools of a turn: those of this kernel, else the functions of the notebook that have their names."""
-    told = turn.parameters.get("tools")
-    names = [_name(each) for each in told] if isinstance(told, list) else list(waiting(turn).values())
-    known, tools = context.toolboxes().known, []
-    for name in filter(None, names):
-        if name in known:
-            tools.append(known[name])
-            continue
-        try:
-            tools.append(read_tool(_defined(context.shell, name), name))
-        except NameError:
-            if name in waiting(turn).values():
-                msg = f"The function {name} is not in this kernel."
-                raise UsageError(msg, "Run the cell that defines it, or refuse: %runware refuse") from None
-    return tuple(tools)
-
-
-def _defined(shell: Any, name: str) -> object:  # noqa: ANN401  # IPython's
-    """Return what the notebook has defined or imported; raise NameError if there is no such thing.
-
-    Not ``open`` and what else is always there: whoever wrote a notebook's records has chosen the names in them.
-    """
-    value = shell.user_ns.get(name, _NOTHING)
-    if value is _NOTHING or value is shell.user_ns_hidden.get(name, _NOTHING):
-        raise NameError(name)
-    return value
-
-
-def _name(tool: object) -> str:
-    function = tool.get("function") if isinstance(tool, dict) else None
-    name = function.get("name") if isinstance(function, dict) else None
-    return name if isinstance(name, str) and name.isidentifier() else ""
+def _tools(boxes: Toolboxes, turn: Turn) -> tuple[Tool, ...]:
+    tools, missing = boxes.again(turn)
+    if needed := [name for name in missing if name in waiting(turn).values()]:
+        msg = f"The function {needed[0]} is not in this kernel."
+        raise UsageError(msg, "Run the cell that defines it, or refuse: %runware refuse")
+    return tools

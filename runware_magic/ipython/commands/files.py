@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from runware_magic.chat.conversation import Conversation
+from runware_magic.chat.conversation import Conversation, VersionedTurn
 from runware_magic.chat.images import without_images
-from runware_magic.chat.text import counted
+from runware_magic.chat.text import counted, listed
 from runware_magic.display.render.badge import costs
+from runware_magic.display.render.tool_lines import call_text
+from runware_magic.display.render.tool_steps import cards_of
+from runware_magic.engine.agreed import pending_in
 from runware_magic.errors import OptionError, UsageError
 from runware_magic.ipython.commands.arguments import Words, read_words
 from runware_magic.ipython.commands.context import CommandContext
@@ -17,6 +21,7 @@ from runware_magic.notebook import reader
 from runware_magic.notebook.anonymize import anonymizer
 
 _NO_IMAGES = "no-images"
+_MOST_CALLS = 5  # that are told of a turn
 
 
 def restore(context: CommandContext, line: str) -> str:
@@ -31,7 +36,20 @@ def restore(context: CommandContext, line: str) -> str:
     chats = rebuilt.conversation.chats
     turns = {place.turn.id for places in chats.values() for place in places}
     said = f"Restored {counted(len(turns), 'turn')} in {counted(len(chats), 'chat')} from {Path(path).name}."
-    return " ".join((said, *(f"{each}." for each in (*rebuilt.apart, *rebuilt.left_out))))
+    return " ".join((said, *(f"{each}." for each in (*rebuilt.apart, *rebuilt.left_out)), *_waiting(chats)))
+
+
+def _waiting(chats: Mapping[str, Sequence[VersionedTurn]]) -> Iterator[str]:
+    """Yield a sentence on each turn that ``allow`` goes on with.
+
+    Its calls are those of the record, which will run: what the notebook shows of them may say anything.
+    """
+    for chat, places in chats.items():
+        turn = pending_in(place.turn for place in places)
+        if turn is not None:
+            number = 1 + next(at for at, place in enumerate(places) if place.turn is turn)
+            calls = listed([call_text(card) for card in cards_of(turn) if card.waits], _MOST_CALLS)
+            yield f"Turn {number} of chat {chat} waits for you: {calls}. %runware answer {number} shows it."
 
 
 def _written(context: CommandContext, words: Words) -> Conversation:

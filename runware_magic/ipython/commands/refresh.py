@@ -16,7 +16,7 @@ from runware_magic.engine import estimate
 from runware_magic.engine.course import Job
 from runware_magic.engine.query import Query
 from runware_magic.errors import RunwareError, StoppedError
-from runware_magic.ipython.commands.again import plan_again
+from runware_magic.ipython.commands.again import plan_again, tools_again
 from runware_magic.ipython.commands.arguments import read_words
 from runware_magic.ipython.commands.context import CommandContext
 from runware_magic.ipython.commands.history import must_exist
@@ -33,6 +33,7 @@ class _Due:
     prompt: str
     jobs: tuple[Job, ...]
     picked: int | None  # the number of the answer in use of several
+    said: str  # of tools that it is asked without
 
 
 def refresh(context: CommandContext, line: str) -> object:
@@ -65,7 +66,7 @@ def _refreshed(context: CommandContext, chat: str, due: Sequence[_Due]) -> str:
     for number, each in enumerate(due, 1):
         if not stale(context.session.conversation, chat)[each.at]:
             continue  # the turn before it got no answer that counts
-        context.show(f"Turn {each.at + 1} ({number} of {len(due)}): {each.prompt}")
+        context.show(f"Turn {each.at + 1} ({number} of {len(due)}): {each.prompt} {each.said}".rstrip())
         with _left_when_stopped(context, chat, each.at):
             turns = context.ask_again(each.jobs, each.picked)
         asked += 1
@@ -94,27 +95,33 @@ def _due(context: CommandContext, chat: str, at: int, where: Endpoint) -> _Due:
     place = conversation.places(chat)[at]
     comparison = uuid.uuid4().hex
 
+    notices = []
+
     def job(turn: Turn) -> Job:
+        box, parameters, said = tools_again(context, turn)
+        notices.append(said)
         query = Query(
             turn.messages,
             # The demo knows only its own models, and no other endpoint knows these.
             turn.model if where.is_demo == (turn.endpoint == DEMO) else None,
             chat,
             place.cell_id,
-            turn.parameters,
+            parameters,
             variant=turn.variant and replace(turn.variant, comparison=comparison),
             again=place.turn.id,
             attached=turn.attached,
         )
-        return Job(query, plan_again(context, turn, tuple(_checks(turn))))
+        return Job(query, plan_again(context, turn, tuple(_checks(turn)), box))
 
     asked = next((message.content for message in place.turn.messages if message.role == "user"), "")
     variant = place.turn.variant
+    jobs = tuple(map(job, conversation.variants(place.turn) or (place.turn,)))
     return _Due(
         at,
         one_line(asked, _SHOWN),
-        tuple(map(job, conversation.variants(place.turn) or (place.turn,))),
+        jobs,
         variant.number if variant else None,
+        max(notices),
     )
 
 

@@ -84,6 +84,7 @@ def test_what_is_cut_is_said():
     assert "The first 20,000 of 89,200 characters; all are in turn.replies." in shown
     assert "The first 20,000 of 30,000 characters." in shown
     assert max(map(len, re.findall("a+|r+|p+", shown))) == 20_000
+    assert "of 89,200 characters; refuse what you cannot read." in words(body_html(Card(call, PENDING)))
 
 
 def test_many_calls_share_what_is_shown():
