@@ -103,7 +103,7 @@ class Table(Shown):
 
     def _html(self) -> str:
         title = f'<div style="{TITLE}">{_safe(self.title)}</div>' if self.title else ""
-        note = f"<div>{_safe(self.note)}</div>" if self.note else ""
+        note = f'<div style="{styles.SMALL_NOTE}">{_safe(self.note)}</div>' if self.note else ""
         return f'<div class="runware-table {styles.UNTOUCHED}" style="{FRAME}">{title}{self._rows()}{note}</div>'
 
     def _rows(self) -> str:

@@ -235,6 +235,16 @@ def test_a_few_answers_stand_side_by_side(number):
     assert clean(markup) == markup
 
 
+@pytest.mark.parametrize(("number", "pairs"), [(3, 0), (4, 2)])
+def test_four_answers_are_two_pairs(number, pairs):
+    """Which stand in one row, or beneath each other: three and one would leave a hole."""
+    markup = comparison_bundle(answers(number))["text/html"]
+    assert markup.count("minmax(min(240px,100%),1fr)") == (pairs or 1)
+    assert markup.count("minmax(min(504px,100%),1fr)") == bool(pairs)
+    beginnings = [markup.index(f">{at} \N{MIDDLE DOT} ") for at in range(1, number + 1)]
+    assert beginnings == sorted(beginnings)
+
+
 def test_one_answer_needs_no_columns():
     """Of a comparison whose others were not asked."""
     assert "grid-template-columns" not in comparison_bundle(answers(1))["text/html"]

@@ -180,6 +180,17 @@ def test_columns_fit_a_page_of_any_width():
     assert all(column.layout.min_width == "0" for column in grid.children)
 
 
+def test_four_answers_are_two_pairs():
+    """Which stand in one row, or beneath each other: three and one would leave a hole."""
+    wire = Wire()
+    opened(wire, 4)
+    outer, *pairs = found(wire.shown, ipywidgets.GridBox)
+    assert [grid.layout.grid_template_columns for grid in (outer, *pairs)] == [
+        f"repeat(auto-fit, minmax(min(100%, {least}px), 1fr))" for least in (504, 240, 240)
+    ]
+    assert [len(pair.children) for pair in pairs] == [2, 2]
+
+
 def test_answers_show_as_they_come(wire):
     """All of them, each in its own words."""
     view, slots = opened(wire, FEW)
