@@ -62,7 +62,7 @@ def write(taken: Film, theme: str, frames: Path | None) -> str:
         method=6,
         minimize_size=True,
     )
-    pictures[-1].save(still, optimize=True)
+    save_still(pictures[-1], still)
     if frames:
         frames.mkdir(parents=True, exist_ok=True)
         for nth, picture in enumerate(pictures):
@@ -72,12 +72,16 @@ def write(taken: Film, theme: str, frames: Path | None) -> str:
     return f"{theme}: {len(pictures)} pictures of {width} by {height} in {sum(shown_s):.1f} s; {sizes}"
 
 
+def save_still(picture: Image.Image, path: Path) -> None:
+    """Write a picture with a palette: half as large, and nobody sees it."""
+    picture.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
 def write_still(taken: bytes, scene: Scene, theme: str) -> str:
     """Write a still picture; say how large it is."""
     path = PICTURES / f"{scene.name}-{theme}.png"
-    # A palette makes it half as large, and nobody sees it.
-    picture = Image.open(io.BytesIO(taken)).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
-    picture.save(path, optimize=True)
+    picture = Image.open(io.BytesIO(taken)).convert("RGB")
+    save_still(picture, path)
     return f"{path.name}: {picture.width} by {picture.height}, {path.stat().st_size / 1000:.0f} kB"
 
 
