@@ -47,6 +47,7 @@ from runware_magic.engine.view import Place
 BESIDE = 4  # answers at most that stand side by side, as they have streamed
 IN_USE = "in use"
 _NUMBERS = "Tokens and times"
+_FRAME = "runware-turn runware-comparison"
 
 
 class Face(NamedTuple):
@@ -59,7 +60,12 @@ class Face(NamedTuple):
     @property
     def framed(self) -> str:
         """The HTML in the frame of a comparison."""
-        return framed(self.html, "runware-turn runware-comparison")
+        return framed(self.html, _FRAME)
+
+    @property
+    def going_on(self) -> str:
+        """The HTML in a frame that follows another: nothing was above it that would have to stay free."""
+        return framed(self.html, _FRAME, styles.HEADED)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from runware_magic.chat.record import MIME_TYPE, from_record, to_record
 from runware_magic.chat.text import encodable
 from runware_magic.chat.turn import FAILED, Reply, Variant, Verdict
 from runware_magic.chat.usage import Usage
+from runware_magic.display.render import styles
 from runware_magic.display.render.comparison import GROUP, comparison_bundle, settled_bundle, settled_parts
 from runware_magic.display.render.comparison_table import MOST, comparison_table, rates_table
 from runware_magic.display.render.sanitize_html import clean
@@ -191,6 +192,13 @@ def test_a_pick_among_very_many_changes_few_parts():
     assert f"in use: {4 * GROUP} · temperature {4 * GROUP}" in after[0].bundle()["text/plain"]
     assert "in use" in after[4].bundle()["text/html"]
     assert "in use" not in after[1].bundle()["text/html"]
+
+
+def test_only_the_first_part_keeps_the_row_of_the_status_free():
+    """It would be a gap between the others, which were not there while the answers came."""
+    turns = answers(2 * GROUP)
+    markups = [part.bundle()["text/html"] for part in parts_of(turns, turns[0])]
+    assert [f"padding:{styles.ROW} 0" in markup.partition(">")[0] for markup in markups] == [True, False, False, False]
 
 
 @pytest.mark.parametrize("chosen", [3, MOST + 9])
