@@ -14,7 +14,14 @@ from runware_magic.ipython.commands import table
 from runware_magic.ipython.commands.table import COMMANDS, LINE_HELP, Command
 from runware_magic.ipython.completion import Known, complete
 
-KNOWN = Known(models=("m",), chats=("main", "two"), names=("city",), answers=("a1",), prompts=("p.md",))
+KNOWN = Known(
+    models=("m",),
+    chats=("main", "two"),
+    names=("city",),
+    fitting={"messages": ("city",)},
+    answers=("a1",),
+    prompts=("p.md",),
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
