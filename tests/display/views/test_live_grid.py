@@ -5,6 +5,7 @@ import re
 import comm
 import ipywidgets
 import pytest
+from arriving import Arriving
 from attaching import TURN as ATTACHING
 from comm.base_comm import BaseComm
 from variants import answer, answers
@@ -189,6 +190,19 @@ def test_four_answers_are_two_pairs():
         f"repeat(auto-fit, minmax(min(100%, {least}px), 1fr))" for least in (504, 240, 240)
     ]
     assert [len(pair.children) for pair in pairs] == [2, 2]
+
+
+@pytest.mark.parametrize("nth", range(1, 8))
+def test_no_answer_shows_without_the_reasoning_before_it(wire, nth):
+    """Where both arrive while they are drawn: the reasoning, a frame later, would move the answer."""
+    builder = Arriving(answer(1, 2, state=STREAMING), nth, [ReasoningDelta("Hm."), ContentDelta("Yes.")])
+    view, slots = LiveGridView(show=wire.show), [Slot("a", builder), Slot("b")]
+    view.open(slots)
+    view.draw(slots, 1.0)
+    shows = [bool(found(wire.shown, ipywidgets.ToggleButton)), "Yes." in text(wire.shown)]
+    assert shows != [False, True]
+    view.draw(slots, 2.0)
+    assert "Yes." in text(wire.shown)
 
 
 def test_answers_show_as_they_come(wire):
