@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from runware_magic.chat.text import counted
-from runware_magic.demo.pictures import look
+from runware_magic.demo.pictures import Seen, look
 from runware_magic.demo.request import Ask
 from runware_magic.demo.stream import Reply
 
@@ -22,16 +22,20 @@ def picture(ask: Ask) -> Reply | None:
     if not uris:
         return None
     seen = [look(uri) for uri in uris]
-    told = "\n".join(f"- {f'{one}.' if one else 'something that I cannot read as a picture.'}" for one in seen)
+    told = "\n".join(f"- {_told(one)}." for one in seen)
     with_table = f"{found.told}\n\n" if (found := _Table.last_in(ask.prompt)) else ""
     colours = any(one and one.colours for one in seen)
-    source = "The colours are counted in the decoded picture" if colours else "The size is from the header of the file"
+    source = "This is measured in the decoded picture" if colours else "The size is from the header of the file"
     return Reply(
         f"I am a script and cannot see, but I can measure. With your question came:\n\n{told}\n\n"
         f"{with_table}{source}; a real model could say what it shows.",
         f"The message has {len(uris)} picture{'s' * (len(uris) > 1)}. Measure what can be measured.",
         f"{_first_upper(str(seen[0]))}." if seen[0] else "I cannot read this picture.",
     )
+
+
+def _told(one: Seen | None) -> str:
+    return ". ".join(filter(None, (str(one), one.course))) if one else "something that I cannot read as a picture"
 
 
 def table(ask: Ask) -> Reply | None:

@@ -6,7 +6,7 @@ import builtins
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -26,6 +26,8 @@ _LINE = re.compile(r"\s*%{1,2}runware\s")
 _ASKING = frozenset({"ask", "explain"})  # commands that take the options of a cell
 _MOST_FILES = 1000  # of a folder that are looked at
 _SPLITS = re.compile(r"""[\s,'"\\]""")
+#: Options that take what another one takes.
+_TAKES_THOSE_OF = {"expect": "schema", "allow": "tools"}
 _BUILTINS = [name for name in dir(builtins) if name.islower() and name[0] != "_"]
 
 
@@ -58,6 +60,7 @@ class Known:
     models: tuple[str, ...] = ()
     chats: tuple[str, ...] = ()
     names: tuple[str, ...] = ()  # variables of the notebook
+    fitting: Mapping[str, Sequence[str]] = field(default_factory=dict)  # those that an option takes, by the option
     answers: tuple[str, ...] = ()  # under way
     turns: tuple[Numbered, ...] = ()
     outputs: tuple[str, ...] = ()  # such as ``Out[5]``
@@ -183,9 +186,11 @@ def _value(option: str, typed: str, known: Known) -> Offers:
     head, comma, last = typed.rpartition(",")
     if option == "with":
         return [Offer(f"{head}{comma}{item.text}", item.about) for item in _items(last, known)]
-    others = {*known.models} - {*head.split(",")}
+    named = {*head.split(",")}
+    others = {*known.models} - named
     kinds = [written.partition(":")[:2] for written, _ in CHECKS]
-    schemas = _all((f"schema:{name}" for name in sorted(known.names)), "variable")
+    fitting = sorted(known.fitting.get(_TAKES_THOSE_OF.get(option, option), ()))
+    schemas = _all((f"schema:{name}" for name in fitting), "variable")
     return {
         "model": _all(sorted(known.models), "model"),
         "compare": _all((f"{head}{comma}{model}" for model in sorted(others)), "model"),
@@ -194,7 +199,11 @@ def _value(option: str, typed: str, known: Known) -> Offers:
         "chat": _all(sorted(known.chats), "chat"),
         "file": _all(sorted(known.prompts), "file"),
         "effort": _all(_EFFORTS, "level"),
-        **dict.fromkeys(("over", "output", "messages"), _all(sorted(known.names), "variable")),
+        "output": _all(sorted(known.names), "variable"),
+        **dict.fromkeys(("schema", "over", "messages"), _all(fitting, "variable")),
+        **dict.fromkeys(
+            ("tools", "allow"), _all((f"{head}{comma}{name}" for name in fitting if name not in named), "function")
+        ),
     }.get(option, [])
 
 
@@ -249,6 +258,7 @@ def _meant(word: str, tokens: Sequence[str], known: Known) -> Offers:
         table.NAME: _all(sorted(known.names), "variable"),
         table.COMMAND: _all(sorted(filter(None, COMMANDS)), "command")
         + _all(sorted(SETTINGS.keys() - COMMANDS), "setting"),
+        table.FUNCTION: _all(sorted(known.fitting.get("tools", ())), "function"),
         table.TURN: [Offer(str(number), turn.prompt) for number, turn in turns.items()],
         table.COMPARED: [Offer(str(number), turns[number].prompt) for number in compared],
         table.VERSION: [Offer(str(number), text) for number, text in enumerate(one.versions, 1)],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any, get_origin
 
 from runware_magic.chat.conversation import Conversation, VersionedTurn
 from runware_magic.chat.text import one_line
@@ -12,10 +13,25 @@ from runware_magic.engine.runner import Runner
 from runware_magic.engine.session import Session
 from runware_magic.engine.settings import Settings
 from runware_magic.ipython.completion import Known, Numbered
+from runware_magic.prompt.schema.read_schema import suggests_schema
 from runware_magic.transport.endpoint import DEMO_MODEL, Endpoint
 
 _SHOWN = 36  # characters beside a number
 _TAB_S = 0.3  # how long Tab waits for the endpoint's models, once
+
+
+def _is_type(value: object) -> bool:
+    # Such as list[str], which can be called and iterated.
+    return isinstance(value, type) or get_origin(value) is not None
+
+
+#: What the value of an option may be, for options that name one.
+_FITTING: dict[str, Callable[[object], bool]] = {
+    "schema": suggests_schema,
+    "tools": lambda value: callable(value) and not _is_type(value),
+    "over": lambda value: isinstance(value, Iterable) and not isinstance(value, str | bytes) and not _is_type(value),
+    "messages": lambda value: isinstance(value, list),
+}
 
 
 def known_names(
@@ -27,10 +43,12 @@ def known_names(
 ) -> Known:
     """Return what Tab can complete; `chat` is the current one, `models` are those of the endpoint."""
     hidden = shell.user_ns_hidden
+    own = {name: value for name, value in shell.user_ns.items() if name not in hidden or hidden[name] is not value}
     return Known(
         models=tuple({*models}),
         chats=tuple({chat, *conversation.chats}),
-        names=tuple(name for name, value in shell.user_ns.items() if name not in hidden or hidden[name] is not value),
+        names=tuple(own),
+        fitting={option: tuple(_fitting(own, fits)) for option, fits in _FITTING.items()},
         answers=tuple(answer.name for answer in under_way),
         turns=tuple(_numbered(conversation, place) for place in conversation.places(chat)),
     )
@@ -43,6 +61,14 @@ def known_models(session: Session, where: Endpoint | None, settings: Settings) -
         return (settings.model, DEMO_MODEL, *connections.model_ids(), *used)
     connections.learn_models(where, settings.timeouts, _TAB_S)
     return (*(connections.model_ids() or (settings.model_for(where),)), *used)
+
+
+def _fitting(values: dict[str, object], fits: Callable[[object], bool]) -> Iterator[str]:
+    for name, value in values.items():
+        # The class of a value may raise anything when it is looked at.
+        with suppress(Exception):
+            if name[0] != "_" and fits(value):
+                yield name
 
 
 def _numbered(conversation: Conversation, place: VersionedTurn) -> Numbered:

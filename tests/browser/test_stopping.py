@@ -42,6 +42,28 @@ def test_the_button_stops_the_answer_while_the_cell_runs(lab, notebook, serve, g
     assert [message["content"] for message in server.heard[1].json["messages"]] == ["Hi", "The first half", "Go on"]
 
 
+@pytest.mark.parametrize("options", ["", "--once --compare one,two"])
+@pytest.mark.parametrize("place", ["lab/tree", "notebooks"])
+def test_the_button_stays_in_sight_of_who_reads_on(lab, notebook, serve, gate, place, options):
+    """At the top of the page, above an answer or answers longer than it; a line that is wide scrolls by itself."""
+    said = "\n\n".join([f"Paragraph {number}." for number in range(60)] + ["```", "wide " * 100, "```"])
+    server = serve([head(Transfer_Encoding="chunked"), chunk(sse(delta(content=f"{said}\n\nThe last."))), gate])
+    lab.open(notebook(LOAD.format(url=server.url), f"%%runware {options}\nHi"), place=place)
+    lab.page.set_viewport_size({"width": 700, "height": 500})
+    lab.run_cell(0)
+    lab.run_cell(1)
+    output = lab.output(1)
+    button = output.get_by_role("button", name="Stop")
+    expect(button).to_be_visible()
+    output.get_by_text("The last.").filter(visible=True).first.scroll_into_view_if_needed()
+    expect(output.get_by_text("Paragraph 1.").filter(visible=True).first).not_to_be_in_viewport()
+    expect(button).to_be_in_viewport(ratio=1)
+    assert output.evaluate("output => output.scrollWidth <= output.clientWidth + 1")
+    lab.screenshot("read-on")
+    button.click()
+    expect(output).to_contain_text("StoppedError")
+
+
 def test_there_is_no_button_where_nobody_hears_it(own_lab, notebook, serve, gate):
     """A front end that sends clicks to the busy shell gets none."""
     server = serve([*OPEN, gate, *REST])

@@ -1,11 +1,12 @@
 """What the demo says of pictures, tables and errors: what can be computed, and that it is a script."""
 
 import base64
+import re
 import sys
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from runware_magic.demo.models import find
 from runware_magic.demo.pictures import look
@@ -18,6 +19,16 @@ def uri(form="png", size=(320, 200), colour=(31, 100, 180), **options):
     file = BytesIO()
     Image.new("RGB", size, colour).save(file, form, **options)
     return f"data:image/{form};base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def drawn(points):
+    """Return a picture of a red line on white, over a grey axis, as an address."""
+    picture, file = Image.new("RGB", (300, 200), "white"), BytesIO()
+    drawing = ImageDraw.Draw(picture)
+    drawing.line([(10, 190), (290, 190)], "black")
+    drawing.line(points, "#d62728", 3)
+    picture.save(file, "png")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def said(prompt, *pictures, system="", model="demo:tutor@1"):
@@ -93,6 +104,35 @@ def test_a_picture_is_measured_and_the_script_says_that_it_is_one():
     answer = said("What does this figure show?", uri())
     assert "a PNG picture of 320 \u00d7 200 pixels, mainly blue" in answer
     assert "I am a script and cannot see" in answer
+
+
+@pytest.mark.parametrize(
+    ("points", "begins", "peak", "ends"),
+    [
+        ([(20, 180), (176, 20), (280, 180)], "low", 60, "low"),
+        ([(20, 20), (150, 180), (280, 100)], "high", 0, "halfway up"),
+    ],
+)
+def test_the_course_of_a_line_is_measured(points, begins, peak, ends):
+    """Where it is high and low, from left to right; axes and letters are grey."""
+    seen = look(drawn(points))
+    assert seen.colours[0] == "white"
+    shape = r"The red in it begins (.+) on the left, is highest at (\d+) % of its width, and ends (.+) on the right"
+    told = re.fullmatch(shape, seen.course).groups()
+    assert told == (begins, told[1], ends)
+    assert abs(int(told[1]) - peak) <= 1
+    assert f"{seen.course}." in said("What does this figure show?", drawn(points))
+
+
+def test_a_level_line_has_no_peak():
+    """A pixel more or less is no course."""
+    assert look(drawn([(20, 90), (280, 90)])).course == "The red in it is level"
+
+
+@pytest.mark.parametrize("points", [[(20, 180), (60, 20)], []])
+def test_what_is_no_line_from_left_to_right_has_no_course(points):
+    """Neither a mark in a corner, nor a picture without colours."""
+    assert look(drawn(points)).course == ""
 
 
 def test_something_else_is_no_picture():

@@ -17,7 +17,14 @@ from runware_magic.ipython.completion import Known, complete
 from runware_magic.ipython.setting_table import SETTINGS
 from runware_magic.prompt.option_table import OPTIONS
 
-KNOWN = Known(models=("m",), chats=("main", "two"), names=("city",), answers=("a1",), prompts=("p.md",))
+KNOWN = Known(
+    models=("m",),
+    chats=("main", "two"),
+    names=("city",),
+    fitting={"messages": ("city",)},
+    answers=("a1",),
+    prompts=("p.md",),
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)

@@ -23,6 +23,7 @@ KNOWN = Known(
     models=("a:b@1", "c:d@2"),
     chats=("main",),
     names=("plan", "planets", "_hidden"),
+    fitting={"schema": ("planets", "plan"), "tools": ("plan", "pluto"), "over": ("rows",), "messages": ("said",)},
     turns=(
         Numbered("What is a dog?", ("v1", "v2")),
         Numbered("Compare them", ("one", "two"), ("short · Yes", "long · Well")),
@@ -50,6 +51,14 @@ def test_a_name_that_is_more_than_a_name_is_not_offered():
         ("%%runware -s 'Be brief and ", []),
         ("%%runware --expect ", ["contains:", "re:", "json", "schema:", "max_words:", "py:", "judge:"]),
         ("%%runware --expect schema:pl", ["schema:plan", "schema:planets"]),
+        ("%%runware --schema ", ["plan", "planets"]),
+        ("%%runware --schema 'name, pl", []),
+        ("%%runware --tools ", ["plan", "pluto"]),
+        ("%%runware --tools plan,", ["plan,pluto"]),
+        ("%%runware --tools plan --allow=p", ["--allow=plan", "--allow=pluto"]),
+        ("%runware tools pl", ["plan", "pluto"]),
+        ("%%runware --over ", ["rows"]),
+        ("%%runware --messages ", ["said"]),
         ("%%runware --compare a:b@1,", ["a:b@1,c:d@2"]),
         ("%%runware --effort ", ["low", "medium", "high"]),
         ("%%runware --once -m a:b@1 --on", []),
@@ -206,6 +215,47 @@ def test_turns_are_those_of_the_current_chat(shell, magics):
     assert magics.known().turns == (turn,)
     line(shell, "chat other")
     assert magics.known().turns == (Numbered("Elsewhere"),)
+
+
+NOTEBOOK = """
+import dataclasses, enum, typing
+from collections.abc import Iterable
+
+@dataclasses.dataclass
+class Person:
+    name: str
+
+class Town(typing.TypedDict):
+    name: str
+
+class Colour(enum.Enum):
+    RED = 1
+
+class Odd:
+    __class__ = property(lambda self: 1 / 0)
+    def __call__(self): ...
+
+people, spoken, several = list[Person], [{"role": "user", "content": "Hi"}], {"name": "Ada"}
+person, odd, number, text = Person("Ada"), Odd(), 3, "words"
+schema = {"type": "object", "properties": {}}
+def weather(city): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("option", "fitting"),
+    [
+        ("schema", {"Person", "Town", "Colour", "people", "schema"}),
+        ("tools", {"weather"}),
+        ("over", {"spoken", "several", "schema"}),
+        ("messages", {"spoken"}),
+    ],
+)
+def test_names_fit_by_what_they_hold(shell, magics, option, fitting):
+    """Classes with fields and schemas, functions, what has rows; a value whose class cannot be looked at is nothing."""
+    Listing(magics)
+    shell.run_cell(NOTEBOOK)
+    assert {*magics.known().fitting[option]} == fitting
 
 
 @pytest.fixture

@@ -80,6 +80,8 @@ def test_a_key_in_a_docstring_is_not_shown(shell, monkeypatch):
     assert shown.startswith("f: Use ….\n")
 
 
-def test_tab_offers_variables():
-    """A function is one."""
-    assert "weather" in complete("%runware tools wea", Known(names=("weather",)))[1]
+@pytest.mark.parametrize("command", ["tools", "allow", "refuse"])
+def test_tab_offers_functions(command):
+    """No other variables."""
+    known = Known(names=("weather", "weak"), fitting={"tools": ("weather",)})
+    assert complete(f"%runware {command} wea", known)[1] == ["weather"]

@@ -26,8 +26,8 @@ _DEMO = "demo"
 _ENDINGS = {"length": "cut off at --max-tokens", "tool_calls": "requests tool calls", "stop": "", None: ""}
 _CHARACTERS_A_TOKEN = 4
 _WITH_ZONE = "%Y-%m-%d %H:%M %Z"  # notebooks travel
-# A line never breaks between a number and its unit.
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=[a-z])")
+# A line never breaks between a number and its unit, between two counts, or behind the sign of a verdict.
+_UNBROKEN = re.compile(r"(?<=\d) (?=[a-z])|(?<=^[✓✗]) |(?<=\d in) (?=/)|(?<= /) (?=\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _is_told(fact: Fact) -> bool:
 
 
 def _unbroken(fact: Fact) -> str:
-    return _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", fact.text)
+    return _UNBROKEN.sub("\N{NO-BREAK SPACE}", fact.text)
 
 
 def _facts(turn: Turn, labels: Sequence[str], name: str) -> Iterator[Fact]:

@@ -72,7 +72,7 @@ def settled_parts(
         )
         for group, record in zip(groups, saved, strict=True)
     ]
-    foot = Part((shared, settled.notes), lambda: _bundle(answers.foot(), None))
+    foot = Part((shared, settled.notes), lambda: _going_on(answers.foot(), None))
     return [Part(None, lambda: _bundle(answers.top(settled.mark, names_used=True), head)), *parts, foot]
 
 
@@ -107,12 +107,16 @@ def _counting(settled: Settled) -> Turn | None:
 def _group_bundle(
     answers: Answers, group: Sequence[Turn], record: Mapping[str, Any], *, is_last: bool
 ) -> dict[str, Any]:
-    return _bundle(answers.group(group, is_last=is_last), record)
+    return _going_on(answers.group(group, is_last=is_last), record)
 
 
 def _bundle(face: Face, record: Mapping[str, Any] | None) -> dict[str, Any]:
     saved = {} if record is None else {MIME_TYPE: record}
     return {"text/html": face.framed, "text/markdown": f"{face.markdown}\n", "text/plain": face.text, **saved}
+
+
+def _going_on(face: Face, record: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {**_bundle(face, record), "text/html": face.going_on}
 
 
 def _divided(

@@ -47,6 +47,7 @@ from runware_magic.engine.view import Place
 BESIDE = 4  # answers at most that stand side by side, as they have streamed
 IN_USE = "in use"
 _NUMBERS = "Tokens and times"
+_FRAME = "runware-turn runware-comparison"
 
 
 class Face(NamedTuple):
@@ -59,7 +60,12 @@ class Face(NamedTuple):
     @property
     def framed(self) -> str:
         """The HTML in the frame of a comparison."""
-        return framed(self.html, "runware-turn runware-comparison")
+        return framed(self.html, _FRAME)
+
+    @property
+    def going_on(self) -> str:
+        """The HTML in a frame that follows another: nothing was above it that would have to stay free."""
+        return framed(self.html, _FRAME, styles.HEADED)
 
 
 @dataclass(frozen=True)
@@ -128,15 +134,13 @@ class Answers:
             return _joined(self.top(mark), self.group(self.shown, is_last=True), self.foot())
         table, notes = comparison_table(self.turns, self.counts), self._notes
         answers = [self._answer(turn) for turn in self.shown]
-        columns = "".join(
-            _column(self._heading(turn), answer.html) for turn, answer in zip(self.shown, answers, strict=True)
-        )
-        style = styles.BESIDE if len(self.shown) > 1 else styles.TABLE
-        numbers = _joined(_table(table), self._rates)
+        columns = [_column(self._heading(turn), answer.html) for turn, answer in zip(self.shown, answers, strict=True)]
+        numbers, rates = _table(table), self._rates
+        numbers = _joined(numbers._replace(html=f'<div style="{styles.NUMBERS}">{numbers.html}</div>'), rates)
         return _joined(
             _mark(mark),
             _attached(self._sent),
-            Face(f'<div style="{style}">{columns}</div>', "", ""),
+            Face(_beside(columns), "", ""),
             Face(notes.html, "", ""),
             numbers,
             Face("", notes.markdown, notes.text),
@@ -263,6 +267,15 @@ def _table(table: Table) -> Face:
 
 def _column(head: str, inside: str) -> str:
     return f'<div class="runware-answer" style="{styles.COLUMN}">{column_head(head)}{inside}</div>'
+
+
+def _beside(columns: Sequence[str]) -> str:
+    """Return columns, as many in a row as the page holds: four, or two and two."""
+    if len(columns) == BESIDE:
+        pairs = (columns[:2], columns[2:])
+        columns = [f'<div style="{styles.PAIR}">{"".join(pair)}</div>' for pair in pairs]
+        return f'<div style="{styles.PAIRS}">{"".join(columns)}</div>'
+    return f'<div style="{styles.BESIDE if len(columns) > 1 else styles.TABLE}">{"".join(columns)}</div>'
 
 
 def _joined(*faces: Face) -> Face:

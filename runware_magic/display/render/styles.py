@@ -52,8 +52,14 @@ HEAD = "margin:0 0 8px"
 NAME = "font-weight:600;font-size:var(--jp-content-font-size1,14px);line-height:1.5;overflow-wrap:anywhere"
 
 TABLE = "margin:0 0 10px"
+#: The numbers, below answers or below a notice on them.
+NUMBERS = "margin:12px 0 0"
 #: Columns as many as the page holds, as in the live view.
-BESIDE = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(240px,100%),1fr));gap:16px 24px;margin:0 0 12px"
+_COLUMNS = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min({least},100%),1fr));gap:16px 24px"
+BESIDE = f"{_COLUMNS.format(least='240px')};margin:0 0 12px"
+#: Columns of two columns each: for four answers, since three and one would leave a hole.
+PAIRS = f"{_COLUMNS.format(least='504px')};margin:0 0 12px"
+PAIR = f"{_COLUMNS.format(least='240px')};min-width:0"
 COLUMN = "min-width:0"
 #: The answer in a cell of a table: a fold whose summary is its beginning.
 CELL_ANSWER = "margin:0"
@@ -155,7 +161,7 @@ SOURCE_LIST = "margin:4px 0 0"
 #: The tokens of an answer, with their probabilities.
 PROBABILITIES = "max-width:46em;margin:4px 0 8px"
 LEGEND = f"margin:2px 0 0;font-size:{_SMALL};line-height:1.9"
-PROBABILITY_NOTE = f"margin:0 0 4px;font-size:{_SMALL};line-height:1.5;color:{_MUTED}"
+SMALL_NOTE = f"margin:0 0 4px;font-size:{_SMALL};line-height:1.5;color:{_MUTED}"
 TOKENS = f"margin:4px 0 0;{CONTENT};line-height:1.9;{_WRAP}"
 # In a line, what unfolds would break it, folded as well.
 UNFOLDING = "display:inline-block;max-width:100%;vertical-align:top"

@@ -75,7 +75,12 @@ class Stack(Shown):
 FRAME = f"max-width:100%;{styles.CONTENT}"
 TITLE = "font-weight:600;margin:4px 0"
 _MEANS_MARKUP = re.compile(r"[\\`*_\[\]|$~]")
-_CELL = f"padding:2px 10px;text-align:left;vertical-align:top;{styles.TAGS['tr']}"
+_CELL = f"padding:2px 10px;vertical-align:top;{styles.TAGS['tr']}"
+_OF_WORDS = "text-align:left"
+#: Digits of one place stand below each other, and a number beside its unit.
+_OF_NUMBERS = "text-align:right;white-space:nowrap"
+_ONE = r"(?:[<>\u2265~] ?)?\$?(?:\d[\d,.]*|\?)(?: (?:s|ms|%))?"
+_NUMBER = re.compile(rf"{_ONE}(?: / {_ONE})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,30 +108,39 @@ class Table(Shown):
 
     def _html(self) -> str:
         title = f'<div style="{TITLE}">{_safe(self.title)}</div>' if self.title else ""
-        note = f"<div>{_safe(self.note)}</div>" if self.note else ""
+        note = f'<div style="{styles.SMALL_NOTE}">{_safe(self.note)}</div>' if self.note else ""
         return f'<div class="runware-table {styles.UNTOUCHED}" style="{FRAME}">{title}{self._rows()}{note}</div>'
 
     def _rows(self) -> str:
         if not self.rows:
             return ""
-        head = f"<thead>{_row('th', self.columns)}</thead>" if any(self.columns) else ""
-        body = "".join(_row("td", row) for row in self.rows)
+        sides = [_OF_NUMBERS if _are_numbers(column) else _OF_WORDS for column in zip(*self.rows, strict=True)]
+        head = f"<thead>{_row('th', self.columns, sides)}</thead>" if any(self.columns) else ""
+        body = "".join(_row("td", row, sides) for row in self.rows)
         table = f'<table style="{styles.TAGS["table"]}">{head}<tbody>{body}</tbody></table>'
         if may_be_wide((self.columns, *self.rows)):
             return scroller(table, "Table")
         return f'<div style="{styles.SCROLL}">{table}</div>'
 
 
-def _row(tag: str, texts: Iterable[str]) -> str:
-    return f"<tr>{''.join(_cell(tag, text) for text in texts)}</tr>"
+def _are_numbers(texts: Iterable[str]) -> bool:
+    """Whether the cells of a column are numbers; those that are empty or unknown may stand between them."""
+    told = [*filter(None, texts)]
+    return all(map(_NUMBER.fullmatch, told)) and any(map(str.isdigit, "".join(told)))
 
 
-def _cell(tag: str, text: str) -> str:
+def _row(tag: str, texts: Iterable[str], sides: Iterable[str]) -> str:
+    return f"<tr>{''.join(_cell(tag, text, side) for text, side in zip(texts, sides, strict=True))}</tr>"
+
+
+def _cell(tag: str, text: str, side: str) -> str:
     # An empty head is a cell like others.
     tag, scope = ("th", ' scope="col"') if tag == "th" and text else ("td", "")
     colour = styles.verdict(text)
     shown = f"<span{colour}>{_safe(text)}</span>" if colour else _safe(text)
-    return f'<{tag} style="{_CELL}"{scope}{isolated(text)}>{shown}</{tag}>'
+    # A head may be long.
+    style = f"{_CELL};{_OF_NUMBERS.partition(';')[0] if tag == 'th' and side == _OF_NUMBERS else side}"
+    return f'<{tag} style="{style}"{scope}{isolated(text)}>{shown}</{tag}>'
 
 
 def _flat(text: str) -> str:

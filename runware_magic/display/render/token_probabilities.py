@@ -50,7 +50,7 @@ def probabilities_html(turn: Turn) -> str:
     text = "".join(map(_token_html, shown)) + (" …" if len(tokens) > MOST else "")
     legend = " · ".join(f'<span style="{level.style}">{level.name}</span>' for level in _LEVELS)
     told = _told(turn, tokens)
-    note = f'<div style="{styles.PROBABILITY_NOTE}">{told}</div>' if told else ""
+    note = f'<div style="{styles.SMALL_NOTE}">{told}</div>' if told else ""
     return clean(
         f'<details class="runware-logprobs {styles.UNTOUCHED}" style="{styles.PROBABILITIES}" open="">'
         f'<summary style="{styles.SUMMARY}">Token probabilities</summary>'

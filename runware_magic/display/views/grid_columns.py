@@ -16,7 +16,8 @@ from runware_magic.engine.throttle import DrawCost, together
 from runware_magic.engine.view import Slot
 
 # As many columns as fit, as in the settled output; one that is wider than the page would be cut off.
-_WRAPPING = "repeat(auto-fit, minmax(min(100%, 240px), 1fr))"
+_WRAPPING = "repeat(auto-fit, minmax(min(100%, {}), 1fr))"
+_IN_PAIRS = 4  # answers that would leave a hole if three stood in a row
 _STATUS_S = 0.2  # between clock changes, for each answer: all clocks together cost as much as three answers
 
 
@@ -43,10 +44,7 @@ class Columns:
         # Without a minimum of 0, a long word would make its column wider than the others.
         column = Layout(margin="0", min_width="0")
         self._columns = [VBox([panel.box], layout=column, _dom_classes=("runware-answer",)) for panel in self._panels]
-        self.box = GridBox(
-            self._columns,
-            layout=Layout(grid_template_columns=_WRAPPING, grid_gap="8px 24px", align_items="flex-start", margin="0"),
-        )
+        self.box = _beside(self._columns)
         self._pending = list(range(len(slots)))
         self._buttons: list[PickButton] = []
         self._picked: int | None = None
@@ -82,6 +80,22 @@ class Columns:
     def _pick(self, pick: Callable[[int], object], at: int) -> None:
         self._picked = at
         pick(at + 1)
+
+
+def _beside(columns: Sequence[VBox]) -> GridBox:
+    grids = [_grid(columns[at : at + 2], "240px") for at in (0, 2)] if len(columns) == _IN_PAIRS else []
+    return _grid(grids, "504px") if grids else _grid(columns, "240px")
+
+
+def _grid(boxes: Sequence[VBox | GridBox], least: str) -> GridBox:
+    layout = Layout(
+        grid_template_columns=_WRAPPING.format(least),
+        grid_gap="8px 24px",
+        align_items="flex-start",
+        margin="0",
+        min_width="0",
+    )
+    return GridBox(boxes, layout=layout)
 
 
 def draw_slot(panel: Panel, slot: Slot) -> DrawCost:

@@ -23,6 +23,13 @@ _RULES = (
     f".runware-turn .widget-vbox.runware-reasoning{{{styles.REASONED};margin:6px 0 12px 4px!important}}"
     f".runware-turn .widget-vbox.runware-tool{{{styles.TOOL};margin:0 0 10px!important}}"
     ".runware-turn .widget-vbox.runware-tool.runware-waits{border-left-color:#e08600}"
+    # What scrolls sideways around the row would hold it, though nothing does: all that is wide scrolls by itself.
+    ".runware-turn.widget-box:has(> .runware-head),"
+    ".jp-OutputArea-output:has(> .runware-turn > .runware-head),"
+    ".jp-OutputArea-child:has(> .jp-OutputArea-output > .runware-turn > .runware-head),"
+    ".jp-CodeCell:not(.jp-mod-outputsScrolled) "
+    ".jp-Cell-outputArea:has(> .jp-OutputArea-child > .jp-OutputArea-output > .runware-turn > .runware-head)"
+    "{overflow:visible!important;min-width:0}"
     ".runware-turn .runware-head{position:sticky;top:0;z-index:1;background:var(--jp-layout-color0,transparent)}"
     # Two lines, on a narrow page, take no more than the row.
     ".runware-turn .runware-head .runware-badge{margin:0!important;line-height:1.15!important;max-height:2.3em;"

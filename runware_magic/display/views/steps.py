@@ -64,7 +64,8 @@ class Steps:
     def draw(self, builder: TurnBuilder, elapsed_s: float, *, can_choose: bool = False) -> DrawCost:
         """Show the answer so far; only changes are sent."""
         if not self._shows_tools:
-            return self._show(builder.reasoning, builder.content, answering=builder.answering)
+            content = builder.content  # first: so that all the reasoning before it shows, too
+            return self._show(builder.reasoning, content, answering=bool(content))
         steps, now = so_far(builder, elapsed_s)
         before = self._end(steps)
         answering = bool(now.said.content or now.cards)

@@ -120,7 +120,7 @@ class UpdatesGridView(_UpdatedDisplay):
             return clean(badge_html([name, line]))
         title = clean(f'<div style="{styles.NAME}">{escape(name)}</div>{badge_html([line])}')
         current = slots[at].turn or slots[at].builder
-        return title + (self._texts[at].answer_html(current) if current else "")
+        return title + (self._texts[at].answer_html(current, current.content) if current else "")
 
 
 def _said(slot: Slot) -> str:
@@ -157,7 +157,8 @@ class UpdatesView(_UpdatedDisplay):
             clean(badge_html([line])),
             *(step_html(step, self._mode) for step in steps),
             self._reasoning(now.said),
-            self._answer.answer_html(builder),
+            # Not as much as has come by now: the reasoning above would still be unfolded.
+            self._answer.answer_html(builder, now.said.content),
             cards_html(now.cards),
         )
         markup = framed("".join(shown), style=styles.HEADED)
@@ -179,9 +180,8 @@ class _GrowingText:
         self._document: Document = GrowingDocument()
         self._text = ""
 
-    def answer_html(self, current: TurnBuilder | Turn) -> str:
-        """Return the text of an answer, which may be data."""
-        text = current.content
+    def answer_html(self, current: TurnBuilder | Turn, text: str) -> str:
+        """Return the text of an answer so far, which may be data."""
         if not self._text or not text.startswith(self._text):
             turn = current if isinstance(current, Turn) else current.snapshot()
             self._document, self._text = document_for(turn), ""

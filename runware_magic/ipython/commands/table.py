@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from runware_magic.ipython.commands.context import CommandContext
 
 #: Placeholders in completions: names of chats, answers under way, commands, variables and files.
-CHAT, ANSWER, COMMAND, NAME, FILE = "CHAT", "ANSWER", "COMMAND", "NAME", "FILE"
+CHAT, ANSWER, COMMAND, NAME, FUNCTION, FILE = "CHAT", "ANSWER", "COMMAND", "NAME", "FUNCTION", "FILE"
 #: Numbers of turns, of turns with several answers, of the versions of a turn, of the answers of a comparison.
 TURN, COMPARED, VERSION, CHOICE = "TURN", "COMPARED", "VERSION", "CHOICE"
 _BY_NAME = {"N": TURN, "V": VERSION, "K": CHOICE, "I": CHOICE, "J": CHOICE, "PATH": FILE, "FILE": FILE}
@@ -96,21 +96,21 @@ _GROUPS = (
             "NAME,…",
             "show what a model would see of functions: name, description, parameters, and the JSON that is sent",
             "tools:tools",
-            (NAME,),
+            (FUNCTION,),
         ),
         Command(
             "allow",
             "[NAME …]",
             "run tool calls that wait, all or those of these functions, and go on with the answer",
             "consent:allow",
-            (NAME,),
+            (FUNCTION,),
         ),
         Command(
             "refuse",
             "[NAME …]",
             "refuse tool calls that wait, all or those of these functions, and go on with the answer",
             "consent:refuse",
-            (NAME,),
+            (FUNCTION,),
         ),
         Command("usage", "", "tokens, cost and time by model", "status:usage"),
         Command(

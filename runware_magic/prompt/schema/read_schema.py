@@ -7,6 +7,7 @@ import builtins
 import dataclasses
 import enum
 from collections.abc import Callable, Mapping
+from typing import get_origin
 
 from runware_magic.chat.text import printable
 from runware_magic.errors import OptionError, Words
@@ -22,6 +23,9 @@ _HINT = Words(
 )
 #: What can stand for a type or a JSON schema; other expressions, such as tuples, are meant as fields.
 _NAMING = (ast.Attribute, ast.Subscript, ast.Dict, ast.List, ast.Call)
+#: Of JSON Schema.
+_WORDS = ("$ref", "allOf", "anyOf", "enum", "items", "oneOf", "properties", "type")
+_BASES = ("enum", "pydantic", "typing", "typing_extensions")  # have classes to derive from
 _BUILT_IN = {int, float, bool, str, list, dict, tuple, set, frozenset}
 
 
@@ -70,6 +74,17 @@ def schema_of(text: str, evaluate: Callable[[str], object]) -> Schema:
         if is_type(named):
             raise
         raise OptionError(error.message, f"{error.hint} For a field of that name, write '{text} str'.") from None
+
+
+def suggests_schema(value: object) -> bool:
+    """Whether somebody might have made a value to be a schema: a class with fields, or a dict with a schema's words."""
+    if isinstance(value, dict):
+        return any(word in value for word in _WORDS)
+    if get_origin(value) is not None or not isinstance(value, type):
+        return get_origin(value) is not None
+    has_fields = dataclasses.is_dataclass(value) or issubclass(value, enum.Enum)
+    known = has_fields or hasattr(value, "model_json_schema") or hasattr(value, "__total__")  # of typed dicts
+    return known and value.__module__.partition(".")[0] not in _BASES
 
 
 def _parsed(text: str) -> ast.expr | None:

@@ -85,8 +85,16 @@ def test_a_time_that_cannot_be_read_is_left_out(started):
 def test_a_line_never_breaks_between_a_number_and_its_unit():
     """In HTML; text for other readers has plain spaces."""
     badge = Badge.of(TURN)
-    assert "51\N{NO-BREAK SPACE}in / 38\N{NO-BREAK SPACE}out" in badge.html
+    assert "51 in / 38 out".replace(" ", "\N{NO-BREAK SPACE}") in badge.html
     assert "51 in / 38 out" in str(badge)
+
+
+@pytest.mark.parametrize(("passed", "sign"), [(True, "✓"), (False, "✗")])
+def test_a_line_never_breaks_behind_the_sign_of_a_verdict(passed, sign):
+    """What it says of stands beside it; a long name of a check may be on another line."""
+    badge = Badge.of(replace(TURN, verdicts=(Verdict("contains:a b", passed=passed, why=""),)))
+    assert f">{sign}\N{NO-BREAK SPACE}" in badge.html
+    assert f"{sign} {int(passed)}/1 checks" in str(badge)
 
 
 def test_a_badge_is_heard_as_one_would_say_it():
@@ -273,7 +281,7 @@ def test_checks_are_counted_in_the_badge_and_told_one_by_one():
     badge = Badge.of(checked)
     assert badge.facts[1].text == "✗ 1/2 checks (failed: re:\\d)"
     assert badge.facts[1].spoken == "1 of 2 checks passed (failed: re:\\d)"
-    assert re.search(r'<span style="color:[^"]*error[^"]*">✗ 1/2', badge.html)
+    assert re.search(r'<span style="color:[^"]*error[^"]*">✗\s1/2', badge.html)
     all_passed = Badge.of(replace(checked, verdicts=checked.verdicts[:1]))
     assert all_passed.facts[1].text == "✓ 1/1 checks"
     assert "success" in all_passed.html

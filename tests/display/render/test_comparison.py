@@ -12,6 +12,7 @@ from runware_magic.chat.text import encodable
 from runware_magic.chat.turn import FAILED, Reply, Variant
 from runware_magic.chat.usage import Usage
 from runware_magic.chat.verdict import Verdict
+from runware_magic.display.render import styles
 from runware_magic.display.render.comparison import GROUP, comparison_bundle, settled_bundle, settled_parts
 from runware_magic.display.render.comparison_table import MOST, comparison_table, rates_table
 from runware_magic.display.render.sanitize_html import clean
@@ -194,6 +195,13 @@ def test_a_pick_among_very_many_changes_few_parts():
     assert "in use" not in after[1].bundle()["text/html"]
 
 
+def test_only_the_first_part_keeps_the_row_of_the_status_free():
+    """It would be a gap between the others, which were not there while the answers came."""
+    turns = answers(2 * GROUP)
+    markups = [part.bundle()["text/html"] for part in parts_of(turns, turns[0])]
+    assert [f"padding:{styles.ROW} 0" in markup.partition(">")[0] for markup in markups] == [True, False, False, False]
+
+
 @pytest.mark.parametrize("chosen", [3, MOST + 9])
 def test_the_parts_save_what_one_output_would(chosen):
     """Each answer once; what changes with a pick is small."""
@@ -234,6 +242,16 @@ def test_a_few_answers_stand_side_by_side(number):
     assert "in use" in markup
     assert markup.index("<strong>4</strong>") < markup.index("runware-table")
     assert clean(markup) == markup
+
+
+@pytest.mark.parametrize(("number", "pairs"), [(3, 0), (4, 2)])
+def test_four_answers_are_two_pairs(number, pairs):
+    """Which stand in one row, or beneath each other: three and one would leave a hole."""
+    markup = comparison_bundle(answers(number))["text/html"]
+    assert markup.count("minmax(min(240px,100%),1fr)") == (pairs or 1)
+    assert markup.count("minmax(min(504px,100%),1fr)") == bool(pairs)
+    beginnings = [markup.index(f">{at} \N{MIDDLE DOT} ") for at in range(1, number + 1)]
+    assert beginnings == sorted(beginnings)
 
 
 def test_one_answer_needs_no_columns():

@@ -40,6 +40,26 @@ def test_a_wide_table_scrolls_by_itself():
     assert re.search(r'<div style="overflow-x:auto[^"]*"><table', markup(TABLE))
 
 
+@pytest.mark.parametrize(
+    ("cells", "side"),
+    [
+        (("$0.00002040", "$0.5"), "right"),
+        (("0.41 s", ""), "right"),
+        (("12 / 1,400", "? / ?", "\N{GREATER-THAN OR EQUAL TO} 40 / \N{GREATER-THAN OR EQUAL TO} 132"), "right"),
+        (("1", "2", "all"), "left"),
+        (("2026-11-30", "3 turns"), "left"),
+        (("?", ""), "left"),
+        (("\N{CHECK MARK} 1/1",), "left"),
+    ],
+)
+def test_numbers_stand_on_the_right(cells, side):
+    """In a column of nothing else, and never in two lines."""
+    shown = markup(Table("", ("of all of them",), tuple((cell,) for cell in cells)))
+    styles = re.findall(r'<t[dh] style="([^"]*)"', shown)
+    assert all(f"text-align:{side}" in style for style in styles)
+    assert ["white-space:nowrap" in style for style in styles] == [False, *[side == "right"] * len(cells)]
+
+
 def test_a_table_is_text_with_its_columns_aligned():
     """Each row is a line."""
     assert str(TABLE) == "Turns\nchat       cost\nmain       $0.5\ntwo lines  $12\nA note."

@@ -5,6 +5,7 @@ import re
 import comm
 import ipywidgets
 import pytest
+from arriving import Arriving
 from attaching import TURN as ATTACHING
 from comm.base_comm import BaseComm
 from variants import answer, answers
@@ -178,6 +179,30 @@ def test_columns_fit_a_page_of_any_width():
     (grid,) = found(wire.shown, ipywidgets.GridBox)
     assert grid.layout.grid_template_columns == "repeat(auto-fit, minmax(min(100%, 240px), 1fr))"
     assert all(column.layout.min_width == "0" for column in grid.children)
+
+
+def test_four_answers_are_two_pairs():
+    """Which stand in one row, or beneath each other: three and one would leave a hole."""
+    wire = Wire()
+    opened(wire, 4)
+    outer, *pairs = found(wire.shown, ipywidgets.GridBox)
+    assert [grid.layout.grid_template_columns for grid in (outer, *pairs)] == [
+        f"repeat(auto-fit, minmax(min(100%, {least}px), 1fr))" for least in (504, 240, 240)
+    ]
+    assert [len(pair.children) for pair in pairs] == [2, 2]
+
+
+@pytest.mark.parametrize("nth", range(1, 8))
+def test_no_answer_shows_without_the_reasoning_before_it(wire, nth):
+    """Where both arrive while they are drawn: the reasoning, a frame later, would move the answer."""
+    builder = Arriving(answer(1, 2, state=STREAMING), nth, [ReasoningDelta("Hm."), ContentDelta("Yes.")])
+    view, slots = LiveGridView(show=wire.show), [Slot("a", builder), Slot("b")]
+    view.open(slots)
+    view.draw(slots, 1.0)
+    shows = [bool(found(wire.shown, ipywidgets.ToggleButton)), "Yes." in text(wire.shown)]
+    assert shows != [False, True]
+    view.draw(slots, 2.0)
+    assert "Yes." in text(wire.shown)
 
 
 def test_answers_show_as_they_come(wire):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from arriving import Arriving
 from tooling import LIVE, builder_with, everything, under_way
 
 from runware_magic.chat.draft import RUNNING, WAITING, WRITING, TurnBuilder
@@ -57,6 +58,20 @@ def opened(display, **options):
     builder, view = TurnBuilder(TURN), UpdatesView(show=display, **options)
     view.open(builder)
     return builder, view
+
+
+@pytest.mark.parametrize("nth", range(1, 18))
+def test_what_is_drawn_is_of_one_moment(display, nth):
+    """Where the answer begins while it is drawn, its reasoning is folded, or it is not there yet: nothing moves."""
+    builder, view = Arriving(TURN, nth, [ContentDelta("Yes.")]), UpdatesView(show=display)
+    builder.fold(Opened(), 0.0)
+    builder.fold(ReasoningDelta("Hm."), 0.5)
+    view.open(builder)
+    view.draw(builder, 1.0)
+    assert ("Yes." in display.html) != ('open=""' in display.html)
+    view.draw(builder, 2.0)
+    view.draw(builder, 3.0)
+    assert ("Yes." in display.html, 'open=""' in display.html) == (True, False)
 
 
 def test_an_answer_grows_in_one_display_and_settles_there(display):
