@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runware_magic.chat.parts import Part, TextPart, part_from_json
+from runware_magic.chat.record_values import read_json
 from runware_magic.chat.text import encodable
 
 SYSTEM = "system"
 #: The field of a tool call for what came beside it.
 EXTRA = "extra_content"
+_EXTRAS = "the extras of a tool call"
 _INSTRUCTIONS = frozenset({SYSTEM, "developer"})
 
 
@@ -42,7 +44,7 @@ class ToolCall:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ToolCall:
-        """Parse the Chat Completions form, or raise KeyError or TypeError."""
+        """Parse the Chat Completions form, or raise KeyError, TypeError or ValueError."""
         function = value["function"]
         told = (value["id"], function["name"], function["arguments"])
         if not all(isinstance(text, str) for text in told):
@@ -50,7 +52,7 @@ class ToolCall:
             raise TypeError(msg)
         extra = value.get(EXTRA)
         call_id, name, arguments = map(encodable, told)
-        return cls(call_id, name, arguments, extra if isinstance(extra, Mapping) else {})
+        return cls(call_id, name, arguments, read_json(extra, _EXTRAS) if isinstance(extra, Mapping) else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,17 +73,17 @@ def read_amount(value: object, name: str) -> float | None:
     return value
 
 
-def read_json(value: Any, deep: int = 0) -> Any:  # noqa: ANN401  # JSON goes in, JSON comes out
-    """Return a JSON value that is not nested too deeply."""
+def read_json(value: Any, name: str = "parameters", deep: int = 0) -> Any:  # noqa: ANN401  # JSON in, JSON out
+    """Return a JSON value that is not nested too deeply; from Python 3.12 on, `json` reads thousands of levels."""
     if deep > _DEEPEST:
-        msg = f"parameters are nested deeper than {_DEEPEST} levels"
+        msg = f"{name} are nested deeper than {_DEEPEST} levels"
         raise ValueError(msg)
     if isinstance(value, Mapping):
-        return {encodable(name): read_json(entry, deep + 1) for name, entry in value.items()}
+        return {encodable(key): read_json(entry, name, deep + 1) for key, entry in value.items()}
     if isinstance(value, list):
-        return [read_json(entry, deep + 1) for entry in value]
+        return [read_json(entry, name, deep + 1) for entry in value]
     if isinstance(value, float) and not math.isfinite(value):
-        raise _unexpected(value, "a number in parameters", "a finite number")
+        raise _unexpected(value, f"a number in {name}", "a finite number")
     return encodable(value) if isinstance(value, str) else value
 
 

@@ -180,7 +180,7 @@ def _calls(row: Mapping[str, Any], where: str) -> tuple[ToolCall, ...]:
     rows = row.get("tool_calls") if row["role"] == "assistant" else None
     try:
         calls = tuple(ToolCall.from_json(call) for call in rows or ())
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         calls, rows = (), ()
     # Other endpoints refuse empty arguments, and with them every later request of the conversation.
     if (rows is not None and not calls) or not all(call.id and call.name and call.arguments.strip() for call in calls):

@@ -10,7 +10,8 @@ from typing import Any
 
 from runware_magic.chat.events import ToolCallDelta
 from runware_magic.chat.messages import EXTRA
-from runware_magic.chat.text import encodable, encodable_json
+from runware_magic.chat.record_values import read_json
+from runware_magic.chat.text import encodable
 from runware_magic.protocol.complaints import parsed
 
 _DIGITS = 9  # of an index that comes as text
@@ -103,15 +104,29 @@ def fragment_of(told: Mapping[str, Any], number: int) -> ToolCallDelta:
     function = function if isinstance(function, dict) else {}
     arguments = function.get("arguments")
     if not isinstance(arguments, str):
-        arguments = "" if arguments is None else json.dumps(arguments)
-    extra = told.get(EXTRA)
+        arguments = "" if arguments is None else _written(arguments)
     return ToolCallDelta(
         number,
         text_of(told.get("id")),
         text_of(function.get("name")),
         arguments,
-        encodable_json(extra) if isinstance(extra, dict) else {},
+        _extra(told.get(EXTRA)),
     )
+
+
+def _extra(value: object) -> dict[str, Any]:
+    """Return what came beside a call; nothing where that cannot be kept, such as what is nested very deeply."""
+    try:
+        return read_json(value) if isinstance(value, dict) else {}
+    except (ValueError, TypeError):
+        return {}
+
+
+def _written(arguments: object) -> str:
+    try:
+        return json.dumps(arguments)
+    except RecursionError:  # Python reads more levels than it writes
+        return ""
 
 
 def without_surplus(arguments: str) -> str:

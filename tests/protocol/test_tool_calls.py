@@ -9,6 +9,7 @@ from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.turn import Timing, Turn
 from runware_magic.protocol.chunk_decoder import decode_stream
+from runware_magic.protocol.tool_calls import fragment_of
 
 
 def called(*deltas):
@@ -123,3 +124,24 @@ def test_names_in_every_fragment_of_long_arguments_take_no_time():
     pieces = ["{", *(f'"k{number}": {{}},' for number in range(5000)), '"z": {}}']
     (call,) = called(*([part(piece, name="f")] for piece in pieces))
     assert json.loads(call.arguments)["z"] == {}
+
+
+def nested(levels):
+    """Give a value as `json` reads it from Python 3.12 on."""
+    value = {}
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
+@pytest.mark.parametrize(("levels", "kept"), [(20, nested(20)), (60, {}), (5000, {})])
+def test_what_is_nested_very_deeply_beside_a_call_is_left_out(levels, kept):
+    """Nothing could copy it, or write it down; the call itself is kept."""
+    told = {"id": "a", "function": {"name": "f", "arguments": "{}"}, "extra_content": nested(levels)}
+    fragment = fragment_of(told, 0)
+    assert (fragment.name, fragment.extra) == ("f", kept)
+
+
+def test_arguments_that_cannot_be_written_are_empty():
+    """As those that are missing."""
+    assert fragment_of({"function": {"name": "f", "arguments": nested(100_000)}}, 0).arguments == ""
