@@ -31,6 +31,9 @@ LOAD = "%load_ext runware_magic\n%config RunwareMagics.base_url = '{url}'"
 END = "The vectors end here."
 ALL = "\n\n".join([*(vector.text for vector in VECTORS.values() if len(vector.text) < 1500), END])
 SENT = 4000  # characters at once
+FAMILIES = sorted({vector.family for vector in VECTORS.values()})
+OF_CARDS = ("tools", "attached")  # families
+OF_TOOLS = {number: vector for number, vector in VECTORS.items() if vector.family in OF_CARDS}
 IN_A_TREE = 100  # vectors
 OUTPUTS = 40  # in a cell: Lab shows the first fifty
 # What tells on itself: every vector that runs calls this, in whichever frame.
@@ -43,6 +46,7 @@ sys.path.insert(0, {str(Path(tooling.__file__).parent)!r})
 from tooling import *
 from vectors import VECTORS
 from runware_magic.display.views.live import LiveView
+OF_CARDS = {OF_CARDS}
 calls = [ToolCall(str(number), each.text, each.text) for number, each in VECTORS.items()]
 parts = [calls[at : at + 40] for at in range(0, len(calls), 40)]
 """
@@ -58,6 +62,21 @@ TOOLS_SETTLED = """for turn, part in enumerate(parts):
                for call, state in zip(part, states))
     display(turn_with(Reply(tool_calls=tuple(part)), *results))
 """
+EVERY_LIVE = """of_cards = {number: each.text for number, each in VECTORS.items() if each.family in OF_CARDS}
+named = [ToolCall(str(number), text, text) for number, text in of_cards.items()]
+for state in LIVE:
+    view = LiveView(background=True, choose=print)
+    view.open(builder_with())
+    view.draw(builder_with(*(under_way(state, call, 1.0, call.name) for call in named)), 3.0)
+"""
+EVERY_SETTLED = """for turn in in_every_state(named):
+    display(turn)
+"""
+EVERY_RESTORED = """from runware_magic.chat.record import from_record, to_record
+for turn in in_every_state(named, "r"):
+    display(from_record(json.loads(json.dumps(to_record(turn)))))
+"""
+KEPT = len([*tooling.in_every_state([])])  # states of turns
 #: Elements and attributes that a page shows for a text by itself, whatever the text says.
 HARMLESS = """selector => {
   const tags = new Set(("P BR HR H1 H2 H3 H4 H5 H6 BLOCKQUOTE EM STRONG S DEL INS A DIV SPAN PRE CODE UL OL LI TABLE "
@@ -265,6 +284,37 @@ def test_no_vector_in_a_tool_call(watched, lab, notebook):
     assert lab.page.locator(".jp-OutputArea button[onclick]").count() == 0
 
 
+def test_no_vector_in_any_state_of_a_card(watched, lab, notebook):
+    """Each of those for names and results in every state: live, settled, restored from its record, and reopened."""
+    name = notebook(TOOLS, EVERY_LIVE, EVERY_SETTLED, EVERY_RESTORED)
+    lab.open(name)
+    lab.run_all()
+    for cell, states in enumerate((len(tooling.LIVE), KEPT, KEPT), 1):
+        cards = lab.output(cell).locator(".runware-tool")
+        wait_until(lab.page, lambda cards=cards, states=states: cards.count() >= states * len(OF_TOOLS))
+    for words in ("writing…", "waiting for you", "running", "done", "failed", "refused", "not run"):
+        assert lab.page.locator(".runware-tool", has_text=words).count() >= len(OF_TOOLS), words
+    unfold(lab)
+    watched.assert_unharmed(".runware-turn .jp-RenderedHTMLCommon")
+    watched.assert_unharmed(".runware-turn.mathjax_ignore")
+    lab.reopen(name)
+    wait_until(lab.page, lambda: lab.output(3).locator(".runware-tool").count() >= KEPT * len(OF_TOOLS))
+    unfold(lab)
+    watched.assert_unharmed(".runware-turn")
+
+
+def test_no_vector_in_an_exported_card(watched, lab, browser, tmp_path):
+    """In every state: as a page from the disk, as Markdown, and as a notebook, where the reader trusts these."""
+    calls = [ToolCall(str(number), each.text, each.text) for number, each in OF_TOOLS.items()]
+    assert_no_export_harms(tooling.in_every_state(calls), watched, lab, browser, tmp_path)
+
+
+def unfold(lab):
+    """Open all folds, and wait for what would happen later."""
+    lab.page.evaluate("() => document.querySelectorAll('.jp-OutputArea details').forEach(fold => { fold.open = true })")
+    lab.page.wait_for_timeout(1000)
+
+
 def test_no_vector_as_stored_markdown(watched, lab):
     """Each in an output of its own, so that none hides behind another, in a notebook that is trusted."""
     kind = "text/markdown"
@@ -302,10 +352,17 @@ def test_no_vector_in_data(watched, lab):
 
 def test_no_vector_in_an_export(watched, lab, browser, tmp_path):
     """As a page opened from the disk, as Markdown, and as a notebook that its reader trusts."""
+    families = {family: [each.text for each in VECTORS.values() if each.family == family] for family in FAMILIES}
+    texts = map("\n\n".join, families.values())
+    turns = (turn(number, text, text) for number, text in enumerate(texts))
+    assert_no_export_harms(turns, watched, lab, browser, tmp_path)
+
+
+def assert_no_export_harms(turns, watched, lab, browser, tmp_path):
+    """Export turns in each form that can be opened, and open it."""
     conversation = Conversation()
-    for number, family in enumerate(sorted({vector.family for vector in VECTORS.values()})):
-        text = "\n\n".join(vector.text for vector in VECTORS.values() if vector.family == family)
-        conversation = conversation.with_turn(turn(number, text, text))
+    for each in turns:
+        conversation = conversation.with_turn(each)
     for form in ("html", "md", "ipynb"):
         export.write(tmp_path / f"x.{form}", conversation, chat="main", bundle=bundle, open_notebook=None, force=True)
     page = browser.new_page()

@@ -19,6 +19,7 @@ from runware_magic.chat.turn import (
     FAILED,
     PENDING,
     REFUSED,
+    STOPPED,
     STREAMING,
     Reply,
     Timing,
@@ -63,6 +64,24 @@ def in_state(state: str, call: ToolCall = WEATHER, content: str | None = None, *
     if state == PENDING:
         return turn_with(answer="", state=PENDING, reply=said, finish_reason="tool_calls")
     return turn_with(said, result(call, state, content, *shown))
+
+
+def in_every_state(calls: Sequence[ToolCall], name: str = "t") -> Iterator[Turn]:
+    """Yield turns with these calls in each state of a turn that is kept: arguments, results, and what was shown, too.
+
+    The results say what the names say.
+    """
+    said = Reply("I will look.", tool_calls=tuple(calls))
+    for number, state in enumerate(SETTLED):
+        waits = {"answer": "", "state": PENDING} if state == PENDING else {}
+        shown = [(TextPart(call.name), picture(call.name)) for call in calls]
+        results = (replace(result(call, state, call.name), shown=each) for call, each in zip(calls, shown, strict=True))
+        own = f"{name}{number}"
+        yield turn_with(said, *results, id=own, cell_id=f"cell-{own}", **waits)
+    own = f"{name}-waits"
+    yield turn_with(reply=said, state=PENDING, id=own, cell_id=f"cell-{own}")
+    own = f"{name}-stopped"  # before any call ran
+    yield turn_with(said, id=own, cell_id=f"cell-{own}", state=STOPPED)
 
 
 def everything() -> Turn:

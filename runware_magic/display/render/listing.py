@@ -19,6 +19,8 @@ _GAP = "  "
 _LEAST = 12  # columns of text that still tell something
 _LONGEST = 300  # characters of an entry
 _SIGNS = re.compile(r"\*\*|`+|^[ >#]+(?= )", re.MULTILINE)
+_TABLE = re.compile(r"(?:^\|.*(?:\n|\Z))+", re.MULTILINE)
+_READ = 20_000  # characters of a text with tables
 _LETTER_EM, _PADDING_EM = 0.64, 1.2  # the widest digits of common fonts, and the space of a column
 
 # A row is one line high: a column for which there is no room wraps into the next line, which does not show.
@@ -120,8 +122,13 @@ def _room() -> int:
 
 
 def beginning(markdown: str) -> str:
-    """Return the beginning of a Markdown text in one line, without its commonest signs."""
-    return one_line(_SIGNS.sub("", markdown[: 2 * _LONGEST]), _LONGEST)
+    """Return the beginning of a Markdown text in one line, without its commonest signs, and with tables as a word."""
+    return one_line(_SIGNS.sub("", without_tables(markdown)[: 2 * _LONGEST]), _LONGEST)
+
+
+def without_tables(markdown: str) -> str:
+    """Return the beginning of a Markdown text with a word in place of each table, whose rows would hide the text."""
+    return _TABLE.sub("[table]\n", markdown[:_READ])
 
 
 def _fitted(columns: Sequence[_Filled], width: int) -> list[int]:

@@ -9,7 +9,7 @@ from runware_magic.chat.text import counted, listed, one_line, shortened
 from runware_magic.chat.turn import COMPLETE, Turn
 from runware_magic.comparison import numbered
 from runware_magic.display.render.badge import NO_FINISH_REASON, costs
-from runware_magic.display.render.listing import Column, Listing, beginning
+from runware_magic.display.render.listing import Column, Listing, beginning, without_tables
 from runware_magic.display.render.local_time import local_time
 from runware_magic.display.render.tables import Code, Stack, Table
 from runware_magic.engine.recent import MOST_BYTES, MOST_TURNS
@@ -239,4 +239,4 @@ def _row(place: VersionedTurn, mark: str) -> tuple[str, ...]:
 
 
 def _short(turn: Turn, limit: int = _SHOWN) -> str:
-    return one_line(next((m.content for m in turn.messages if m.role == "user"), ""), limit)
+    return one_line(without_tables(next((m.content for m in turn.messages if m.role == "user"), "")), limit)

@@ -12,6 +12,7 @@ from runware_magic.chat.checks import Check, read_check
 from runware_magic.chat.lineage import stale
 from runware_magic.chat.text import counted, one_line
 from runware_magic.chat.turn import Turn
+from runware_magic.display.render.listing import without_tables
 from runware_magic.engine import estimate
 from runware_magic.engine.course import Job
 from runware_magic.engine.query import Query
@@ -118,7 +119,7 @@ def _due(context: CommandContext, chat: str, at: int, where: Endpoint) -> _Due:
     jobs = tuple(map(job, conversation.variants(place.turn) or (place.turn,)))
     return _Due(
         at,
-        one_line(asked, _SHOWN),
+        one_line(without_tables(asked), _SHOWN),
         jobs,
         variant.number if variant else None,
         max(notices),

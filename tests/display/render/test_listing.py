@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from runware_magic.display.render.listing import Column, Listing
+from runware_magic.display.render.listing import Column, Listing, beginning
 from runware_magic.display.render.local_time import local_time
 from runware_magic.display.render.sanitize_html import clean
 
@@ -84,3 +84,20 @@ def test_a_notebook_has_the_same_text_wherever_its_kernel_was_started(monkeypatc
     wide = str(LISTING)
     monkeypatch.setenv("COLUMNS", "40")
     assert str(LISTING) == wide
+
+
+TABLE = "| | city |\n| --- | --- |\n" + "| 0 | Oslo |\n" * 300
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"Which is **colder**?\n\ndf:\n\n{TABLE}\nThanks", "Which is colder? df: [table] Thanks"),
+        (f"{TABLE}Which is colder?", "[table] Which is colder?"),
+        (TABLE.rstrip(), "[table]"),
+        ("a | b and a || b", "a | b and a || b"),
+    ],
+)
+def test_a_table_in_a_text_is_a_word(text, shown):
+    """Its rows would hide what is asked."""
+    assert beginning(text) == shown
