@@ -15,12 +15,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from cells import session  # noqa: F401  # a fixture
-from front_end import front_end  # noqa: F401  # a fixture
 from hypothesis import is_hypothesis_test, settings
 from kernel import Kernel
 from loopback import Loopback, Step
-from terminal_ipython import asked, magics, shell, terminal  # noqa: F401  # fixtures
 from urllib3.util import wait_for_write
 
 from runware_magic.demo import DemoEndpoint
@@ -34,9 +31,12 @@ settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
-# jsonschema builds the grammars of all kinds of addresses when nbformat imports it: five seconds in each process of the
+# jsonschema builds the grammars of all kinds of addresses when nbformat imports it: seconds in each process of the
 # tests, and no schema of notebooks names one.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+
+#: Fixtures from `tests/support`. As plugins, for an import above would load nbformat before that.
+pytest_plugins = ["cells", "terminal_ipython", "front_end"]
 
 # The job in the background of a shell ignores interrupts, and so would every kernel that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
