@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 # How long an example takes is the machine's business, not a property of what is tested.
-# The same examples each time, unless others are asked for: what is found by chance is a fault of another day.
-settings.register_profile("same", deadline=None, derandomize=True)
-settings.register_profile("explore", deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+# The same few examples each time, unless others are asked for: what is found by chance is a fault of another day.
+settings.register_profile("same", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("explore", deadline=None, max_examples=int(os.environ.get("RUNWARE_EXAMPLES", "500")))
+settings.load_profile("explore" if "RUNWARE_EXAMPLES" in os.environ else os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 # jsonschema builds the grammars of all kinds of addresses when nbformat imports it: seconds in each process of the
 # tests, and no schema of notebooks names one.
