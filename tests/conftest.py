@@ -21,6 +21,7 @@ from loopback import Loopback, Step
 from urllib3.util import wait_for_write
 
 from runware_magic.demo import DemoEndpoint
+from runware_magic.engine.in_process_demo import InProcessDemo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -99,6 +100,19 @@ def _no_key_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the key or the endpoint of whoever runs it."""
     for name in ("RUNWARE_API_KEY", "RUNWARE_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def paced() -> None:
+    """Let the built-in demo answer at a model's pace; without this it makes no pauses."""
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses_of_the_demo(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test wait for words that it only wants to be there."""
+    if "paced" not in request.fixturenames:
+        monkeypatch.setitem(DemoEndpoint.__init__.__kwdefaults__, "pace", 0.0)
+        monkeypatch.setattr(InProcessDemo.__init__, "__defaults__", (0.0,))
 
 
 @pytest.fixture
