@@ -15,33 +15,39 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from cells import session  # noqa: F401  # a fixture
-from front_end import front_end  # noqa: F401  # a fixture
-from function_calls import answers, ran  # noqa: F401  # fixtures
 from hypothesis import is_hypothesis_test, settings
 from kernel import Kernel
 from loopback import Loopback, Step
-from terminal_ipython import asked, magics, shell, terminal  # noqa: F401  # fixtures
 from urllib3.util import wait_for_write
 
 from runware_magic.demo import DemoEndpoint
+from runware_magic.engine.in_process_demo import InProcessDemo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 # How long an example takes is the machine's business, not a property of what is tested.
-# The same examples each time, unless others are asked for: what is found by chance is a fault of another day.
-settings.register_profile("same", deadline=None, derandomize=True)
-settings.register_profile("explore", deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+# The same few examples each time, unless others are asked for: what is found by chance is a fault of another day.
+settings.register_profile("same", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("explore", deadline=None, max_examples=int(os.environ.get("RUNWARE_EXAMPLES", "500")))
+settings.load_profile("explore" if "RUNWARE_EXAMPLES" in os.environ else os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
-# jsonschema builds the grammars of all kinds of addresses when nbformat imports it: five seconds in each process of the
+# jsonschema builds the grammars of all kinds of addresses when nbformat imports it: seconds in each process of the
 # tests, and no schema of notebooks names one.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+
+#: Fixtures from `tests/support`. As plugins, for an import above would load nbformat before that.
+pytest_plugins = ["cells", "terminal_ipython", "front_end", "function_calls"]
 
 # The job in the background of a shell ignores interrupts, and so would every kernel that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return as many as there are processors; of all tests, half of the time is waiting: twice as many run these."""
+    waits = config.args_source is pytest.Config.ArgsSource.TESTPATHS and "not kernel" not in config.option.markexpr
+    return (os.cpu_count() or 1) * (1 + waits)
 
 
 #: What a test is marked with, by the fixture that it uses, at whichever remove.
@@ -55,8 +61,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, mark in MARKED.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
-        if item.get_closest_marker("browser") or item.get_closest_marker("kernel"):
-            # A busy machine can starve a page or a kernel. pytest reports what it runs again.
+        if any(item.get_closest_marker(mark) for mark in MARKED.values()):
+            # A busy machine can starve a server, a kernel or a page. pytest reports what it runs again.
             item.add_marker(pytest.mark.flaky(reruns=1))
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("fuzz")
@@ -100,6 +106,19 @@ def _no_key_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the key or the endpoint of whoever runs it."""
     for name in ("RUNWARE_API_KEY", "RUNWARE_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def paced() -> None:
+    """Let the built-in demo answer at a model's pace; without this it makes no pauses."""
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses_of_the_demo(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test wait for words that it only wants to be there."""
+    if "paced" not in request.fixturenames:
+        monkeypatch.setitem(DemoEndpoint.__init__.__kwdefaults__, "pace", 0.0)
+        monkeypatch.setattr(InProcessDemo.__init__, "__defaults__", (0.0,))
 
 
 @pytest.fixture

@@ -32,6 +32,15 @@ with Chat(5) as chat:
 for turn in runware_magic.map(["Hi"], models=5):
     print(turn.content + 1)
 """
+#: Runs a script with a demo that makes no pauses.
+HURRIED = """
+import runpy, sys
+from runware_magic.demo import DemoEndpoint
+from runware_magic.engine.in_process_demo import InProcessDemo
+DemoEndpoint.__init__.__kwdefaults__["pace"] = 0.0
+InProcessDemo.__init__.__defaults__ = (0.0,)
+runpy.run_path(sys.argv[1], run_name="__main__")
+"""
 CHECKERS = {
     "mypy": ("mypy", "--strict", "--cache-dir=cache"),
     "pyright": ("basedpyright", "--pythonpath", sys.executable),
@@ -59,7 +68,7 @@ def test_a_type_checker_passes_the_whole_interface_and_finds_each_mistake(tmp_pa
 @pytest.mark.usefixtures("_kernels")
 def test_that_script_runs():
     """Without a key, to its end."""
-    done = subprocess.run([sys.executable, SCRIPT], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", HURRIED, SCRIPT], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "What is Lima known for?" in done.stdout
 

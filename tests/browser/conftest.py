@@ -60,8 +60,13 @@ def kept() -> list[Page]:
 def lab(
     browser: Browser, lab_in: Callable[..., Lab], kept: list[Page], request: pytest.FixtureRequest
 ) -> Iterator[Lab]:
-    """Return a page to open notebooks in: the one that the test before has left, if it has left it in order."""
-    page, failed = kept.pop() if kept else browser.new_page(viewport=SIZE), request.session.testsfailed
+    """Return a page to open notebooks in: the one that the test before has left, if it has left it in order.
+
+    A test of another place than Lab, such as Notebook, gets a new one: to load Lab again takes seconds.
+    """
+    elsewhere = "place" in request.fixturenames and request.getfixturevalue("place") != "lab/tree"
+    page = kept.pop() if kept and not elsewhere else browser.new_page(viewport=SIZE)
+    failed = request.session.testsfailed
     opened = lab_in(page, stays=True)
     yield opened
     with suppress(PlaywrightError):

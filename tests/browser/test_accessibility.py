@@ -161,13 +161,13 @@ def test_axe_finds_nothing_in_pages(browser, tmp_path, scheme):
     page.close()
 
 
-def test_axe_would_find_it(own_lab, notebook):
+def test_axe_would_find_it(lab, notebook):
     """Were a text too faint, a table not reached by the keyboard, or a field without a name."""
     faint = "<p style='color:#ccc;background:#fff'>faint</p><div style='overflow-x:auto;width:99px'>{}</div><textarea>"
-    own_lab.open(notebook(f"from IPython.display import HTML\nHTML({faint.format('wide' * 99)!r})"))
-    own_lab.run_all()
-    expect(own_lab.output(0)).to_contain_text("faint")
-    rules = {violation.partition(":")[0] for violation in violations(own_lab.output(0))}
+    lab.open(notebook(f"from IPython.display import HTML\nHTML({faint.format('wide' * 99)!r})"))
+    lab.run_all()
+    expect(lab.output(0)).to_contain_text("faint")
+    rules = {violation.partition(":")[0] for violation in violations(lab.output(0))}
     assert rules == {"color-contrast", "scrollable-region-focusable", "label"}
 
 

@@ -63,10 +63,10 @@ OVERFLOW = "element => element.scrollWidth - element.clientWidth"
 
 
 @pytest.fixture
-def lab(own_lab):
+def lab(lab):
     """Return a page that shows a notebook and nothing beside it."""
-    own_lab.page.set_viewport_size({"width": WIDE, "height": HEIGHT})
-    return own_lab
+    lab.page.set_viewport_size({"width": WIDE, "height": HEIGHT})
+    return lab
 
 
 def shown(lab, place, name):

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 import tooling
 from attaching import png
-from lab import Lab
+from lab import SIZE, Lab
 from loopback import chunked, delta, finish, sse
 from nbformat import v4
 from nbformat.sign import NotebookNotary
@@ -157,16 +157,27 @@ class Watched:
         return VECTORS.get(int(number[1])) if number else None
 
 
-@pytest.fixture
-def lab(own_lab):
-    """Return a page that no other test uses: it is watched from its beginning, and texts may do harm to it."""
-    return own_lab
+@pytest.fixture(scope="module")
+def page(browser, lab_server):
+    """Watch a page from its beginning; texts may do harm to it, so that no test of another module uses it."""
+    page = browser.new_page(viewport=SIZE)
+    yield page, Watched(page, lab_server[0])
+    page.close()
 
 
 @pytest.fixture
-def watched(lab):
-    """Watch a page of Lab."""
-    return Watched(lab.page, lab.url)
+def watched(page):
+    """Begin to take note of what happens in it."""
+    page[1].happened.clear()
+    return page[1]
+
+
+@pytest.fixture
+def lab(page, lab_in):
+    """Return the watched page, with nothing open in it."""
+    lab = lab_in(page[0], stays=True)
+    yield lab
+    lab.leave()
 
 
 def turn(number, text, reasoning=""):
@@ -240,8 +251,9 @@ def test_the_vectors_bite(browser):
     page.close()
 
 
-def test_the_vectors_bite_in_markdown(watched, lab):
+def test_the_vectors_bite_in_markdown(own_lab):
     """A trusted Lab runs what it renders, and what its own treatment of formulas and diagrams makes of a text."""
+    lab, watched = own_lab, Watched(own_lab.page, own_lab.url)
     raw = [vector.text for vector in VECTORS.values() if vector.family == "jupyterlab"]
     outputs = [v4.new_output("display_data", {"text/markdown": text}) for text in raw]
     open_all(lab, trusted(lab, "raw.ipynb", *in_cells(outputs)))

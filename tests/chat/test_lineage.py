@@ -1,9 +1,8 @@
 """Which turns were answered before something above them changed."""
 
-import os
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runware_magic.chat.conversation import Conversation
@@ -136,7 +135,6 @@ steps = st.one_of(
 )
 
 
-@settings(derandomize=True, max_examples=int(os.environ.get("RUNWARE_EXAMPLES", "200")), deadline=None)
 @given(st.lists(steps, max_size=30))
 def test_what_is_kept_of_a_conversation_tells_what_looking_at_all_of_it_does(steps):
     """Marks, positions and past, whatever was asked, forgotten and gone back to; of all that came of one another."""

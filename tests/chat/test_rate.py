@@ -1,16 +1,13 @@
 """How many passed, and what that tells."""
 
 import math
-import os
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runware_magic.chat.checks import Rate
 
-EXAMPLES = int(os.environ.get("RUNWARE_EXAMPLES", "200"))
-short = settings(derandomize=True, max_examples=EXAMPLES, deadline=None)
 counts = st.integers(1, 10**6).flatmap(lambda total: st.builds(Rate, st.integers(0, total), st.just(total)))
 
 
@@ -29,7 +26,6 @@ def test_the_interval_is_wilsons(passed, total, low, high):
     assert Rate(passed, total).interval == pytest.approx((low, high), abs=5e-5)
 
 
-@short
 @given(counts)
 def test_the_interval_holds_the_share(rate):
     """It lies between 0 and 1; its ends are where the share would just not be surprising."""
@@ -40,7 +36,6 @@ def test_the_interval_holds_the_share(rate):
         assert abs(rate.share - end) == pytest.approx(spread, abs=1e-6)
 
 
-@short
 @given(counts)
 def test_passed_and_failed_are_treated_alike(rate):
     """The interval of the one is that of the other, seen from the other end."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from attaching import ATTACHED, FIG, PDF, TURN
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from json_layouts import OBJECTS, TEXT, VALUES
 from jsonschema import Draft202012Validator
@@ -160,7 +160,6 @@ def test_saved_answers_match_it(answers):
     assert [wrong(json.loads(line)) for line in lines] == [[]] * len(lines)
 
 
-@settings(max_examples=40)
 @given(turns | st.builds(with_data, turns, OBJECTS.filter(bool), OBJECTS))
 def test_every_record_matches_it(turn):
     """Each field that is written is listed, and described as it is written."""

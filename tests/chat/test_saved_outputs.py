@@ -1,14 +1,13 @@
 """What the outputs of a notebook keep: enough to go on where it was left."""
 
 import json
-import os
 import random
 import sys
 from dataclasses import astuple, dataclass, field, replace
 
 import nbformat
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from nbformat import v4
 
@@ -32,9 +31,6 @@ from runware_magic.chat.turn import (
 from runware_magic.chat.usage import Usage
 from runware_magic.chat.verdict import Verdict
 from runware_magic.notebook import reader
-
-EXAMPLES = int(os.environ.get("RUNWARE_EXAMPLES", "200"))
-short = settings(derandomize=True, max_examples=EXAMPLES, deadline=None)
 
 NEW = (Message("user", "new"),)
 
@@ -136,7 +132,6 @@ turns = st.builds(
 )
 
 
-@short
 @given(turns)
 def test_a_record_gives_its_turn_again(turn):
     """Through a notebook that nbformat writes and reads: record → notebook → record is the identity."""
@@ -680,7 +675,6 @@ steps = st.one_of(
 
 
 @pytest.mark.parametrize("ids", [True, False])
-@short
 @given(st.lists(steps, max_size=25))
 def test_the_notebook_is_the_state(ids, steps):
     """Whatever is done to the chats, and however often it is restored: the next request is what the rules say."""

@@ -129,7 +129,7 @@ def folded(pieces):
 
 
 @pytest.mark.parametrize(
-    ("flood", "times"), [("empty events", 300_000), ("comments without an end", 300_000), ("empty chunks", 100_000)]
+    ("flood", "times"), [("empty events", 100_000), ("comments without an end", 100_000), ("empty chunks", 30_000)]
 )
 def test_events_without_number_that_bring_nothing_harm_nothing(flood, times):
     """The answer behind them is whole, and it takes seconds, not hours."""
@@ -140,7 +140,7 @@ def test_events_without_number_that_bring_nothing_harm_nothing(flood, times):
     )
     assert builder.content == "Hello"
     assert builder.snapshot().skipped == 0
-    assert time.process_time() - began_s < 20
+    assert time.process_time() - began_s < 7
 
 
 @pytest.mark.parametrize("flood", FLOODS)

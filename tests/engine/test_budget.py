@@ -5,7 +5,7 @@ import threading
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runware_magic.chat.draft import TurnBuilder
@@ -351,7 +351,6 @@ def expected(spent, limit, prices, sizes, told, cell):
     return (told if told is not None else None if prices is None else cost + weight * prices.completion), False
 
 
-@settings(deadline=None)
 @given(answers, st.none() | st.integers(0, 200).map(lambda cents: cents / 100))
 def test_no_sequence_of_answers_passes_the_budget_by_more_than_the_last(sequence, limit):
     """Told or estimated, with prices or without, each with a budget of its own or none: as the simple model says."""

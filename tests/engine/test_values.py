@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from asking import KEY, OK
 from cells import SETTINGS, Watching, one_answer, small
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from played import Played
@@ -103,7 +103,6 @@ def values(draw):
     return Image.frombytes("RGBA", (width, height), pixels).convert(kind)
 
 
-@settings(max_examples=50)
 @given(st.lists(st.tuples(st.text(max_size=6), values()), min_size=1, max_size=3))
 def test_whatever_is_sent_is_shown_and_restored(pieces):
     """Random frames, arrays and pictures, between random texts."""

@@ -358,7 +358,8 @@ def test_tab_completes(shell, asked, text, expected):
 def test_tab_leaves_other_cells_alone(shell):
     """What is offered there is IPython's."""
     shell.user_ns["my_variable"] = 1
-    shell.Completer.use_jedi = False  # which may find nothing while another process fills its cache
+    # Jedi finds the same, but not while another process of the tests writes to its cache.
+    shell.Completer.use_jedi = False
     assert completions(shell, "my_var") == {"my_variable"}
     assert "{{ my_variable" not in completions(shell, "x = '{{ my_var")
 

@@ -129,7 +129,7 @@ def paces_in(recording):
     return answers, refusals
 
 
-@pytest.mark.usefixtures("_sockets")
+@pytest.mark.usefixtures("_sockets", "paced")
 def test_the_demo_recorded_replays_byte_for_byte_within_ten_per_cent_of_its_pace_without_demo_or_network(
     shell,
     magics,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -99,7 +99,6 @@ def essence(conversation):
 
 
 @given(STEPS)
-@settings(deadline=None)
 def test_a_notebook_gives_the_conversation_back(steps):
     """All chats, with versions and forks, and nothing is left out."""
     conversation = lived(steps)

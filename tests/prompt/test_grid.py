@@ -1,23 +1,19 @@
 """A grid is the product of what was asked, and each of its requests is told from every other."""
 
 import itertools
-import os
 import re
 from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runware_magic.chat.messages import Message
 from runware_magic.chat.request import Fingerprints, Request, fingerprint
 from runware_magic.prompt.grid import Cell, Grid
 from runware_magic.prompt.rows import Row, rows_of
-
-EXAMPLES = int(os.environ.get("RUNWARE_EXAMPLES", "200"))
-short = settings(derandomize=True, max_examples=EXAMPLES, deadline=None)
 
 names = st.sampled_from(["temperature", "top_p", "seed", "stop"])
 values = st.one_of(st.none(), st.integers(0, 3), st.sampled_from([0.5, "a", "ü\ud83d", ["a"], {"b": [1]}, {"b": 1.5}]))
@@ -53,7 +49,6 @@ def product(grid):
                     yield model, parameters, row, run
 
 
-@short
 @given(grids)
 def test_the_requests_are_exactly_the_product_of_what_was_asked(grid):
     """None is missing, none is there twice, and none was not asked for; rows first, runs last."""
@@ -64,7 +59,6 @@ def test_the_requests_are_exactly_the_product_of_what_was_asked(grid):
     assert Counter(asked(request_of(cell)) for cell in cells) == expected
 
 
-@short
 @given(grids)
 def test_each_request_of_a_grid_has_a_fingerprint_of_its_own(grid):
     """Equal ones included; and asked again, each has the same one again."""
@@ -75,7 +69,6 @@ def test_each_request_of_a_grid_has_a_fingerprint_of_its_own(grid):
     assert all(re.fullmatch("[0-9a-f]{32}", each) for each in own)
 
 
-@short
 @given(grids.filter(lambda grid: all(len(set(map(repr, axis))) == len(axis) for axis in grid._axes())))
 def test_labels_tell_each_answer_from_the_others(grid):
     """Where nothing was asked for twice; and they name only what varies."""

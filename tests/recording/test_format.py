@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from asking import KEY, OK, PIECES, REQUEST
 from calling import started
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from loopback import chunk, chunked, delta, finish, hang_up, head, sized, sse
 from recorded import NOW, body_of, recorded, talking
@@ -63,7 +63,6 @@ EXCHANGES = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(exchanges=st.lists(EXCHANGES, max_size=4))
 def test_what_was_written_is_read_again(exchanges, tmp_path_factory):
     """Byte for byte, whatever came, and when."""

@@ -113,7 +113,7 @@ def timed(made):
     return turn.content, made.body.read(), turn.timing.first_token_s, turn.timing.total_s
 
 
-@pytest.mark.usefixtures("_sockets")
+@pytest.mark.usefixtures("_sockets", "paced")
 def test_the_demo_replays_byte_for_byte_at_its_pace(tmp_path, no_network):  # noqa: F811
     """Within ten per cent, with the demo stopped and the network blocked; twice as fast where that is asked for."""
     path = tmp_path / "lesson.jsonl"

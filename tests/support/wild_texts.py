@@ -1,17 +1,9 @@
-"""Texts grown from a grammar of everything that means something to some reader.
+"""Texts grown from a grammar of everything that means something to some reader."""
 
-A short run each time; a long one with ``RUNWARE_EXAMPLES=20000 pytest -k fuzz tests/display/render``.
-"""
-
-import os
 import re
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from vectors import VECTORS
-
-EXAMPLES = int(os.environ.get("RUNWARE_EXAMPLES", "150"))
-short = settings(derandomize="RUNWARE_EXAMPLES" not in os.environ, max_examples=EXAMPLES, deadline=None)
 
 WORDS = ["a", "word", "x1", "é", "中", "\u0301", "0", "5", "www.", "e.x", "javascript", "https", "mailto", "alert(1)"]
 MARKS = [*"\\`*_{}[]()#+-.!~|<>&'\"$:;/=^@%", "**", "~~", "``", "```", "~~~", "$$", "](", "][", "]:", "<!--", "-->"]

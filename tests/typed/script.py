@@ -116,7 +116,12 @@ def about(turn: Turn) -> str:
     texts += [other.content for other in turn.other_choices]
     choice: int = turn.choice.number + turn.choice.of if turn.choice else 1
     ended: bool = turn.counts_elsewhere or turn.is_whole or turn.maybe_cut or turn.answers
-    seconds: list[float | None] = [turn.timing.first_token_s, turn.timing.total_s, turn.tokens_per_second, turn.called_s]
+    seconds: list[float | None] = [
+        turn.timing.first_token_s,
+        turn.timing.total_s,
+        turn.tokens_per_second,
+        turn.called_s,
+    ]
     tokens: int | None = turn.usage.prompt_tokens if turn.usage else None
     number: int = turn.variant.number + turn.variant.of if turn.variant else turn.skipped
     labels: Mapping[str, str] = {**turn.variant.labels, **turn.variant.used} if turn.variant else {}

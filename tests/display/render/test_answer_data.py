@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import comm
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ipywidgets import HTML, Layout
 from json_answers import TreeReader, answers, assert_begins, pieces, rows_of
@@ -201,11 +201,9 @@ def test_a_terminal_with_colours_shows_code():
     assert '"a": "*b*"' in "\n".join(screen.lines)
 
 
-short = settings(derandomize=True, deadline=None)
 cuts = st.lists(st.integers(0, 400), max_size=8)
 
 
-@short
 @given(answers(), cuts)
 def test_text_that_only_grows_is_the_value_at_the_end(answer, where):
     """Whatever stands around it, such as what looks like another value: it stays in a block before."""

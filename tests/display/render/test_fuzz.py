@@ -5,15 +5,17 @@ import json
 import random
 import re
 from itertools import islice, pairwise
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strict_readers import assert_harmless_to_all_readers, assert_sound
 from vectors import VECTORS
-from wild_texts import short, texts, token
+from wild_texts import texts, token
 
 from runware_magic.chat.text import one_line, plain
+from runware_magic.display.render import markdown
 from runware_magic.display.render.growing_json import GrowingJson
 from runware_magic.display.render.incremental import GrowingDocument
 from runware_magic.display.render.json_tree import tree_html
@@ -53,7 +55,6 @@ def test_each_vector_of_tags_comes_out_sound_wherever_it_is_split(number):
         assert_harmless_to_all_readers(safe_markdown(around.format(text, text)))
 
 
-@short
 @given(texts)
 def test_html_is_sound_whatever_the_text(text):
     """And MathJax sees nothing that reaches beyond a formula."""
@@ -64,16 +65,15 @@ def test_html_is_sound_whatever_the_text(text):
         assert typesettable(formula[2:-2])
 
 
-@short
 @given(st.lists(texts, min_size=1, max_size=8), st.sampled_from(["a\n\n", "- a\n- b\n\n# c\n\n"]))
 def test_a_long_text_passes_in_parts_as_it_would_as_a_whole(parts, filling):
-    """Some hundreds of tokens each: a part leaves nothing open that a later one would stand in."""
-    markup = to_html((filling * 200).join(["", *parts, ""]))
+    """Of a few tokens each instead of hundreds: a part leaves nothing open that a later one would stand in."""
+    with patch.object(markdown, "_TOGETHER", 4):
+        markup = to_html((filling * 2).join(["", *parts, ""]))
     assert_sound(markup)
     assert clean(markup) == markup
 
 
-@short
 @given(texts)
 def test_the_door_lets_through_what_is_sound_whatever_comes(text):
     """Markup, too, that no renderer of this package writes; and what is escaped is all there."""
@@ -82,7 +82,6 @@ def test_the_door_lets_through_what_is_sound_whatever_comes(text):
     assert html.unescape(re.sub("<[^>]*>", "", clean(escape(shown)))) == shown
 
 
-@short
 @given(st.lists(texts, min_size=1, max_size=8), st.integers(1, 400))
 def test_each_part_of_a_growing_text_is_sound(parts, step):
     """Each sealed part by itself, and the tail at moments all along."""
@@ -101,7 +100,6 @@ short_texts = st.lists(token, max_size=8).map("".join)
 json_texts = st.dictionaries(short_texts, st.lists(short_texts, max_size=3) | short_texts, max_size=4)
 
 
-@short
 @given(json_texts, st.lists(token, max_size=4), st.integers(1, 80))
 def test_each_tree_of_json_is_sound(value, broken, step):
     """Settled, and each part of one that grows, also where it turns out to be no JSON."""
@@ -128,17 +126,15 @@ def test_each_vector_in_a_tree_comes_out_sound(number):
             assert_sound(part)
 
 
-@short
 @given(texts)
 def test_stored_markdown_harms_no_reader(text):
     """Four that trust it, of different dialects; nor does TeX in it reach beyond its formula."""
-    markdown = safe_markdown(text)
-    assert_harmless_to_all_readers(markdown)
-    outside = re.sub(r"^(`{3,}).*?^\1$", "", markdown, flags=re.DOTALL | re.MULTILINE)
+    stored = safe_markdown(text)
+    assert_harmless_to_all_readers(stored)
+    outside = re.sub(r"^(`{3,}).*?^\1$", "", stored, flags=re.DOTALL | re.MULTILINE)
     assert not GATED.search(outside)
 
 
-@short
 @given(texts, st.lists(st.integers(0, 2000), max_size=6))
 def test_terminal_text_has_no_control_character_however_it_is_split(text, cuts):
     """Each piece disarmed by itself gives what the whole gives."""
@@ -150,12 +146,11 @@ def test_terminal_text_has_no_control_character_however_it_is_split(text, cuts):
     assert one_line(text) == " ".join(one_line(text).split())
 
 
-@short
 @given(st.lists(texts, min_size=1, max_size=8), st.integers(1, 400))
 def test_any_text_can_be_spoken(parts, step):
     """A bit at a time, while it grows and when it has ended: little at once, and no control character."""
     text = "\n\n".join(part * (1 + len(part) % 7) for part in parts)
-    spoken = Spoken()
+    spoken, step = Spoken(), max(step, len(text) // 50)
     said = [*(spoken.more(text[:end]) for end in range(0, len(text), step)), spoken.more(text), spoken.rest(text)]
     assert max(map(len, said)) <= MOST
     assert all(part == one_line(part, MOST) for part in said)

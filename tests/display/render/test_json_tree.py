@@ -4,15 +4,12 @@ import json
 
 import pytest
 from growth import assert_not_quadratic
-from hypothesis import given, settings
+from hypothesis import given
 from json_answers import TreeReader, assert_begins, rows_of, values
 
 from runware_magic.display.render.json_tree import tree_html
 
-short = settings(derandomize=True, deadline=None)
 
-
-@short
 @given(values)
 def test_a_tree_shows_the_value(value):
     """All of a small one, as the tree that grew did."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from strict_readers import assert_harmless_to_all_readers, assert_sound
 from tooling import LIVE, hostile, under_way
 from vectors import VECTORS
-from wild_texts import short, texts
+from wild_texts import texts
 
 from runware_magic.chat.messages import ToolCall
 from runware_magic.chat.turn import Reply
@@ -38,7 +38,6 @@ def test_no_vector_means_anything_in_a_card(number):
     assert_unharmed(VECTORS[number].text)
 
 
-@short
 @given(texts)
 def test_nothing_means_anything_in_a_card(text):
     """Whatever it is."""

@@ -4,7 +4,7 @@ import os
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from screen import Screen
 from wcwidth import wcwidth
@@ -14,8 +14,6 @@ from runware_magic.display.render.terminal_lines import Span
 from runware_magic.display.views.repainter import GrowingMarkdown, Repainter, size_of
 
 #: As those of `tests/support/wild_texts.py`.
-EXAMPLES = int(os.environ.get("RUNWARE_EXAMPLES", "150"))
-short = settings(derandomize="RUNWARE_EXAMPLES" not in os.environ, max_examples=EXAMPLES, deadline=None)
 SIZE = os.terminal_size((80, 24))
 #: Pieces of which models' texts are made, and of which attacks are.
 WORDS = st.sampled_from(
@@ -162,7 +160,6 @@ def test_a_long_answer_is_written_about_once():
     assert sum(map(len, written)) < 1.5 * len(text)
 
 
-@short
 @given(texts, st.lists(st.integers(0, 400), max_size=8), st.sampled_from([2, 7, 40, 80]), st.booleans())
 def test_nothing_but_our_own_sequences_reaches_a_terminal(text, cuts, columns, colours):
     """And the screen shows the lines of the answer, however it came, with its colours reset at every step."""
@@ -182,7 +179,6 @@ def test_nothing_but_our_own_sequences_reaches_a_terminal(text, cuts, columns, c
     assert bare("".join(screen.lines)) == bare(told)
 
 
-@short
 @given(texts, st.integers(1, 50), st.integers(2, 90), st.integers(1, 6))
 def test_no_text_moves_a_small_screen(text, step, columns, rows):
     """The cursor never goes above what the screen shows."""

@@ -5,7 +5,7 @@ import re
 import comm
 import pytest
 from comm.base_comm import BaseComm
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ipywidgets import HTMLMath, Layout
 from variants import answer
@@ -127,7 +127,6 @@ def test_all_texts_have_a_view_of_the_one_widget():
     assert {ends.of(at).widget for at in range(COUNT)} == {ends.widget}
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, COUNT - 1), st.text("ab<>&", max_size=5)) | st.none()))
 def test_the_widget_holds_what_was_put_last(steps):
     """Whatever is put, and whenever it is sent: each end as it was last put, and no message without a change."""

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import matplotlib as mpl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from IPython.display import SVG
 from IPython.display import Image as Displayed
@@ -266,7 +266,6 @@ def test_without_pillow_a_picture_is_sent_as_it_is(monkeypatch):
     )
 
 
-@settings(max_examples=60)
 @given(
     st.integers(1, 90),
     st.integers(1, 90),
