@@ -1,4 +1,4 @@
-"""Asking from a cluster: hundreds of requests over two worker processes of Dask."""
+"""Asking from a cluster: a thousand requests over two worker processes of Dask."""
 
 import os
 import pickle
@@ -36,7 +36,7 @@ def cluster(**environment):
         yield client
 
 
-def test_a_cluster_asks_about_hundreds_of_rows(demo, tmp_path):
+def test_a_cluster_asks_about_a_thousand_rows(demo, tmp_path):
     """Each is answered once, by both workers; the key is in their environment and nowhere else."""
     url, key = demo
     path = tmp_path / "turns.jsonl"
@@ -44,7 +44,7 @@ def test_a_cluster_asks_about_hundreds_of_rows(demo, tmp_path):
         assert key not in os.environ.values()
         turns = list(
             runware_magic.map(
-                [f"row {number}" for number in range(300)],
+                [f"row {number}" for number in range(1000)],
                 models="demo:echo@1",
                 base_url=url,
                 executor=client.get_executor(),
@@ -55,8 +55,8 @@ def test_a_cluster_asks_about_hundreds_of_rows(demo, tmp_path):
         processes = client.run(os.getpid)
     assert len(set(processes.values())) == 2
     assert {turn.state for turn in turns} == {"complete"}, next(turn.error for turn in turns if turn.error)
-    assert sorted(turn.variant.number for turn in turns) == list(range(1, 301))
+    assert sorted(turn.variant.number for turn in turns) == list(range(1, 1001))
     assert all(re.search(rf"row {turn.variant.number - 1}\b", turn.content) for turn in turns)
     assert key.encode() not in pickle.dumps(turns)
     assert key.encode() not in path.read_bytes()
-    assert path.read_bytes().count(b"\n") == 300
+    assert path.read_bytes().count(b"\n") == 1000

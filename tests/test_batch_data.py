@@ -18,7 +18,7 @@ from runware_magic.comparison import table_of
 from runware_magic.demo import DemoEndpoint
 from runware_magic.errors import OptionError, SpentError
 
-COUNT = 400
+COUNT = 1000
 COST = USAGE["usage"]["cost"]
 SCHEMA = "row, number int"
 _ASK = """
@@ -60,16 +60,16 @@ def frame(path, url):
 
 
 @pytest.mark.usefixtures("_kernels")
-def test_hundreds_of_rows_killed_and_resumed_are_those_of_one_run(demo, tmp_path):
+def test_a_thousand_rows_killed_and_resumed_are_those_of_one_run(demo, tmp_path):
     """Nothing is asked twice that was answered, and the table is the same."""
     path, whole = tmp_path / "killed.jsonl", tmp_path / "whole.jsonl"
     command = [sys.executable, "-c", _ASK, demo, str(path), str(COUNT), SCHEMA]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ.copy()) as process:
-        for _ in range(100):
+        for _ in range(300):
             assert process.stdout.readline()
         process.send_signal(signal.SIGKILL)
     before = sum(line.endswith(b"\n") for line in path.read_bytes().splitlines(keepends=True))
-    assert 100 - 16 <= before < COUNT
+    assert 300 - 16 <= before < COUNT
     resumed, once = frame(path, demo), frame(whole, demo)
     pd.testing.assert_frame_equal(resumed, once)
     assert len(resumed) == COUNT
