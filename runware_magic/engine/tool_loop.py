@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -211,7 +212,8 @@ class ToolLoop:
         self, call: ToolCall, tool: Tool, arguments: Mapping[str, object], show: Callable[..., None], watch: Watch
     ) -> tuple[ToolResult | None, str]:
         """Ask for consent, and run the call; return its result, if there is one, and the state of the turn."""
-        again = self._ran[call.name, call.arguments] >= _OFTEN
+        same = call.name, _canonical(call.arguments)
+        again = self._ran[same] >= _OFTEN
         show(WAITING)
         while (decision := self._box.consent.decide(tool, call, again=again)) is None:
             if not watch.wait():
@@ -220,7 +222,7 @@ class ToolLoop:
             return None, PENDING
         if decision == REFUSE:
             return refused(call.id, call.name), COMPLETE
-        self._ran[call.name, call.arguments] += 1
+        self._ran[same] += 1
         show(RUNNING)
         began_s = monotonic()
         try:
@@ -228,6 +230,11 @@ class ToolLoop:
                 return self._box.run(tool, call, arguments), COMPLETE
         except KeyboardInterrupt:
             return replace(_failed(call, _STOPPED), seconds=monotonic() - began_s), STOPPED
+
+
+def _canonical(arguments: str) -> str:
+    """Return arguments that were read, as JSON that is the same for the same values: blanks and order do not count."""
+    return json.dumps(json.loads(arguments if arguments.strip() else "{}"), sort_keys=True)
 
 
 def _rounds(replies: Sequence[Reply | ToolResult]) -> int:

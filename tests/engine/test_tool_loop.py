@@ -218,7 +218,8 @@ def test_rounds_are_bounded():
 def test_the_same_call_a_third_time_is_asked_about_again():
     """Whatever was agreed to beforehand."""
     consent = Says(RUN)
-    asked(Scripted(*[calling((str(n), "weather", '{"city": "Oslo"}')) for n in range(3)], said("So.")), consent)
+    written = ('{"city": "Oslo"}', '{"city":"Oslo"}', ' {"city": "\\u004fslo"}\n')
+    asked(Scripted(*[calling((str(n), "weather", text)) for n, text in enumerate(written)], said("So.")), consent)
     assert [again for *_, again in consent.asked] == [False, False, True]
 
 
