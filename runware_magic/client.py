@@ -280,8 +280,12 @@ class Chat:
         Raises
         ------
         RunwareError
-            As in `ask`. A stream that is closed early keeps the text so far as a stopped turn.
+            As in `ask`; `UsageError` if the chat has tools, which only `ask` calls. A stream that is closed early keeps
+            the text so far as a stopped turn.
         """
+        if self._box is not None:
+            msg = "stream calls no functions, and this Chat has tools."
+            raise UsageError(msg, "Use ask, or stream from a Chat without tools.")
         return self._calls.events(self._asking(prompt, attach, parameters))
 
     def close(self) -> None:

@@ -141,6 +141,14 @@ def test_a_chat_has_tools_for_all_its_answers(serve, ran, weather):
     assert server.heard[2].json["tools"][0]["function"]["name"] == "say"
 
 
+def test_a_chat_with_tools_does_not_stream(serve, weather):
+    """An answer without its functions would be another one; nothing is sent."""
+    server = serve(SAYS)
+    with Chat("m", base_url=server.url, tools=[weather]) as chat, pytest.raises(UsageError, match="calls no functions"):
+        chat.stream("How is it?")
+    assert server.heard == []
+
+
 def test_map_takes_tools_that_are_all_allowed(serve, ran, weather):
     """They run in the thread of whoever takes the turns."""
     server = serve(lambda heard: SAYS if heard.json["messages"][-1]["role"] == "tool" else CALLS)
