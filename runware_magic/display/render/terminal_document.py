@@ -6,7 +6,7 @@ from typing import Any
 
 from runware_magic.display.render.incremental import GrowingText, Seam
 from runware_magic.display.render.terminal_lines import Line, Span, line_width
-from runware_magic.display.render.terminal_markdown import BAR, Continued, Rendered, render_lines
+from runware_magic.display.render.terminal_markdown import BAR, Around, Continued, Rendered, render_lines
 
 # Blocks that go on in the next part without a blank line, unless there is one in the text.
 _GOES_ON = {"paragraph_open": "paragraph", "bullet_list_open": "list", "ordered_list_open": "list"}
@@ -44,7 +44,7 @@ class TerminalDocument(GrowingText):
         rest = seam.reopening + self._tail[seam.at + seam.skip :]
         if len(rest) >= len(self._tail):
             return False
-        part, indents = self._tail[: seam.at], self._indents(seam)
+        part, around = self._tail[: seam.at], self._around(seam)
         env: dict[str, Any] = {"references": self._references}
         rendered = render_lines(part, env, self.width, colours=self._colours, continued=self._continued, cut=seam.fence)
         lines = self._placed(rendered)
@@ -59,21 +59,22 @@ class TerminalDocument(GrowingText):
             fence=seam.fence,
             start=None if self._open is None else line_width(self._open),
             widths=rendered.widths if is_table else (),
-            indents=indents,
+            around=around,
         )
         return True
 
-    def _indents(self, seam: Seam) -> tuple[int, ...]:
-        """Return the indentation at a seam, for each bullet that replaces some of it."""
+    def _around(self, seam: Seam) -> tuple[Around, ...]:
+        """Return the lists around a seam, one for each bullet that replaces some of them."""
         if not seam.bullets:
             return ()
         line = self._tail.count("\n", 0, seam.at)
         whole = self._rendered(self._tail, growing=True)
-        around = whole.around if seam.fence else whole.indents.get(line, ())
+        around = whole.around_fence if seam.fence else whole.around.get(line, ())
         missing = seam.bullets - len(around)
         if missing >= 0:
-            return (*(0,) * missing, *around)
-        return (sum(around[: 1 - missing]), *around[1 - missing :])
+            return (*(Around(0),) * missing, *around)
+        outer = around[: 1 - missing]
+        return (Around(sum(each.width for each in outer), outer[0].is_loose), *around[1 - missing :])
 
     def _placed(self, rendered: Rendered) -> list[Line]:
         """Return the lines of a part below those before."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from markdown_it.token import Token
@@ -29,6 +30,14 @@ BAR = Span("│ ", ("dim",))
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """A list around some text: the width of its marker, and whether there are blank lines between its items."""
+
+    width: int
+    is_loose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Continued:
     """How a part of a text continues the part before, which was cut.
 
@@ -38,7 +47,7 @@ class Continued:
     fence: bool = False
     start: int | None = None
     widths: Sequence[int] = ()  # of the columns of the table that goes on
-    indents: Sequence[int] = ()  # of lists of which only the content goes on, from the outermost
+    around: Sequence[Around] = ()  # the lists of which only the content goes on, from the outermost
 
 
 @dataclass(slots=True)
@@ -50,8 +59,8 @@ class Rendered:
     last: str = ""  # the kind of the last one
     joins: bool = False  # whether the first line continues the line before
     widths: Sequence[int] = ()  # of the last table
-    indents: dict[int, tuple[int, ...]] = field(default_factory=dict)  # of the lists around what begins in a line
-    around: tuple[int, ...] = ()  # of the lists around the last fence
+    around: dict[int, tuple[Around, ...]] = field(default_factory=dict)  # the lists around what begins in a line
+    around_fence: tuple[Around, ...] = ()  # the lists around the last fence
 
 
 def render_lines(  # noqa: PLR0913  # what a part is, by name
@@ -69,8 +78,9 @@ def render_lines(  # noqa: PLR0913  # what a part is, by name
     text will follow. A fence that is ``cut`` goes on in the next part.
     """
     env["live"] = True  # so that footnotes stay where they came
-    tokens = MARKDOWN.parse(ended(plain(text)), env)
-    return _Renderer(tokens, continued or Continued(), colours=colours, cut=cut or bool(env.get("growing"))).all(width)
+    source = ended(plain(text))
+    tokens, cut = MARKDOWN.parse(source, env), cut or bool(env.get("growing"))
+    return _Renderer(tokens, source, continued or Continued(), colours=colours, cut=cut).all(width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +93,12 @@ class _Block:
 class _Renderer:
     """Walks through the tokens of one text."""
 
-    def __init__(self, tokens: Sequence[Token], continued: Continued, *, colours: bool, cut: bool) -> None:
-        self._tokens, self._at = tokens, 0
+    def __init__(self, tokens: Sequence[Token], source: str, continued: Continued, *, colours: bool, cut: bool) -> None:
+        self._tokens, self._at, self._source = tokens, 0, source
         self._colours, self._cut = colours, cut
         self._continued: Continued | None = continued  # until the first block that holds text
-        self._unmarked = [*continued.indents]
-        self._around: tuple[int, ...] = ()  # the widths of the markers of the lists around
+        self._unmarked = [*continued.around]
+        self._around: tuple[Around, ...] = ()
         self._result = Rendered([])
 
     def all(self, width: int) -> Rendered:
@@ -108,7 +118,7 @@ class _Renderer:
             if token.type == stop:
                 break
             if token.map:
-                self._result.indents.setdefault(token.map[0], self._around)
+                self._result.around.setdefault(token.map[0], self._around)
             if token.nesting >= 0:
                 blocks += self._block(token, max(_LEAST, width))
         return blocks
@@ -158,36 +168,52 @@ class _Renderer:
         if opening.attrGet("start") == 0:
             number = 0
         items: list[list[Line]] = []
-        loose = False
+        is_reopened = bool(self._unmarked)
+        is_loose = self._is_loose(opening) or (is_reopened and self._unmarked[0].is_loose)
         while self._at < len(self._tokens) and self._tokens[self._at].type == "list_item_open":
             item = self._tokens[self._at]
             self._at += 1
             if item.map:
-                self._result.indents.setdefault(item.map[0], self._around)
+                self._result.around.setdefault(item.map[0], self._around)
             marker = self._marker(number, is_first=not items)
             number = None if number is None else number + 1
             size = width_of(marker.text)
-            self._around = (*self._around, size)
+            self._around = (*self._around, Around(size, is_loose))
             blocks = self._blocks("list_item_close", width - size)
             self._around = self._around[:-1]
-            loose = loose or any(block.kind == "paragraph_open" and not block.tight for block in blocks)
             items.append(_prefixed(_joined(blocks) or [()], marker, Span(" " * size)))
         self._at += 1
-        return _Block(opening.type, _joined([_Block("", lines, tight=not loose) for lines in items]))
+        lines = _joined([_Block("", lines, tight=not is_loose) for lines in items])
+        return _Block(opening.type, lines, tight=is_reopened and not is_loose and self._list_follows())
+
+    def _is_loose(self, opening: Token) -> bool:
+        rest = map(self._tokens.__getitem__, range(self._at, len(self._tokens)))
+        inside = takewhile(lambda token: token.level > opening.level, rest)
+        texts = (token for token in inside if token.type == "paragraph_open" and token.level == opening.level + 2)
+        return any(not token.hidden for token in texts)
+
+    def _list_follows(self) -> bool:
+        """Whether a list follows without a blank line: the rest of one with numbers, reopened with a bullet."""
+        following = self._tokens[self._at] if self._at < len(self._tokens) else None
+        if following is None or following.type not in _LISTS or not following.map:
+            return False
+        return bool(self._source.split("\n")[following.map[0] - 1].strip(" >"))
 
     def _marker(self, number: int | None, *, is_first: bool) -> Span:
         if is_first and self._unmarked:
-            return Span(" " * self._unmarked.pop(0))
+            return Span(" " * self._unmarked.pop(0).width)
         return Span("• " if number is None else f"{number}. ", ("dim",) if number is None else ())
 
     def _code(self, token: Token, rule: int) -> list[Line]:
         continued = self._begun()
         resumed = continued.fence
         self._result.joins = resumed and continued.start is not None
-        self._result.around = self._around
+        self._result.around_fence = self._around
         language = next(iter(plain(token.info).split()), "")
         language = language if _LANGUAGE.fullmatch(language) else ""
-        lines = _code_lines(plain(token.content).expandtabs(_TAB), language)
+        # After a cut at the end of a line, nothing is no line.
+        goes_on = not resumed or continued.start is not None or token.content
+        lines = _code_lines(plain(token.content).expandtabs(_TAB), language) if goes_on else []
         is_cut = self._cut and all(after.nesting < 0 for after in self._tokens[self._at :])
         named = f"── {language} " if language else ""
         head = [] if resumed else [(Span(named.ljust(rule, "─"), ("dim",)),)]
@@ -209,7 +235,7 @@ class _Renderer:
             elif token.type == "inline":
                 table.rows[-1].append(tuple(inline_spans(token.children or (), colours=self._colours)))
             if token.map and token.type == "tr_open":
-                self._result.indents.setdefault(token.map[0], self._around)
+                self._result.around.setdefault(token.map[0], self._around)
         lines, self._result.widths = table.lines(width, widths=widths, has_head=not widths)
         return _Block("table_open", lines)
 

@@ -66,7 +66,13 @@ def texts(lines):
 def test_a_text_that_grew_looks_like_the_whole(name, width):
     """However long its blocks are: they are cut inside, and no seam shows."""
     whole = texts(render_lines(LONG[name], {}, width, colours=True).lines)
-    assert texts(grown(LONG[name], 101, width)[0]) == whole
+    assert texts(grown(LONG[name], 83, width)[0]) == whole
+
+
+@pytest.mark.parametrize(("name", "step"), [("list", 61), ("list", 97), ("line of code", 89), ("code in a list", 31)])
+def test_no_seam_shows_wherever_it_falls(name, step):
+    """Within a list with numbers, whose rest begins with a bullet; at the end of a line of code."""
+    assert texts(grown(LONG[name], step)[0]) == texts(render_lines(LONG[name], {}, 79, colours=True).lines)
 
 
 def test_no_raw_sign_flashes():
