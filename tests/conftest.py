@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(mark)
         if any(item.get_closest_marker(mark) for mark in MARKED.values()):
             # A busy machine can starve a server, a kernel or a page. pytest reports what it runs again.
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=2))
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("fuzz")
 
