@@ -217,7 +217,7 @@ def open_all(lab: Lab, name):
 
 def wait_until(page, true):
     """Wait until something is true of what happened."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120  # hundreds of cards are a page's work for half a minute, beside other tests
     while not true():
         assert time.monotonic() < deadline, "nothing more happened"
         page.wait_for_timeout(50)  # which is when Playwright hears of it
