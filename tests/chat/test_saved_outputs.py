@@ -520,6 +520,7 @@ def calls_of(work):
     return count
 
 
+@pytest.mark.fuzz
 def test_thousands_of_answers_are_kept_and_restored_in_work_that_grows_with_their_number():
     """Ten times as many take ten times as long, not a hundred times."""
 

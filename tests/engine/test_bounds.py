@@ -128,6 +128,7 @@ def folded(pieces):
     return builder, body
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize(
     ("flood", "times"), [("empty events", 100_000), ("comments without an end", 100_000), ("empty chunks", 30_000)]
 )
@@ -157,6 +158,7 @@ def test_what_brings_nothing_takes_no_memory(flood):
     assert peaks[1] < peaks[0] + 50_000
 
 
+@pytest.mark.fuzz
 def test_text_takes_memory_in_proportion():
     """The JSON around each word is many times the word, and is packed."""
     tracemalloc.start()

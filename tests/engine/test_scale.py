@@ -63,6 +63,7 @@ def chat_of(number, chats):
     return f"chat {number % chats}"
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("chats", [1, 100], ids=["one chat", "many chats"])
 def test_a_cell_is_as_much_work_after_many_turns(chats):
     """In one long chat, and in many: nothing but its own output is settled."""
@@ -73,6 +74,7 @@ def test_a_cell_is_as_much_work_after_many_turns(chats):
     assert work[999][0] == work[300][0]
 
 
+@pytest.mark.fuzz
 def test_a_cell_that_is_run_again_is_as_much_work_for_each_version():
     """Its output holds them all, and their records are made once."""
     notebook = Notebook()

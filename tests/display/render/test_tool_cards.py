@@ -87,6 +87,7 @@ def test_what_is_cut_is_said():
     assert "of 89,200 characters; refuse what you cannot read." in words(body_html(Card(call, PENDING)))
 
 
+@pytest.mark.fuzz
 def test_many_calls_share_what_is_shown():
     """So that no output becomes too large to open."""
     calls = tuple(ToolCall(str(at), "f", '{"a": "' + "x" * 20_000 + '"}') for at in range(200))

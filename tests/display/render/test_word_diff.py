@@ -62,6 +62,7 @@ def test_whole_words_change(old, new, pieces):
     assert told(old, new) == pieces
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize(
     ("count", "separator", "changes"),
     [
@@ -107,6 +108,7 @@ def of_anchored(*words, seed=1):
 VOCABULARY = [f"{number:06}" for number in range(60_000)]
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize(
     "write",
     [

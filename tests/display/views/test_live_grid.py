@@ -258,6 +258,7 @@ def test_a_drawing_says_what_it_took(wire, monkeypatch, count, offered):
         assert (second, drawn.messages) == (second, len(sent))
 
 
+@pytest.mark.fuzz
 def test_ten_answers_take_few_messages_and_only_their_ends(wire):
     """Far into long answers, a drawing costs what their tails cost, even if all parts were sealed at the same time."""
     view, slots = opened(wire, FEW)
@@ -355,6 +356,7 @@ def test_the_reader_chooses_which_of_many_answers_shows(wire):
     assert "Answer <strong>31</strong>." in text(wire.shown)
 
 
+@pytest.mark.fuzz
 def test_thousands_of_rows_cost_what_they_cost_once(wire):
     """Rows that were sent are not sent again for long: twice as many cost about twice as much."""
 

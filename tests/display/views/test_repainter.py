@@ -146,6 +146,7 @@ def test_a_stream_without_a_size_has_the_usual_one():
     assert size_of(None) == SIZE
 
 
+@pytest.mark.fuzz
 def test_a_long_answer_is_written_about_once():
     """Of 256 KB that come in pieces, each line goes to the terminal about once."""
     block = (

@@ -188,6 +188,7 @@ def test_a_table_that_raises_is_an_error_in_one_line():
         sent(Broken({"a": [1]}))
 
 
+@pytest.mark.fuzz
 def test_only_what_is_shown_of_a_large_table_is_formatted():
     """Ten million rows take less than 0.2 s, and none but the shown ones is asked for its text."""
     asked = []
