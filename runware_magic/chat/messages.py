@@ -55,6 +55,15 @@ class ToolCall:
         return cls(call_id, name, arguments, read_json(extra, _EXTRAS) if isinstance(extra, Mapping) else {})
 
 
+def function_name(tool: object) -> str:
+    """Return the name of a function among the tools of a request; empty for what has none."""
+    match tool:
+        case {"function": {"name": str(name)}}:
+            return name
+        case _:
+            return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message of a request.

@@ -6,7 +6,7 @@ import builtins
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -60,7 +60,7 @@ class Known:
     models: tuple[str, ...] = ()
     chats: tuple[str, ...] = ()
     names: tuple[str, ...] = ()  # variables of the notebook
-    fitting: Mapping[str, Sequence[str]] = field(default_factory=dict)  # those that an option takes, by the option
+    fitting: Callable[[str], Iterable[str]] = lambda _: ()  # those that an option takes
     answers: tuple[str, ...] = ()  # under way
     turns: tuple[Numbered, ...] = ()
     outputs: tuple[str, ...] = ()  # such as ``Out[5]``
@@ -189,7 +189,7 @@ def _value(option: str, typed: str, known: Known) -> Offers:
     named = {*head.split(",")}
     others = {*known.models} - named
     kinds = [written.partition(":")[:2] for written, _ in CHECKS]
-    fitting = sorted(known.fitting.get(_TAKES_THOSE_OF.get(option, option), ()))
+    fitting = sorted(known.fitting(_TAKES_THOSE_OF.get(option, option)))
     schemas = _all((f"schema:{name}" for name in fitting), "variable")
     return {
         "model": _all(sorted(known.models), "model"),
@@ -258,7 +258,7 @@ def _meant(word: str, tokens: Sequence[str], known: Known) -> Offers:
         table.NAME: _all(sorted(known.names), "variable"),
         table.COMMAND: _all(sorted(filter(None, COMMANDS)), "command")
         + _all(sorted(SETTINGS.keys() - COMMANDS), "setting"),
-        table.FUNCTION: _all(sorted(known.fitting.get("tools", ())), "function"),
+        table.FUNCTION: _all(sorted(known.fitting("tools")), "function"),
         table.TURN: [Offer(str(number), turn.prompt) for number, turn in turns.items()],
         table.COMPARED: [Offer(str(number), turns[number].prompt) for number in compared],
         table.VERSION: [Offer(str(number), text) for number, text in enumerate(one.versions, 1)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any, get_origin
 
 from runware_magic.chat.conversation import Conversation, VersionedTurn
@@ -48,7 +49,7 @@ def known_names(
         models=tuple({*models}),
         chats=tuple({chat, *conversation.chats}),
         names=tuple(own),
-        fitting={option: tuple(_fitting(own, fits)) for option, fits in _FITTING.items()},
+        fitting=partial(_fitting, own),
         answers=tuple(answer.name for answer in under_way),
         turns=tuple(_numbered(conversation, place) for place in conversation.places(chat)),
     )
@@ -63,7 +64,10 @@ def known_models(session: Session, where: Endpoint | None, settings: Settings) -
     return (*(connections.model_ids() or (settings.model_for(where),)), *used)
 
 
-def _fitting(values: dict[str, object], fits: Callable[[object], bool]) -> Iterator[str]:
+def _fitting(values: dict[str, object], option: str) -> Iterator[str]:
+    fits = _FITTING.get(option)
+    if fits is None:
+        return
     for name, value in values.items():
         # The class of a value may raise anything when it is looked at.
         with suppress(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from runware_magic.chat.messages import ToolCall
+from runware_magic.chat.messages import ToolCall, function_name
 from runware_magic.chat.text import listed
 from runware_magic.chat.turn import ToolResult, Turn
 from runware_magic.engine.agreed import waiting
@@ -74,9 +74,9 @@ class Toolboxes:
         it, such as a method.
         """
         told = turn.parameters.get("tools")
-        names = [_name(each) for each in told] if isinstance(told, list) else list(waiting(turn).values())
+        named = filter(str.isidentifier, map(function_name, told)) if isinstance(told, list) else waiting(turn).values()
         kept = self._kept.get(turn.id, {})
-        found = {name: kept.get(name) or self._read(name) for name in filter(None, names)}
+        found = {name: kept.get(name) or self._read(name) for name in filter(None, named)}
         return tuple(filter(None, found.values())), tuple(name for name, tool in found.items() if tool is None)
 
     def _read(self, name: str) -> Tool | None:
@@ -96,9 +96,3 @@ class Toolboxes:
     def _asks(self, options: CellOptions) -> Callable[[str], str] | None:
         # In the background, a question would come while another cell runs.
         return None if options.background else asking(self._shell)
-
-
-def _name(tool: object) -> str:
-    function = tool.get("function") if isinstance(tool, dict) else None
-    name = function.get("name") if isinstance(function, dict) else None
-    return name if isinstance(name, str) and name.isidentifier() else ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from runware_magic.chat.ancestry import Ancestry
 from runware_magic.chat.conversation import Conversation
-from runware_magic.chat.messages import Message
+from runware_magic.chat.messages import Message, function_name
 from runware_magic.chat.turn import FAILED, Turn, said
 
 _ASSISTANT = "assistant"
@@ -128,14 +128,6 @@ def _tools(turns: Iterable[Turn]) -> list[Any]:
     for turn in turns:
         given = turn.parameters.get("tools")
         for tool in given if isinstance(given, list) else ():
-            found[_name(tool)] = tool  # of two definitions of a name, the later one
+            # Of two definitions of a name, the later one; what has no name is told by all of it.
+            found[function_name(tool) or json.dumps(tool, sort_keys=True)] = tool
     return list(found.values())
-
-
-def _name(tool: object) -> str:
-    """Return the name of a tool; for what has none, all of it."""
-    match tool:
-        case {"function": {"name": str(name)}}:
-            return name
-        case _:
-            return json.dumps(tool, sort_keys=True)

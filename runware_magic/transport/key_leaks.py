@@ -39,7 +39,7 @@ def refuse_secrets(request: Request, keys: Iterable[Key | None], *, fresh: int) 
         _check(earlier, "An earlier turn of this chat", secrets, guess=False, hint=_EARLIER)
     places = [*_places(request, own)]
     # All at once first, since nearly no request has one.
-    if _contains("\n".join(text for _, texts in places for text in texts), secrets):
+    if _found(["\n".join(text for _, texts in places for text in texts)], secrets):
         for where, texts in places:
             _check(texts, where, secrets)
 
@@ -80,21 +80,21 @@ def _places(request: Request, own: int) -> Iterator[tuple[str, Sequence[str]]]:
         yield f"The field {name}", [*_texts(value)]
 
 
-def _contains(text: str, secrets: Iterable[Key]) -> bool:
-    return like_a_key(text) is not None or any(form in text for key in secrets for form in key.forms)
-
-
 def _check(
     texts: Sequence[str], where: str, secrets: Iterable[Key], *, guess: bool = True, hint: str | Words = _TAKE_OUT
 ) -> None:
+    if found := _found(texts, secrets, guess=guess):
+        msg = f"{where} contains {found}; nothing was sent."
+        raise PromptError(msg, hint)
+
+
+def _found(texts: Sequence[str], secrets: Iterable[Key], *, guess: bool = True) -> str:
+    """Return in words what must not be sent; empty if there is nothing."""
     for key in secrets:
         if any(form in text for form in key.forms for text in texts):
-            msg = f"{where} contains the key from {key.source}; nothing was sent."
-            raise PromptError(msg, hint)
+            return f"the key from {key.source}"
     kind = next(filter(None, map(like_a_key, texts)), None) if guess else None
-    if kind:
-        msg = f"{where} contains what looks like a key ({kind}…); nothing was sent."
-        raise PromptError(msg, hint)
+    return f"what looks like a key ({kind}…)" if kind else ""
 
 
 def _written(message: Message) -> Iterator[str]:

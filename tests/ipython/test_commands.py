@@ -21,7 +21,7 @@ KNOWN = Known(
     models=("m",),
     chats=("main", "two"),
     names=("city",),
-    fitting={"messages": ("city",)},
+    fitting=lambda option: {"messages": ("city",)}.get(option, ()),
     answers=("a1",),
     prompts=("p.md",),
 )

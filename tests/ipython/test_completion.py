@@ -23,7 +23,12 @@ KNOWN = Known(
     models=("a:b@1", "c:d@2"),
     chats=("main",),
     names=("plan", "planets", "_hidden"),
-    fitting={"schema": ("planets", "plan"), "tools": ("plan", "pluto"), "over": ("rows",), "messages": ("said",)},
+    fitting=lambda option: {
+        "schema": ("planets", "plan"),
+        "tools": ("plan", "pluto"),
+        "over": ("rows",),
+        "messages": ("said",),
+    }.get(option, ()),
     turns=(
         Numbered("What is a dog?", ("v1", "v2")),
         Numbered("Compare them", ("one", "two"), ("short · Yes", "long · Well")),
@@ -255,7 +260,7 @@ def test_names_fit_by_what_they_hold(shell, magics, option, fitting):
     """Classes with fields and schemas, functions, what has rows; a value whose class cannot be looked at is nothing."""
     Listing(magics)
     shell.run_cell(NOTEBOOK)
-    assert {*magics.known().fitting[option]} == fitting
+    assert {*magics.known().fitting(option)} == fitting
 
 
 @pytest.fixture

@@ -83,5 +83,5 @@ def test_a_key_in_a_docstring_is_not_shown(shell, monkeypatch):
 @pytest.mark.parametrize("command", ["tools", "allow", "refuse"])
 def test_tab_offers_functions(command):
     """No other variables."""
-    known = Known(names=("weather", "weak"), fitting={"tools": ("weather",)})
+    known = Known(names=("weather", "weak"), fitting=lambda option: {"tools": ("weather",)}.get(option, ()))
     assert complete(f"%runware {command} wea", known)[1] == ["weather"]

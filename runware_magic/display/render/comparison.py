@@ -72,7 +72,7 @@ def settled_parts(
         )
         for group, record in zip(groups, saved, strict=True)
     ]
-    foot = Part((shared, settled.notes), lambda: _going_on(answers.foot(), None))
+    foot = Part((shared, settled.notes), lambda: _bundle(answers.foot(), None, goes_on=True))
     return [Part(None, lambda: _bundle(answers.top(settled.mark, names_used=True), head)), *parts, foot]
 
 
@@ -107,16 +107,13 @@ def _counting(settled: Settled) -> Turn | None:
 def _group_bundle(
     answers: Answers, group: Sequence[Turn], record: Mapping[str, Any], *, is_last: bool
 ) -> dict[str, Any]:
-    return _going_on(answers.group(group, is_last=is_last), record)
+    return _bundle(answers.group(group, is_last=is_last), record, goes_on=True)
 
 
-def _bundle(face: Face, record: Mapping[str, Any] | None) -> dict[str, Any]:
+def _bundle(face: Face, record: Mapping[str, Any] | None, *, goes_on: bool = False) -> dict[str, Any]:
     saved = {} if record is None else {MIME_TYPE: record}
-    return {"text/html": face.framed, "text/markdown": f"{face.markdown}\n", "text/plain": face.text, **saved}
-
-
-def _going_on(face: Face, record: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {**_bundle(face, record), "text/html": face.going_on}
+    markup = face.going_on if goes_on else face.framed
+    return {"text/html": markup, "text/markdown": f"{face.markdown}\n", "text/plain": face.text, **saved}
 
 
 def _divided(

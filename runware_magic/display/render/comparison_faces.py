@@ -271,7 +271,7 @@ def _column(head: str, inside: str) -> str:
 
 def _beside(columns: Sequence[str]) -> str:
     """Return columns, as many in a row as the page holds: four, or two and two."""
-    if len(columns) == BESIDE:
+    if len(columns) == styles.IN_PAIRS:
         pairs = (columns[:2], columns[2:])
         columns = [f'<div style="{styles.PAIR}">{"".join(pair)}</div>' for pair in pairs]
         return f'<div style="{styles.PAIRS}">{"".join(columns)}</div>'

@@ -54,12 +54,14 @@ NAME = "font-weight:600;font-size:var(--jp-content-font-size1,14px);line-height:
 TABLE = "margin:0 0 10px"
 #: The numbers, below answers or below a notice on them.
 NUMBERS = "margin:12px 0 0"
+#: The least widths of a column, and of two with their gap; and how many would leave a hole if three stood in a row.
+LEAST_COLUMN, LEAST_PAIR, IN_PAIRS = "240px", "504px", 4
 #: Columns as many as the page holds, as in the live view.
 _COLUMNS = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min({least},100%),1fr));gap:16px 24px"
-BESIDE = f"{_COLUMNS.format(least='240px')};margin:0 0 12px"
+BESIDE = f"{_COLUMNS.format(least=LEAST_COLUMN)};margin:0 0 12px"
 #: Columns of two columns each: for four answers, since three and one would leave a hole.
-PAIRS = f"{_COLUMNS.format(least='504px')};margin:0 0 12px"
-PAIR = f"{_COLUMNS.format(least='240px')};min-width:0"
+PAIRS = f"{_COLUMNS.format(least=LEAST_PAIR)};margin:0 0 12px"
+PAIR = f"{_COLUMNS.format(least=LEAST_COLUMN)};min-width:0"
 COLUMN = "min-width:0"
 #: The answer in a cell of a table: a fold whose summary is its beginning.
 CELL_ANSWER = "margin:0"

@@ -8,6 +8,7 @@ from functools import partial
 from ipywidgets import GridBox, Layout, VBox  # type: ignore[import-untyped]  # has no types
 
 from runware_magic.display.render.comparison_table import WAITS, headed, slot_line
+from runware_magic.display.render.styles import IN_PAIRS, LEAST_COLUMN, LEAST_PAIR
 from runware_magic.display.views.buttons import PickButton
 from runware_magic.display.views.growing_text import Styles
 from runware_magic.display.views.panel import Panel
@@ -17,7 +18,6 @@ from runware_magic.engine.view import Slot
 
 # As many columns as fit, as in the settled output; one that is wider than the page would be cut off.
 _WRAPPING = "repeat(auto-fit, minmax(min(100%, {}), 1fr))"
-_IN_PAIRS = 4  # answers that would leave a hole if three stood in a row
 _STATUS_S = 0.2  # between clock changes, for each answer: all clocks together cost as much as three answers
 
 
@@ -83,8 +83,9 @@ class Columns:
 
 
 def _beside(columns: Sequence[VBox]) -> GridBox:
-    grids = [_grid(columns[at : at + 2], "240px") for at in (0, 2)] if len(columns) == _IN_PAIRS else []
-    return _grid(grids, "504px") if grids else _grid(columns, "240px")
+    if len(columns) == IN_PAIRS:
+        return _grid([_grid(pair, LEAST_COLUMN) for pair in (columns[:2], columns[2:])], LEAST_PAIR)
+    return _grid(columns, LEAST_COLUMN)
 
 
 def _grid(boxes: Sequence[VBox | GridBox], least: str) -> GridBox:

@@ -72,7 +72,7 @@ def chat(context: CommandContext, line: str) -> object:
         return f"Now in chat {name} ({so_far})."
     names: dict[str, tuple[VersionedTurn, ...]] = {context.chat: (), **context.session.conversation.chats}
     rows = [
-        (name, str(len(places)), _short(places[-1].turn) if places else "", "current" if name == context.chat else "")
+        (name, str(len(places)), short(places[-1].turn) if places else "", "current" if name == context.chat else "")
         for name, places in sorted(names.items())
     ]
     return Table("Chats", ("chat", "turns", "last prompt", ""), tuple(rows))
@@ -86,7 +86,7 @@ def undo(context: CommandContext, line: str) -> str:
     if not turns:
         return f"Chat {context.chat} has no turns to undo."
     context.session.change(lambda now: now.without_last(context.chat))
-    return f"Forgot turn {len(turns)} of chat {context.chat}: {_short(turns[-1])}"
+    return f"Forgot turn {len(turns)} of chat {context.chat}: {short(turns[-1])}"
 
 
 def reset(context: CommandContext, line: str) -> str:
@@ -229,7 +229,7 @@ def _row(place: VersionedTurn, mark: str) -> tuple[str, ...]:
     turn, count = place.turn, len(place.versions)
     state = "" if turn.is_whole else NO_FINISH_REASON if turn.state == COMPLETE else turn.state
     return (
-        _short(turn, _LONGEST),
+        short(turn, _LONGEST),
         f"{_STALE if mark else ''}{beginning(turn.content)}",
         f"{place.shown + 1} of {count}" if count > 1 else "",
         costs((turn,)),
@@ -238,5 +238,6 @@ def _row(place: VersionedTurn, mark: str) -> tuple[str, ...]:
     )
 
 
-def _short(turn: Turn, limit: int = _SHOWN) -> str:
+def short(turn: Turn, limit: int = _SHOWN) -> str:
+    """Return the beginning of a turn's prompt in one line."""
     return one_line(without_tables(next((m.content for m in turn.messages if m.role == "user"), "")), limit)

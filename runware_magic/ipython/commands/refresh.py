@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 
 from runware_magic.chat.checks import Check, read_check
 from runware_magic.chat.lineage import stale
-from runware_magic.chat.text import counted, one_line
+from runware_magic.chat.text import counted
 from runware_magic.chat.turn import Turn
-from runware_magic.display.render.listing import without_tables
 from runware_magic.engine import estimate
 from runware_magic.engine.course import Job
 from runware_magic.engine.query import Query
@@ -20,10 +19,8 @@ from runware_magic.errors import RunwareError, StoppedError
 from runware_magic.ipython.commands.again import plan_again, tools_again
 from runware_magic.ipython.commands.arguments import read_words
 from runware_magic.ipython.commands.context import CommandContext
-from runware_magic.ipython.commands.history import must_exist
+from runware_magic.ipython.commands.history import must_exist, short
 from runware_magic.transport.endpoint import DEMO, Endpoint
-
-_SHOWN = 60  # characters of a prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +93,8 @@ def _due(context: CommandContext, chat: str, at: int, where: Endpoint) -> _Due:
     place = conversation.places(chat)[at]
     comparison = uuid.uuid4().hex
 
-    notices = []
-
-    def job(turn: Turn) -> Job:
+    def job(turn: Turn) -> tuple[Job, str]:
         box, parameters, said = tools_again(context, turn)
-        notices.append(said)
         query = Query(
             turn.messages,
             # The demo knows only its own models, and no other endpoint knows these.
@@ -112,14 +106,13 @@ def _due(context: CommandContext, chat: str, at: int, where: Endpoint) -> _Due:
             again=place.turn.id,
             attached=turn.attached,
         )
-        return Job(query, plan_again(context, turn, tuple(_checks(turn)), box))
+        return Job(query, plan_again(context, turn, tuple(_checks(turn)), box)), said
 
-    asked = next((message.content for message in place.turn.messages if message.role == "user"), "")
     variant = place.turn.variant
-    jobs = tuple(map(job, conversation.variants(place.turn) or (place.turn,)))
+    jobs, notices = zip(*map(job, conversation.variants(place.turn) or (place.turn,)), strict=True)
     return _Due(
         at,
-        one_line(without_tables(asked), _SHOWN),
+        short(place.turn),
         jobs,
         variant.number if variant else None,
         max(notices),
