@@ -10,7 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from lab import SIZE, Lab
-from lab_server import serving
+from forked_kernels import PACED
+from lab_server import forking_kernels, serving
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 
@@ -25,7 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def lab_server(_sockets: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
     """Start a JupyterLab that shares nothing with the user's; give its address, its token and its folder."""
-    with serving(tmp_path_factory.mktemp("lab")) as server:
+    home = tmp_path_factory.mktemp("lab")
+    with forking_kernels(home), serving(home) as server:
         yield server
 
 
@@ -39,6 +41,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def lab_in(lab_server: tuple[str, str, Path], request: pytest.FixtureRequest) -> Iterator[Callable[..., Lab]]:
     """Return what makes a Lab of a page; its kernels end with the test."""
     made: list[Lab] = []
+    paced = lab_server[2].parent / PACED
+    if "paced" in request.fixturenames:
+        paced.touch()
 
     def make(page: Page, *, stays: bool = False) -> Lab:
         shots = request.config.getoption("--screenshots")
@@ -48,6 +53,7 @@ def lab_in(lab_server: tuple[str, str, Path], request: pytest.FixtureRequest) ->
 
     yield make
     made[-1].shut_down()
+    paced.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

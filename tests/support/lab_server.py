@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import forked_kernels
 from playwright.sync_api import Browser, Playwright
 
 _NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "chrome", "msedge")
@@ -44,10 +45,7 @@ def serving(home: Path) -> Iterator[tuple[str, str, Path]]:
     folder = home / "notebooks"
     folder.mkdir()
     token = secrets.token_hex(16)
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "RUNWARE", "IPYTHON"))}
-    env |= {"JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data")}
-    env |= {"JUPYTER_RUNTIME_DIR": str(home / "runtime"), "IPYTHONDIR": str(home / "ipython")}
-    env |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
+    env = _environment(home)
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
     command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
     command += [f"--IdentityProvider.token={token}", "--ServerApp.port=0", "--ServerApp.ip=127.0.0.1"]
@@ -68,6 +66,39 @@ def serving(home: Path) -> Iterator[tuple[str, str, Path]]:
             server.wait(20)
         server.kill()
         server.wait()
+
+
+@contextmanager
+def forking_kernels(home: Path) -> Iterator[None]:
+    """Let a server that will start in this folder have kernels that start at once, without pauses of the demo.
+
+    They are copies of a process that has imported everything, which takes a second of a processor for each. Where copies
+    are not to be had, kernels start as they always do.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    program, name = str(Path(forked_kernels.__file__)), f"kernels-{secrets.token_hex(8)}"
+    spec = home / "data" / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    # Without its packages, which take longer to find than all that it does.
+    start = [sys.executable, "-E", "-S", program, "start", name, "-f", "{connection_file}"]
+    spec.write_text(json.dumps({"argv": start, "display_name": "Python 3", "language": "python"}))
+    command = [sys.executable, program, "serve", name, str(home)]
+    with subprocess.Popen(command, cwd=home, env=_environment(home), stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        server.stdout.readline()  # it listens
+        yield
+        server.terminate()
+
+
+def _environment(home: Path) -> dict[str, str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "RUNWARE", "IPYTHON"))}
+    env |= {"JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data")}
+    env |= {"JUPYTER_RUNTIME_DIR": str(home / "runtime"), "IPYTHONDIR": str(home / "ipython")}
+    env |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
+    # Kernels of this folder go before those of the environment.
+    return env | {"JUPYTER_PREFER_ENV_PATH": "0"}
 
 
 def _installed() -> str | None:

@@ -1,0 +1,110 @@
+"""Kernels that begin as copies of one process, which has imported what each would import: for JupyterLab under test.
+
+Run as ``forked_kernels.py serve <name> <folder>``, it is that process. Run as ``forked_kernels.py start <name> -f
+<connection file>``, it stands for a kernel: it asks for a copy, passes signals on to it, and lives as long as it does.
+"""
+
+# As few imports as can be at the top: each kernel waits for a process that runs this file.
+import json
+import os
+import signal
+import socket
+import sys
+
+#: In the folder: the demo answers at a model's pace as long as this file is there.
+PACED = "paced"
+
+
+def start(address: str, arguments: list[str]) -> None:
+    """Ask for a kernel, and be what its manager takes for it: pass on signals, and end when it ends."""
+    with socket.socket(socket.AF_UNIX) as asked:
+        asked.connect(f"\0{address}")
+        wanted = json.dumps({"arguments": arguments, "environment": dict(os.environ), "cwd": os.getcwd()}).encode()
+        socket.send_fds(asked, [len(wanted).to_bytes(4, "big")], [0, 1, 2])
+        asked.sendall(wanted)
+        pid = int.from_bytes(asked.recv(4, socket.MSG_WAITALL), "big")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda given, _: os.killpg(pid, given))
+        asked.recv(1)  # nothing ever comes but the end
+
+
+def serve(address: str, folder: str) -> None:
+    """Import what kernels need, and become one in a copy whenever one is asked for."""
+    _warm_up()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that nobody has to wait for those that end
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"\0{address}")
+        listener.listen()
+        print("listening", flush=True)
+        while True:
+            asking, _ = listener.accept()
+            size, outputs, *_ = socket.recv_fds(asking, 4, 3)
+            wanted = json.loads(asking.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL))
+            if os.fork() == 0:
+                listener.close()
+                _become(asking, outputs, wanted, paced=os.path.exists(os.path.join(folder, PACED)))
+            asking.close()
+            for descriptor in outputs:
+                os.close(descriptor)
+
+
+def _warm_up() -> None:
+    # Here: who starts a kernel imports none of it.
+    import pkgutil
+    from importlib import import_module
+
+    import ipywidgets  # noqa: F401
+    import pygments.lexers.markup
+    import pygments.lexers.python  # noqa: F401
+    from ipykernel import kernelapp  # noqa: F401
+
+    import runware_magic
+
+    for module in pkgutil.walk_packages(runware_magic.__path__, "runware_magic."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+
+
+def _become(asking: socket.socket, outputs: list[int], wanted: dict[str, object], *, paced: bool) -> None:
+    """Be the kernel that was asked for; does not return."""
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number, descriptor in enumerate(outputs):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    os.environ.clear()
+    os.environ.update(wanted["environment"])
+    os.chdir(wanted["cwd"])
+    sys.argv = ["ipykernel_launcher", *wanted["arguments"]]
+    sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
+    asking.sendall(os.getpid().to_bytes(4, "big"))
+    _end_with(asking)
+    if not paced:
+        _take_out_pauses()
+    from ipykernel.kernelapp import launch_new_instance
+
+    launch_new_instance()
+    os._exit(0)
+
+
+def _end_with(asking: socket.socket) -> None:
+    """End at once when what stands for the kernel was killed."""
+    from threading import Thread
+
+    def watch() -> None:
+        asking.recv(1)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
+def _take_out_pauses() -> None:
+    from runware_magic.demo import DemoEndpoint
+    from runware_magic.engine.in_process_demo import InProcessDemo
+
+    DemoEndpoint.__init__.__kwdefaults__["pace"] = 0.0
+    InProcessDemo.__init__.__defaults__ = (0.0,)
+
+
+if __name__ == "__main__":
+    {"serve": lambda rest: serve(*rest), "start": lambda rest: start(rest[0], rest[1:])}[sys.argv[1]](sys.argv[2:])
