@@ -27,7 +27,7 @@ def card(lab: Lab, number: int) -> Locator:
 
 def waits(lab: Lab, number: int) -> Locator:
     """Wait until a call shows its buttons; return its card."""
-    expect(card(lab, number).get_by_role("button", name="once")).to_be_visible()
+    card(lab, number).get_by_role("button", name="once").wait_for()
     return card(lab, number)
 
 
@@ -92,50 +92,54 @@ def weather(city: str) -> str:
     runs.append(city)
     time.sleep(600)
 """
+WAYS_TO_STOP = ("button", "interrupt")
 
 
-@pytest.mark.parametrize("by", ["button", "interrupt"])
-def test_stop_while_a_call_waits_runs_nothing(lab, notebook, by):
-    """The call is kept as one that has not run, and the next cell works."""
-    lab.open(notebook(LOAD, ASK, RUNS, "%%runware\nHi"))
+def test_stop_while_a_call_waits_runs_nothing(lab, notebook):
+    """By the button and by an interrupt: the call is kept as one that has not run, and the next cell works."""
+    rounds = [(ASK.replace("--tools", f"-c {by} --tools"), RUNS, f"%%runware -c {by}\nHi") for by in WAYS_TO_STOP]
+    lab.open(notebook(LOAD, *sum(rounds, ())))
+    lab.run_cell(0)
+    for by, asks in zip(WAYS_TO_STOP, (1, 4), strict=True):
+        lab.run_cell(asks)
+        waits(lab, asks)
+        stop(lab, asks, by)
+        settled = lab.settled(asks)
+        expect(settled.locator(".runware-badge").last, by).to_contain_text("stopped")
+        expect(lab.output(asks), by).to_contain_text("StoppedError")
+        lab.screenshot(f"stopped-by-{by}")
+        ran(lab, asks + 1, 0)
+        lab.run_cell(asks + 2)
+        expect(lab.settled(asks + 2).locator(".runware-badge").last, by).to_contain_text("demo")
+
+
+def test_stop_ends_a_function_that_sleeps(lab, notebook):
+    """By the button and by an interrupt: the card says so; the next cell works."""
+    asking = [f"%%runware -c {by} --tools weather --allow weather\nThe weather in Oslo?" for by in WAYS_TO_STOP]
+    lab.open(notebook(LOAD, SLEEPS, asking[0], RUNS, asking[1], RUNS))
     lab.run_cell(0)
     lab.run_cell(1)
-    waits(lab, 1)
-    stop(lab, by)
-    settled = lab.settled(1)
-    expect(settled.locator(".runware-badge").last).to_contain_text("stopped")
-    expect(lab.output(1)).to_contain_text("StoppedError")
-    lab.screenshot("stopped")
-    ran(lab, 2, 0)
-    lab.run_cell(3)
-    expect(lab.settled(3).locator(".runware-badge").last).to_contain_text("demo")
+    for times, (by, asks) in enumerate(zip(WAYS_TO_STOP, (2, 4), strict=True), 1):
+        lab.run_cell(asks)
+        card(lab, asks).wait_for()
+        expect(card(lab, asks), by).to_contain_text("running")
+        expect(card(lab, asks), by).to_contain_text("2 s")
+        lab.screenshot(f"1-runs-{by}")
+        stop(lab, asks, by)
+        settled = lab.settled(asks)
+        expect(settled.locator(".runware-tool"), by).to_contain_text("failed")
+        expect(settled.locator(".runware-badge").last, by).to_contain_text("stopped")
+        expect(lab.output(asks), by).to_contain_text("StoppedError")
+        lab.screenshot(f"2-stopped-{by}")
+        ran(lab, asks + 1, times)
 
 
-@pytest.mark.parametrize("by", ["button", "interrupt"])
-def test_stop_ends_a_function_that_sleeps(lab, notebook, by):
-    """The card says so; the next cell works."""
-    lab.open(notebook(LOAD, SLEEPS, "%%runware --tools weather --allow weather\nWhat is the weather in Oslo?", RUNS))
-    lab.run_cell(0)
-    lab.run_cell(1)
-    lab.run_cell(2)
-    expect(card(lab, 2)).to_contain_text("running")
-    expect(card(lab, 2)).to_contain_text("2 s")
-    lab.screenshot("1-runs")
-    stop(lab, by)
-    settled = lab.settled(2)
-    expect(settled.locator(".runware-tool")).to_contain_text("failed")
-    expect(settled.locator(".runware-badge").last).to_contain_text("stopped")
-    expect(lab.output(2)).to_contain_text("StoppedError")
-    lab.screenshot("2-stopped")
-    ran(lab, 3, 1)
-
-
-def stop(lab: Lab, by: str) -> None:
-    """Stop the answer in cell 1 or 2, as readers do."""
+def stop(lab: Lab, number: int, by: str) -> None:
+    """Stop the answer in a cell, as readers do."""
     if by == "interrupt":
         lab.interrupt()
     else:
-        lab.page.get_by_role("button", name="Stop").and_(lab.page.locator(".runware-turn button")).first.click()
+        lab.output(number).get_by_role("button", name="Stop").first.click()
 
 
 def test_a_question_on_the_line_where_there_are_no_widgets(lab, notebook):
@@ -161,11 +165,18 @@ def test_a_question_on_the_line_where_there_are_no_widgets(lab, notebook):
     ran(lab, 3, 1)
 
 
-def test_a_question_on_the_line_where_clicks_are_not_heard(own_lab, notebook):
+#: Where a front end sends clicks; gives where it did before.
+CLICKS_GO_TO = """place => {
+  const {kernels} = window.jupyterapp.serviceManager, before = kernels.commsOverSubshells;
+  kernels.commsOverSubshells = place;
+  return before;
+}"""
+
+
+def test_a_question_on_the_line_where_clicks_are_not_heard(lab, notebook):
     """A front end that sends clicks to the busy shell shows the question instead of the buttons."""
-    lab = own_lab
     lab.open(notebook(LOAD, ASK, RUNS))
-    lab.page.evaluate("() => { window.jupyterapp.serviceManager.kernels.commsOverSubshells = 'disabled' }")
+    before = lab.page.evaluate(CLICKS_GO_TO, "disabled")
     lab.run_cell(0)
     lab.run_cell(1)
     box = lab.output(1).locator(".jp-Stdin-input")
@@ -178,40 +189,46 @@ def test_a_question_on_the_line_where_clicks_are_not_heard(own_lab, notebook):
     expect(lab.settled(1).locator(".runware-tool")).to_contain_text("refused")
     lab.screenshot("2-refused")
     ran(lab, 2, 0)
+    lab.page.evaluate(CLICKS_GO_TO, before)
 
 
-DEFINES = """def weather(city: str) -> str:
+DEFINES = """runs = []
+def weather(city: str) -> str:
     "Return the weather in a city."
     runs.append(city)
 """
 ALLOWED = "%%runware --tools weather --allow weather\nWhat is the weather in Oslo?"
-#: Functions that do what is unusual, and what their cards say.
+#: Functions that do what is unusual, and what their cards say. One forgets the chat that it is called in.
 UNUSUAL = {
     "figure": ("    import matplotlib.pyplot as plt\n    plt.plot([1, 2])\n    print('Drawn')", "Drawn"),
     "raises": ("    raise ValueError('The sky fell')", "ValueError: The sky fell"),
     "asks": ("    get_ipython().run_cell_magic('runware', '--once', 'Say more')", "done"),
-    "changes": ("    get_ipython().run_line_magic('runware', 'reset')", "done"),
+    "changes": ("    get_ipython().run_line_magic('runware', 'reset changes')", "done"),
     "thread": ("    from threading import Thread\n    Thread(target=print, args=('Apart',)).start()", "Apart"),
     "exits": ("    import sys\n    sys.exit(3)", "SystemExit: 3"),
 }
 
 
-@pytest.mark.parametrize("kind", UNUSUAL)
-def test_functions_that_do_something_unusual(lab, notebook, kind):
+def test_functions_that_do_something_unusual(lab, notebook):
     """The card tells of it, the answer comes, the kernel lives, and nothing shows outside of the card."""
-    does, said = UNUSUAL[kind]
-    name = notebook("%load_ext runware_magic\nruns = []\n" + DEFINES + does, ALLOWED, RUNS)
+    asking = {kind: ALLOWED.replace("--tools", f"-c {kind} --tools") for kind in UNUSUAL}
+    cells = [(DEFINES + does, asking[kind], RUNS) for kind, (does, _) in UNUSUAL.items()]
+    name = notebook("%load_ext runware_magic", *sum(cells, ()))
     lab.open(name)
-    for number in range(2):
-        lab.run_cell(number)
-    settled = lab.settled(1)
-    expect(settled.locator(".runware-tool").first).to_contain_text(said)
-    lab.screenshot("settled")
-    ran(lab, 2, 1)
-    if kind == "figure":
-        expect(settled.locator(".runware-tool img")).to_be_visible()
-    assert violations(lab.output(1)) == []
-    assert [MIME_TYPE in each.data for each in lab.save(name).cells[1].outputs] == [True]
+    lab.run_cell(0)
+    places = {kind: 2 + 3 * number for number, kind in enumerate(UNUSUAL)}
+    for kind, asks in places.items():
+        lab.run_cell(asks - 1)
+        lab.run_cell(asks)
+        settled = lab.settled(asks)
+        expect(settled.locator(".runware-tool").first, kind).to_contain_text(UNUSUAL[kind][1])
+        lab.screenshot(f"settled-{kind}")
+        ran(lab, asks + 1, 1)
+        assert violations(lab.output(asks)) == [], kind
+    expect(lab.settled(places["figure"]).locator(".runware-tool img")).to_be_visible()
+    saved = lab.save(name).cells
+    shown = {kind: [MIME_TYPE in each.data for each in saved[asks].outputs] for kind, asks in places.items()}
+    assert shown == {kind: [True] for kind in UNUSUAL}
 
 
 def test_a_saved_call_goes_on_after_a_restart(lab, notebook):
@@ -247,31 +264,33 @@ def test_a_saved_call_goes_on_after_a_restart(lab, notebook):
     ran(lab, 2, 0)
 
 
-@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "untrusted"])
-def test_opening_a_notebook_runs_nothing(lab, notebook, trusted):
-    """A saved turn shows its calls, and has no buttons."""
+def test_opening_a_notebook_runs_nothing(lab, notebook):
+    """A saved turn shows its calls, and has no buttons, where it is trusted and where it is not."""
     name = notebook(LOAD, ALLOWED, RUNS, "%runware restore", RUNS)
     lab.open(name)
     for number in range(2):
         lab.run_cell(number)
     lab.settled(1)
-    if trusted:
-        lab.save(name)
-        lab.open(name)
-    else:
-        lab.reopen(name)
+    lab.save(name)
+    lab.open(name)
+    assert_opened_without_buttons(lab, "trusted")
+    lab.restart_kernel()
+    for number in (0, 3):
+        lab.run_cell(number)
+    expect(lab.output(3)).to_contain_text("1 turn")
+    lab.screenshot("restored")
+    ran(lab, 4, 0)
+    lab.reopen(name)
+    assert_opened_without_buttons(lab, "untrusted")
+
+
+def assert_opened_without_buttons(lab: Lab, trusted: str) -> None:
+    """Check what an opened notebook shows of the turn in cell 1."""
     settled = lab.settled(1)
-    expect(settled.locator(".runware-tool")).to_contain_text("done")
-    expect(settled.get_by_role("button")).to_have_count(0)
-    lab.screenshot("opened")
-    assert violations(lab.output(1)) == []
-    if trusted:
-        lab.restart_kernel()
-        for number in (0, 3):
-            lab.run_cell(number)
-        expect(lab.output(3)).to_contain_text("1 turn")
-        lab.screenshot("restored")
-        ran(lab, 4, 0)
+    expect(settled.locator(".runware-tool"), trusted).to_contain_text("done")
+    expect(settled.get_by_role("button"), trusted).to_have_count(0)
+    lab.screenshot(f"opened-{trusted}")
+    assert violations(lab.output(1)) == [], trusted
 
 
 def test_buttons_in_the_background(lab, notebook, theme):
