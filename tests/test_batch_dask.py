@@ -25,9 +25,12 @@ def demo(_sockets, _kernels):
 @contextmanager
 def cluster(**environment):
     """Start two workers with something in their environment; give what talks to them."""
-    from distributed import Client, LocalCluster  # loading it takes a second, wherever it is not used
+    import dask  # loading these takes a second, wherever they are not used
+    from distributed import Client, LocalCluster
 
     with (
+        # Workers look at all their threads a hundred times a second, to tell where time goes.
+        dask.config.set({"distributed.worker.profile.enabled": False}),
         LocalCluster(
             n_workers=2, threads_per_worker=8, dashboard_address=":0", env=environment, worker_dashboard_address=None
         ) as workers,

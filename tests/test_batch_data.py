@@ -25,7 +25,7 @@ _ASK = """
 import os, sys, runware_magic
 rows = [f"row {number}" for number in range(int(sys.argv[3]))]
 for turn in runware_magic.map(rows, schema=sys.argv[4], base_url=sys.argv[1], record=sys.argv[2], max_parallel=16,
-                              models="demo:tutor@1"):
+                              models="demo:brisk@1"):
     print(turn.variant.number, flush=True)
 """
 RIGHT, WRONG = '{"name": "Ada", "age": 36}', '{"name": "Ada", "age": "old"}'
@@ -53,7 +53,7 @@ def frame(path, url):
     """Ask for the data of all rows, with what a file has of them; return a table."""
     rows = [f"row {number}" for number in range(COUNT)]
     turns = list(
-        runware_magic.map(rows, schema=SCHEMA, base_url=url, record=path, max_parallel=16, models="demo:tutor@1")
+        runware_magic.map(rows, schema=SCHEMA, base_url=url, record=path, max_parallel=16, models="demo:brisk@1")
     )
     table = pd.DataFrame(table_of(sorted(turns, key=lambda turn: turn.variant.number)))
     return table[["number", "row", "data.number", "data.row", "state"]] if "data.row" in table else table

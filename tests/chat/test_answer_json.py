@@ -160,6 +160,6 @@ def test_finding_takes_time_with_the_length_of_the_answer(piece):
 
 def test_a_key_that_is_there_twice_is_found_at_once():
     """Among many."""
-    keys = ", ".join(f'"{number}": 1' for number in [*range(100_000), 99_999])
-    with pytest.raises(NoJsonError, match=r"^the key '99999' is there twice$"):
+    keys = ", ".join(f'"{number}": 1' for number in [*range(20_000), 19_999])
+    with pytest.raises(NoJsonError, match=r"^the key '19999' is there twice$"):
         json_of(f"{{{keys}}}", OBJECT)

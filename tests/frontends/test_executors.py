@@ -16,6 +16,7 @@ from contextlib import suppress
 import nbformat
 import pexpect
 import pytest
+from hurried import hurried
 from nbconvert import MarkdownExporter
 from nbformat import v4
 from playwright.sync_api import expect
@@ -57,7 +58,7 @@ def run(*words, folder):
 def environment(folder):
     """Give an environment in which no test depends on who runs it."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("RUNWARE_", "JPY_", "IPYTHON"))}
-    return {**kept, "IPYTHONDIR": str(folder / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    return {**kept, **hurried(folder / "ipython", times=5), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 
 def answered(path):

@@ -1,6 +1,7 @@
 """Exported pages and hand-ins, as the Nu Html Checker sees them, which W3C's validator is."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -25,13 +26,31 @@ def found(*pages):
     return [f"{Path(told['url']).stem}: {told['message']}: {told.get('extract')}" for told in messages]
 
 
+def with_each_style_once(pages):
+    """Take away the styles that stood before: the checker reads each anew, thousands of the same ones for seconds."""
+    seen = set()
+
+    def first(found):
+        tag, style = found.groups()
+        is_new = style not in seen
+        seen.add(style)
+        return tag + style if is_new else tag
+
+    for page in pages:
+        # In a tag only: there are attacks that tell of styles in their text.
+        markup = re.sub(r'(<\w[^<>]*?)( style="[^"<>]*")', first, page.read_text(encoding="utf-8"))
+        page.write_text(markup, encoding="utf-8")
+
+
 @pytest.mark.usefixtures("_kernels")  # Java takes seconds to start
 def test_pages_are_valid_html(tmp_path):
     """With every kind of content, and every known attack; and what is not valid, the checker would find."""
     pages = write_pages(tmp_path, VECTORS.values())
     wrong = tmp_path / "wrong.html"
-    wrong.write_text(
-        pages[0].read_text(encoding="utf-8").replace("<main>", "<main lang=no-language>"), encoding="utf-8"
-    )
-    (only,) = found(*pages, wrong)
-    assert "no-language" in only
+    page = pages[1].read_text(encoding="utf-8").replace("<main>", '<main lang=no-language style="colour:red">')
+    wrong.write_text(page, encoding="utf-8")
+    with_each_style_once([*pages, wrong])
+    told = found(*pages, wrong)
+    assert [wrong.stem in each for each in told] == [True, True]
+    assert "no-language" in "".join(told)
+    assert "colour" in "".join(told)

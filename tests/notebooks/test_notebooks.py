@@ -1,11 +1,14 @@
 """The notebooks, and the cells of the README, run without a key; the notebooks show what was saved with them."""
 
 import re
+from itertools import groupby
 from pathlib import Path
 
 import nbformat
 import pytest
+from hurried import hurried
 from nbclient import NotebookClient
+from nbformat import NotebookNode
 from pages import README, blocks
 
 from runware_magic.__main__ import copy_notebooks
@@ -25,9 +28,16 @@ VARIES = (
 )
 
 
+def joined(outputs):
+    """Give them as a reader sees them: it is a matter of time in how many pieces a kernel sends what is printed."""
+    for _, each in groupby(enumerate(outputs), lambda entry: entry[1].get("name") or entry[0]):
+        first, *others = (output for _, output in each)
+        yield NotebookNode(first, text="".join(output.text for output in (first, *others))) if others else first
+
+
 def said(cell):
     """Give what a cell's outputs say, without what differs from run to run."""
-    for output in cell.get("outputs", ()):
+    for output in joined(cell.get("outputs", ())):
         if output.output_type == "error":
             text = output.evalue
         else:
@@ -47,20 +57,19 @@ def said(cell):
         yield text
 
 
-#: What a kernel runs first, where no cell depends on how long an answer takes: the demo speaks five times as fast.
-HURRY = "from runware_magic.demo import DemoEndpoint\nDemoEndpoint.__init__.__kwdefaults__['pace'] = 0.2\n"
-AT_A_MODELS_PACE = "05_when_things_fail"  # which stops an answer after so many seconds
+#: How many times as fast as a model the demo and recordings speak, which is still while cells are drawn.
+TIMES = 10
+#: What a lesson times itself, for as many as that: after some words of the answer that it stops, and before its last.
+STOPS_AFTER = ("threading.Timer(8,", "threading.Timer(3,")
 
 
 @pytest.fixture
 def run(_kernels, tmp_path, monkeypatch):
     """Return what runs a notebook in a folder of its own."""
 
-    def run(notebook, startup=HURRY):
-        monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-        file = tmp_path / "ipython" / "profile_default" / "startup" / "hurry.py"
-        file.parent.mkdir(parents=True)
-        file.write_text(startup, encoding="utf-8")
+    def run(notebook):
+        for name, value in hurried(tmp_path / "ipython", times=TIMES).items():
+            monkeypatch.setenv(name, value)
         where = {"metadata": {"path": str(tmp_path)}}
         NotebookClient(notebook, timeout=120, kernel_name="python3", resources=where).execute()
 
@@ -74,9 +83,10 @@ def test_a_lesson_shows_what_was_saved(path, tmp_path, run):
     saved = nbformat.read(path, as_version=4)
     fresh = nbformat.read(path, as_version=4)
     for cell in fresh.cells:
-        # In half the time; `--speed` is tried by other cells.
-        cell.source = re.sub(r"^(%runware replay \S+)$", r"\1 --speed 2", cell.source)
-    run(fresh, "" if path.stem == AT_A_MODELS_PACE else HURRY)
+        # `--speed` is tried by other cells.
+        hasty = re.sub(r"^(%runware replay \S+)$", r"\1 --speed max", cell.source)
+        cell.source = hasty.replace(*STOPS_AFTER)
+    run(fresh)
     for before, after in zip(saved.cells, fresh.cells, strict=True):
         assert list(said(after)) == list(said(before)), before.source
 

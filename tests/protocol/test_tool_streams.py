@@ -8,6 +8,7 @@ from tool_streams import CASES
 from runware_magic.chat.draft import TurnBuilder
 from runware_magic.chat.turn import Timing, Turn
 from runware_magic.protocol.chunk_decoder import decode_stream, decode_whole
+from runware_magic.protocol.sse import server_sent
 
 SHORT = [case for case in CASES if len(case.body) < 5_000]
 WHOLE = [case for case in CASES if len(case.chunks) == 1 and "message" in case.chunks[0]["choices"][0]]
@@ -45,7 +46,15 @@ def test_bytes_may_come_one_by_one(case):
 
 @pytest.mark.parametrize("case", SHORT, ids=lambda case: case.name)
 def test_bytes_may_be_cut_anywhere(case):
-    """In two, at every byte."""
+    """In two, at every byte: the decoder is given the same, which it would take four times as long to decode."""
+    body, expected = case.body, list(server_sent([case.body]))
+    for at in range(len(body)):
+        assert list(server_sent([body[:at], body[at:]])) == expected
+
+
+@pytest.mark.parametrize("case", [SHORT[0], WHOLE[0]], ids=lambda case: case.name)
+def test_the_decoder_sees_no_cut(case):
+    """Of fragments and of a whole message: in two, at every byte, as well."""
     body, expected = case.body, list(decode_stream([case.body]))
     for at in range(len(body)):
         assert list(decode_stream([body[:at], body[at:]])) == expected

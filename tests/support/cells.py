@@ -56,7 +56,9 @@ class Watching:
         self.refused.append(error)
 
 
-def small(trusted: Path | None = None, bounds: Bounds = BOUNDS, medium: Medium | None = None) -> Session:
+def small(
+    trusted: Path | None = None, bounds: Bounds = BOUNDS, medium: Medium | None = None, jitter: float = 0.0
+) -> Session:
     """Return a session whose transports have small bounds and no jitter; and trust a certificate beside their own."""
 
     def connections():
@@ -71,7 +73,7 @@ def small(trusted: Path | None = None, bounds: Bounds = BOUNDS, medium: Medium |
             bounds=bounds,
             session=connections if trusted else None,
             medium=medium,
-            jitter=lambda: 0.0,
+            jitter=lambda: jitter,
         )
     )
 

@@ -295,21 +295,26 @@ def test_more_answers_than_a_page_can_take_are_kept_and_not_shown():
     assert len(data[MIME_TYPE]["others"]) == MOST + 1
 
 
-@pytest.mark.parametrize("face", ["text/markdown", "text/plain"])
-def test_the_answer_that_counts_shows_wherever_it_stands(face):
-    """A reader can pick one of thousands: it follows those that show, marked, with its labels, and is said to."""
+@pytest.fixture(scope="module")
+def picked_beyond():
+    """Give all faces of more answers than show, of which one that would not show is in use."""
     turns = answers(MOST + 20)
-    shown = comparison_bundle(turns, turns[-2], labels=["was kept"])[face]
+    return comparison_bundle(turns, turns[-2], labels=["was kept"])
+
+
+@pytest.mark.parametrize("face", ["text/markdown", "text/plain"])
+def test_the_answer_that_counts_shows_wherever_it_stands(picked_beyond, face):
+    """A reader can pick one of thousands: it follows those that show, marked, with its labels, and is said to."""
+    shown = picked_beyond[face]
     assert f"The first {MOST} of {MOST + 20} are shown, and the one in use" in shown
     assert f"temperature {MOST + 19} · in use" in shown
     assert f"temperature {MOST + 18}" not in shown
     assert "was kept" in shown
 
 
-def test_the_row_of_the_answer_that_counts_follows_those_that_show():
+def test_the_row_of_the_answer_that_counts_follows_those_that_show(picked_beyond):
     """As HTML, where it is marked in its own row."""
-    turns = answers(MOST + 20)
-    shown = comparison_bundle(turns, turns[-2])["text/html"].partition("Tokens and times")[0]
+    shown = picked_beyond["text/html"].partition("Tokens and times")[0]
     assert cells(shown)[-2][1:3] == [str(MOST + 19), "in use"]
     assert f"Answer <strong>{MOST + 18}</strong>" not in shown
 

@@ -54,8 +54,8 @@ LONG = {
 }
 
 
-def long_text(kind, size=20_000):
-    """Give a long text of one kind."""
+def long_text(kind, size=8 * PART):
+    """Give a long text of one kind: twice what a tail may be, so that one without a bound is seen."""
     start, again = LONG[kind] if isinstance(LONG[kind], tuple) else ("", LONG[kind])
     return (start + again * (size // len(again)))[:size]
 

@@ -29,17 +29,18 @@ $$
 a = b
 $$
 """
+# Of each kind enough for two cuts and more: a part has a thousand characters, and two thousand where no line ends.
 LONG = {
     "sample": SAMPLE * 6,
-    "paragraph": "word *some* text and more. " * 300,
-    "chinese": "重要なのは、日本語の文章が正しく折り返されることです。" * 200,
-    "code": "Intro:\n\n```python\n" + "x = f(1) + 2  # hi\n" * 300 + "```\n\nAfter.",
-    "line of code": "```\n" + "abc def " * 800 + "\n```\nend",
-    "list": "\n".join(f"{at}. item *{at}*\n    - nested one\n    - nested two" for at in range(1, 80)),
-    "deep list": "\n".join(f"- item *{at}*\n  - nested one\n    - deep" for at in range(1, 80)),
-    "loose list": "\n\n".join(f"{at}. item\n\n   More.\n\n   ```py\n   x=1\n   ```" for at in range(1, 80)),
-    "code in a list": "1. Do\n\n   ```py\n" + "".join(f"   x = {at}\n" for at in range(300)) + "   ```\n2. Then",
-    "table": "| a | b |\n|---|--:|\n" + "".join(f"| cell | {at} |\n" for at in range(10, 99)) * 3 + "\nEnd",
+    "paragraph": "word *some* text and more. " * 160,
+    "chinese": "重要なのは、日本語の文章が正しく折り返されることです。" * 160,
+    "code": "Intro:\n\n```python\n" + "x = f(1) + 2  # hi\n" * 150 + "```\n\nAfter.",
+    "line of code": "```\n" + "abc def " * 400 + "\n```\nend",
+    "list": "\n".join(f"{at}. item *{at}*\n    - nested one\n    - nested two" for at in range(1, 60)),
+    "deep list": "\n".join(f"- item *{at}*\n  - nested one\n    - deep" for at in range(1, 60)),
+    "loose list": "\n\n".join(f"{at}. item\n\n   More.\n\n   ```py\n   x=1\n   ```" for at in range(1, 60)),
+    "code in a list": "1. Do\n\n   ```py\n" + "".join(f"   x = {at}\n" for at in range(200)) + "   ```\n2. Then",
+    "table": "| a | b |\n|---|--:|\n" + "".join(f"| cell | {at} |\n" for at in range(10, 99)) * 2 + "\nEnd",
     "quote": "\n>\n".join("> quoted text here that goes on for a while" for _ in range(60)),
 }
 
@@ -85,7 +86,7 @@ def test_no_raw_sign_flashes():
 def test_a_large_text_is_never_rendered_again_as_a_whole():
     """What is final has left the document: only its end is rendered at each step."""
     document, most = TerminalDocument(colours=True), 0
-    for _ in range(100):
+    for _ in range(30):
         document.feed("A *paragraph* of some words.\n\n- item\n- item\n\n```py\nx = 1\n```\n\n" * 10)
         _, tail = document.lines()
         most = max(most, len(tail))

@@ -226,7 +226,7 @@ PNG = IMAGE._repr_png_()
         (lambda: [IMAGE] * 2, '["(a picture, 20 × 10 pixels, was shown to the user)", "(the same picture)"]', 1),
         (lambda: PNG[:40], "(picture is a broken picture", 0),
         (lambda: b"<svg></svg>", "(picture is an SVG, which is not sent: it can hold scripts)", 0),
-        (lambda: [figure() for _ in range(12)], "Figure(640x480)", 10),
+        (lambda: [Figure() for _ in range(12)], "Figure(640x480)", 10),
     ],
 )  # fmt: skip
 def test_figures_are_for_the_reader_and_told_in_words(value, text, count):
