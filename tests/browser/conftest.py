@@ -9,8 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from lab import SIZE, Lab
 from forked_kernels import PACED
+from lab import SIZE, Lab
 from lab_server import forking_kernels, serving
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError

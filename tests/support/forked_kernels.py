@@ -19,7 +19,8 @@ def start(address: str, arguments: list[str]) -> None:
     """Ask for a kernel, and be what its manager takes for it: pass on signals, and end when it ends."""
     with socket.socket(socket.AF_UNIX) as asked:
         asked.connect(f"\0{address}")
-        wanted = json.dumps({"arguments": arguments, "environment": dict(os.environ), "cwd": os.getcwd()}).encode()
+        here = os.getcwd()  # noqa: PTH109  # pathlib takes longer to import than all else here
+        wanted = json.dumps({"arguments": arguments, "environment": dict(os.environ), "cwd": here}).encode()
         socket.send_fds(asked, [len(wanted).to_bytes(4, "big")], [0, 1, 2])
         asked.sendall(wanted)
         pid = int.from_bytes(asked.recv(4, socket.MSG_WAITALL), "big")
@@ -30,19 +31,24 @@ def start(address: str, arguments: list[str]) -> None:
 
 def serve(address: str, folder: str) -> None:
     """Import what kernels need, and become one in a copy whenever one is asked for."""
+    from pathlib import Path
+
     _warm_up()
+    paced = Path(folder, PACED)
+    sys.path.remove(str(Path(__file__).resolve().parent))  # a kernel finds no modules of the tests by itself
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that nobody has to wait for those that end
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"\0{address}")
         listener.listen()
-        print("listening", flush=True)
+        sys.stdout.write("listening\n")
+        sys.stdout.flush()
         while True:
             asking, _ = listener.accept()
             size, outputs, *_ = socket.recv_fds(asking, 4, 3)
             wanted = json.loads(asking.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL))
             if os.fork() == 0:
                 listener.close()
-                _become(asking, outputs, wanted, paced=os.path.exists(os.path.join(folder, PACED)))
+                _become(asking, outputs, wanted, paced=paced.exists())
             asking.close()
             for descriptor in outputs:
                 os.close(descriptor)
@@ -54,6 +60,7 @@ def _warm_up() -> None:
     from importlib import import_module
 
     import ipywidgets  # noqa: F401
+    import nbformat  # noqa: F401
     import pygments.lexers.markup
     import pygments.lexers.python  # noqa: F401
     from ipykernel import kernelapp  # noqa: F401
@@ -76,7 +83,6 @@ def _become(asking: socket.socket, outputs: list[int], wanted: dict[str, object]
     os.environ.update(wanted["environment"])
     os.chdir(wanted["cwd"])
     sys.argv = ["ipykernel_launcher", *wanted["arguments"]]
-    sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
     asking.sendall(os.getpid().to_bytes(4, "big"))
     _end_with(asking)
     if not paced:
