@@ -15,18 +15,24 @@ REST = [chunk(sse(delta(content=" and the second"), finish(), "[DONE]")), b"0\r\
 BUSY = "import pathlib\nprint('busy')\nwhile not pathlib.Path('{path}').exists():\n    pass\nprint('done')"
 
 
+READ = "\n\n".join([f"Paragraph {number}." for number in range(60)] + ["```", "wide " * 100, "```"]) + "\n\nThe last."
+READ_ON = ("--once", "--once --compare one,two")  # options
+
+
 @pytest.mark.parametrize("place", ["lab/tree", "notebooks"])
 def test_the_button_stops_the_answer_while_the_cell_runs(lab, notebook, serve, gate, place):
-    """What had arrived is kept, and the next cell works."""
-    server = serve([*OPEN, gate], [*OPEN, *REST])
-    name = notebook(LOAD.format(url=server.url), "%%runware\nHi", "%%runware\nGo on")
+    """What had arrived is kept, and the next cell works; it is in sight of who reads on."""
+    long = [head(Transfer_Encoding="chunked"), chunk(sse(delta(content=READ))), gate]
+    server = serve([*OPEN, gate], [*OPEN, *REST], long)
+    reading = [f"%%runware {options}\nHi" for options in READ_ON]
+    name = notebook(LOAD.format(url=server.url), "%%runware\nHi", "%%runware\nGo on", *reading)
     lab.open(name, place=place)
     lab.run_cell(0)
     lab.run_cell(1)
     turn = lab.turn(1)
-    expect(turn.get_by_text("The first half")).to_be_visible()
+    turn.get_by_text("The first half").wait_for()
     button = turn.get_by_role("button", name="Stop")
-    expect(button).to_be_visible()
+    button.wait_for()
     lab.screenshot("1-button")
     began = time.monotonic()
     button.click()
@@ -40,42 +46,46 @@ def test_the_button_stops_the_answer_while_the_cell_runs(lab, notebook, serve, g
     lab.run_cell(2)
     expect(lab.settled(2)).to_contain_text("and the second")
     assert [message["content"] for message in server.heard[1].json["messages"]] == ["Hi", "The first half", "Go on"]
-
-
-@pytest.mark.parametrize("options", ["", "--once --compare one,two"])
-@pytest.mark.parametrize("place", ["lab/tree", "notebooks"])
-def test_the_button_stays_in_sight_of_who_reads_on(lab, notebook, serve, gate, place, options):
-    """At the top of the page, above an answer or answers longer than it; a line that is wide scrolls by itself."""
-    said = "\n\n".join([f"Paragraph {number}." for number in range(60)] + ["```", "wide " * 100, "```"])
-    server = serve([head(Transfer_Encoding="chunked"), chunk(sse(delta(content=f"{said}\n\nThe last."))), gate])
-    lab.open(notebook(LOAD.format(url=server.url), f"%%runware {options}\nHi"), place=place)
     lab.page.set_viewport_size({"width": 700, "height": 500})
-    lab.run_cell(0)
-    lab.run_cell(1)
-    output = lab.output(1)
+    for number, options in enumerate(READ_ON, 3):
+        stays_in_sight(lab, number, options)
+
+
+def stays_in_sight(lab, number, options):
+    """At the top of the page, above an answer or answers longer than it; a line that is wide scrolls by itself."""
+    lab.run_cell(number)
+    output = lab.output(number)
     button = output.get_by_role("button", name="Stop")
-    expect(button).to_be_visible()
+    button.wait_for()
     output.get_by_text("The last.").filter(visible=True).first.scroll_into_view_if_needed()
-    expect(output.get_by_text("Paragraph 1.").filter(visible=True).first).not_to_be_in_viewport()
-    expect(button).to_be_in_viewport(ratio=1)
-    assert output.evaluate("output => output.scrollWidth <= output.clientWidth + 1")
-    lab.screenshot("read-on")
+    expect(output.get_by_text("Paragraph 1.").filter(visible=True).first, options).not_to_be_in_viewport()
+    expect(button, options).to_be_in_viewport(ratio=1)
+    assert output.evaluate("output => output.scrollWidth <= output.clientWidth + 1"), options
+    lab.screenshot(f"3-read-on-{number}")
     button.click()
-    expect(output).to_contain_text("StoppedError")
+    expect(output, options).to_contain_text("StoppedError")
 
 
-def test_there_is_no_button_where_nobody_hears_it(own_lab, notebook, serve, gate):
+#: Where a front end sends clicks; gives where it did before.
+CLICKS_GO_TO = """place => {
+  const {kernels} = window.jupyterapp.serviceManager, before = kernels.commsOverSubshells;
+  kernels.commsOverSubshells = place;
+  return before;
+}"""
+
+
+def test_there_is_no_button_where_nobody_hears_it(lab, notebook, serve, gate):
     """A front end that sends clicks to the busy shell gets none."""
     server = serve([*OPEN, gate, *REST])
-    lab = own_lab
     lab.open(notebook(LOAD.format(url=server.url), "%%runware\nHi"))
-    lab.page.evaluate("() => { window.jupyterapp.serviceManager.kernels.commsOverSubshells = 'disabled' }")
+    before = lab.page.evaluate(CLICKS_GO_TO, "disabled")
     lab.run_all()
-    expect(lab.turn(1).get_by_text("The first half")).to_be_visible()
-    expect(lab.turn(1).get_by_text("2 s")).to_be_visible()
+    lab.turn(1).get_by_text("The first half").wait_for()
+    lab.turn(1).get_by_text("2 s").wait_for()
     expect(lab.turn(1).get_by_role("button", name="Stop")).to_have_count(0)
     gate.set()
     lab.settled(1)
+    lab.page.evaluate(CLICKS_GO_TO, before)
 
 
 def test_an_answer_goes_on_in_the_background(lab, notebook, serve, gate, theme, tmp_path):

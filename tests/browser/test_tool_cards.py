@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 import tooling
 from axe import violations
 from playwright.sync_api import expect
@@ -47,22 +46,27 @@ STICKS_OUT = """output => {
 }"""
 
 
-@pytest.mark.parametrize("state", ["live", "settled", "untrusted"])
-def test_cards_show_every_state(lab, notebook, state):
+TOLD = ("done in 0.2 s", "failed after 1.2 s", "refused", "waiting for you")
+
+
+def test_cards_show_every_state(lab, notebook):
     """In words and a sign, in both themes and on any page; nothing sticks out, and axe finds nothing."""
     name = notebook(LIVE, f"{SUPPORT}display(everything())\ndisplay(in_state(PENDING))")
     lab.open(name)
     lab.run_all()
-    output = lab.output(0 if state == "live" else 1)
-    if state == "live":
-        expect(output.get_by_role("button", name="Refuse")).to_have_count(2)
-    told = ("done in 0.2 s", "failed after 1.2 s", "refused", "waiting for you")
-    for words in (*told, *(("writing…", "running 2 s") if state == "live" else ())):
-        expect(output.get_by_text(words).first).to_be_visible()
-    if state == "untrusted":
-        lab.reopen(name)
-        for words in told:
-            expect(output.get_by_text(words).first).to_be_visible()
+    lab.output(0).get_by_role("button", name="Refuse").nth(1).wait_for()
+    expect(lab.output(0).get_by_role("button", name="Refuse")).to_have_count(2)
+    shows_every_state(lab, 0, "live", *TOLD, "writing…", "running 2 s")
+    shows_every_state(lab, 1, "settled", *TOLD)
+    lab.reopen(name)
+    shows_every_state(lab, 1, "untrusted", *TOLD)
+
+
+def shows_every_state(lab, number, state, *told):
+    """Look at the cards in a cell's output, which tell this."""
+    output = lab.output(number)
+    for words in told:
+        output.get_by_text(words).first.wait_for()
     lab.page.evaluate("() => document.querySelectorAll('.jp-OutputArea details').forEach(fold => { fold.open = true })")
     for theme in ("light", "dark"):
         lab.change_theme(theme)
@@ -70,10 +74,10 @@ def test_cards_show_every_state(lab, notebook, state):
         for width, size in (("narrow", NARROW), ("wide", WIDE)):
             lab.page.set_viewport_size(size)
             output.scroll_into_view_if_needed()
-            assert output.evaluate(STICKS_OUT) == []
-            lab.screenshot(f"{theme}-{width}")
+            assert output.evaluate(STICKS_OUT) == [], f"{state}, {theme}, {width}"
+            lab.screenshot(f"{state}-{theme}-{width}")
         lab.page.set_viewport_size({"width": 1100, "height": 6000})
-        assert violations(output, colours_only=theme == "dark") == []
+        assert violations(output, colours_only=theme == "dark") == [], f"{state}, {theme}"
 
 
 #: A turn that ends: its view settles when the cell below runs.
@@ -108,26 +112,37 @@ def test_nothing_moves_when_it_settles(lab, notebook):
     assert [[text, top + shift] for text, top in before] == after
 
 
-@pytest.mark.parametrize("how", ["once", "always", "refuse"])
-@pytest.mark.parametrize("by", ["mouse", "keyboard"])
-def test_a_choice_is_heard_while_the_cell_runs(lab, notebook, how, by):
+NAMES = {"once": "Allow weather Once", "always": "Allow weather Always", "refuse": "Refuse weather"}
+
+
+def test_a_choice_is_heard_while_the_cell_runs(lab, notebook):
     """By a click, and by keys: Tab goes from one to the next, and the focus stays while the view is drawn again."""
-    lab.open(notebook("1", CHOOSING))
-    lab.run_all()
-    output = lab.output(1)
-    names = {"once": "Allow weather Once", "always": "Allow weather Always", "refuse": "Refuse weather"}
-    button = output.get_by_role("button", name=names[how])
-    expect(button).to_be_visible()
-    if by == "mouse":
-        button.click()
-    else:
-        output.get_by_role("button", name=names["once"]).focus()
-        expect(output.get_by_text("waiting for you · 4 s")).to_be_visible()
-        for _ in range(list(names).index(how)):
-            lab.page.keyboard.press("Tab")
-        assert button.evaluate("element => element === document.activeElement")
-        lab.screenshot("focused")
-        lab.page.keyboard.press("Enter")
-    expect(output.get_by_text(f"chosen [('call_1', '{how}')]")).to_be_visible()
-    expect(output.get_by_role("button", name="weather")).to_have_count(0)
-    expect(output.get_by_text("⊘ refused" if how == "refuse" else "✓ done in 0.2 s")).to_be_visible()
+    cases = [(how, by) for how in NAMES for by in ("mouse", "keyboard")]
+    lab.open(notebook("1", *[CHOOSING] * len(cases)))
+    lab.run_cell(0)
+    for number, (how, by) in enumerate(cases, 1):
+        case = f"{how} by {by}"
+        lab.run_cell(number)
+        output = lab.output(number)
+        button = output.get_by_role("button", name=NAMES[how])
+        button.wait_for()
+        if by == "mouse":
+            button.click()
+        else:
+            press_by_keys(lab, output, how)
+        output.get_by_text(f"chosen [('call_1', '{how}')]").wait_for()
+        expect(output.get_by_role("button", name="weather"), case).to_have_count(0)
+        expect(output.get_by_text("⊘ refused" if how == "refuse" else "✓ done in 0.2 s"), case).to_be_visible()
+
+
+def press_by_keys(lab, output, how):
+    """Go by Tab from the first button to another, after the view was drawn again, and press it."""
+    output.get_by_role("button", name=NAMES["once"]).focus()
+    clock = output.get_by_text("waiting for you · ")
+    expect(clock, how).not_to_have_text(clock.inner_text())
+    for _ in range([*NAMES].index(how)):
+        lab.page.keyboard.press("Tab")
+    button = output.get_by_role("button", name=NAMES[how])
+    assert button.evaluate("element => element === document.activeElement"), how
+    lab.screenshot(f"focused-{how}")
+    lab.page.keyboard.press("Enter")
