@@ -1,12 +1,14 @@
 """A ``%%runware`` cell is coloured as Markdown, with Python in its values, and no other cell is changed."""
 
 import statistics
+from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pytest
+from lab import Lab
 
 LABEXTENSION = Path(__file__).parents[2] / "labextension"
-PLACES = pytest.mark.parametrize("place", ["lab/tree", "notebooks"])
 SCRIPT = "**/runware-magic/static/highlighting.js*"
 PYTHON = 'x = "it\'s"  # {{ x }}\n\n\ndef f():\n    return 1'
 LONG = "Prompts are prose, and prose has long lines. " * 8
@@ -25,6 +27,15 @@ def g():
 ```
 
 {LONG}"""
+KEYS = "%%runware --once\nuser:"
+TYPED, UNFINISHED = "\n# It's", "%%runwar\n# It's"
+#: What the tests look at or type into, each of them into its own.
+CELLS = [
+    *(PYTHON, PROMPT, "%%runwarx\nDon't", f"%timeit {LONG}", "%%runware?", "x = 1\n%%runware"),
+    *(f"%%runware\n{LONG * 3}", f"x = 1  # {LONG * 3}", TYPED, UNFINISHED, KEYS),
+]
+WRAPPED, LEFT_LONG = 6, 7
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 #: How the text of a cell looks: lists of [text, colour, weight, style].
 LOOKS = """number => {
   const cell = window.jupyterapp.shell.currentWidget.content.widgets[number].node, runs = [];
@@ -56,16 +67,22 @@ KINDS = """kinds => {
 }"""
 
 
-def looks(lab, number):
-    """Return how a cell looks at rest: languages are loaded last, and parsed when the page is idle."""
+def looks_of(lab, numbers):
+    """Return how cells look at rest: languages are loaded last, and parsed when the page is idle."""
     lab.cell(0).locator(".cm-line span").first.wait_for(state="attached")
-    stable = f"""number => {{
-      const now = JSON.stringify([number, ({LOOKS})(number)]), last = window.looked;
+    stable = f"""numbers => {{
+      const now = JSON.stringify([numbers, numbers.map({LOOKS})]), last = window.looked;
       window.looked = now;
       return now === last;
     }}"""
-    lab.page.wait_for_function(stable, arg=number, polling=250)
-    return lab.page.evaluate(LOOKS, number)
+    lab.page.wait_for_function(stable, arg=numbers, polling=250)
+    return lab.page.evaluate(f"numbers => numbers.map({LOOKS})", numbers)
+
+
+def looks(lab, number):
+    """Return how a cell looks at rest."""
+    (look,) = looks_of(lab, [number])
+    return look
 
 
 def colours(lab, number):
@@ -96,10 +113,51 @@ def is_wrapped(lab, number):
     return lines.evaluate("content => content.scrollWidth <= content.closest('.cm-scroller').clientWidth + 1")
 
 
-@PLACES
-def test_prompts_are_markdown_with_python_values(lab, notebook, place, theme):
+@dataclass
+class Opened:
+    """A page that shows the cells: how they looked without the script and look with it, and what it has asked for."""
+
+    lab: Lab
+    before: list
+    after: list
+    asked: list
+
+
+@pytest.fixture(scope="module", params=["lab/tree", "notebooks"])
+def opened(request, browser, lab_server):
+    """Open the cells in a page, without the script, and then with it: to load a front end takes seconds."""
+    page, place = browser.new_page(viewport={"width": 1100, "height": 1600}), request.param
+    lab = Lab(page, *lab_server, request.config.getoption("--screenshots"), f"highlighting-{place.partition('/')[0]}")
+    name = f"{lab.name}.ipynb"
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), lab.folder / name)
+    asked, numbers = [], [*range(len(CELLS))]
+    page.route(SCRIPT, lambda route: route.abort())
+    lab.open(name, place=place)
+    before = looks_of(lab, numbers)
+    page.unroute(SCRIPT)
+    page.on("request", lambda request: asked.append(request.url))
+    lab.open(name, place=place)
+    yield Opened(lab, before, looks_of(lab, numbers), asked)
+    lab.shut_down()
+    page.close()
+
+
+def test_nothing_else_is_changed(opened):
+    """Other cells, comments above and the line itself look as without this; all comes from the server."""
+    before, after = opened.before, opened.after
+    assert [number for number in range(len(CELLS)) if before[number] != after[number]] == [1, WRAPPED]
+    assert first_lines(before[1], 2) == first_lines(after[1], 2)
+    assert any("highlighting.js" in url for url in opened.asked)
+    url = opened.lab.url
+    local = (url, url.replace("http", "ws"), "data:", "blob:")
+    assert [url for url in opened.asked if not url.startswith(local)] == []
+
+
+def test_prompts_are_markdown_with_python_values(opened, theme):
     """Headings, mathematics and fenced code are marked; an apostrophe opens no string; values are Python anywhere."""
-    lab.open(notebook(PYTHON, PROMPT), place=place, theme=theme)
+    lab = opened.lab
+    lab.change_theme(theme)
     seen = colours(lab, 1)
     lab.screenshot("1-prompt")
     kind = lab.page.evaluate(KINDS, COLOURED)
@@ -128,112 +186,117 @@ def test_prompts_are_markdown_with_python_values(lab, notebook, place, theme):
     assert [piece for piece in marked if piece not in seen] == []
 
 
-@PLACES
-def test_nothing_else_is_changed(own_lab, notebook, place):
-    """Other cells, comments above and the line itself look as without this; all comes from the server."""
-    lab, cells = own_lab, [PYTHON, PROMPT, "%%runwarx\nDon't", f"%timeit {LONG}", "%%runware?", "x = 1\n%%runware"]
-    name = notebook(*cells)
-    lab.page.route(SCRIPT, lambda route: route.abort())
-    lab.open(name, place=place)
-    before = [looks(lab, number) for number in range(len(cells))]
-    lab.page.unroute(SCRIPT)
-    asked = []
-    lab.page.on("request", lambda request: asked.append(request.url))
-    lab.open(name, place=place)
-    after = [looks(lab, number) for number in range(len(cells))]
-    differ = [number for number in range(len(cells)) if before[number] != after[number]]
-    assert differ == [1]
-    assert first_lines(before[1], 2) == first_lines(after[1], 2)
-    assert any("highlighting.js" in url for url in asked)
-    local = (lab.url, lab.url.replace("http", "ws"), "data:", "blob:")
-    assert [url for url in asked if not url.startswith(local)] == []
-
-
-@PLACES
-def test_lines_are_wrapped_in_prompts_only(lab, notebook, place):
+def test_lines_are_wrapped_in_prompts_only(opened):
     """A prompt is read without scrolling; code keeps its lines."""
-    lab.open(notebook(f"%%runware\n{LONG * 3}", f"x = 1  # {LONG * 3}"), place=place)
-    assert [is_wrapped(lab, 0), is_wrapped(lab, 1)] == [True, False]
+    assert [is_wrapped(opened.lab, number) for number in (WRAPPED, LEFT_LONG)] == [True, False]
 
 
-@PLACES
-def test_colours_follow_what_is_typed(lab, notebook, place):
+def test_colours_follow_what_is_typed(opened):
     """The line makes a prompt of a cell as its last letter is typed; without it, and undone, the cell is Python."""
-    page = lab.page
-    lab.open(notebook("\n# It's", "%%runwar\n# It's"), place=place)
-    python, line = looks(lab, 0), lab.cell(0).locator(".cm-line")
+    lab, page, number = opened.lab, opened.lab.page, CELLS.index(TYPED)
+    lab.edit(number, TYPED)
+    python, line = looks(lab, number), lab.cell(number).locator(".cm-line")
     line.first.click()
     page.keyboard.type("%%runwar")
-    unfinished = looks(lab, 0)
-    assert unfinished == looks(lab, 1)
+    unfinished = looks(lab, number)
+    assert unfinished == looks(lab, CELLS.index(UNFINISHED))
     page.keyboard.type("e")
     heading = page.evaluate(KINDS, ["header"])["header"]
-    assert ("# It's", heading) in colours(lab, 0)
-    assert is_prompt(lab, 0)
+    assert ("# It's", heading) in colours(lab, number)
+    assert is_prompt(lab, number)
     page.keyboard.press("Backspace")
-    assert looks(lab, 0) == unfinished
+    assert looks(lab, number) == unfinished
     page.keyboard.type("e")
-    assert is_prompt(lab, 0)
+    assert is_prompt(lab, number)
     for _ in range(9):
         page.keyboard.press("Backspace")
-    assert looks(lab, 0) == python
-    lab.edit(0, "%%runware\n# It's")
-    assert ("# It's", heading) in colours(lab, 0)
+    assert looks(lab, number) == python
+    lab.edit(number, "%%runware\n# It's")
+    assert ("# It's", heading) in colours(lab, number)
 
 
-@PLACES
-def test_keys_do_what_they_do_in_python(lab, notebook, place):
+def test_keys_do_what_they_do_in_python(opened):
     """All lines become comments and are lines again; a new line is not indented by the colon above it."""
-    page, prompt = lab.page, "%%runware --once\nuser:"
-    lab.open(notebook(PYTHON, prompt), place=place)
-    text = lab.cell(1).locator(".cm-content")
+    lab, page, number = opened.lab, opened.lab.page, CELLS.index(KEYS)
+    lab.edit(number, KEYS)
+    text = lab.cell(number).locator(".cm-content")
     text.click()
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.press("ControlOrMeta+/")
     assert text.inner_text() == "# %%runware --once\n# user:"
-    assert not is_prompt(lab, 1)
+    assert not is_prompt(lab, number)
     page.keyboard.press("ControlOrMeta+/")
-    assert text.inner_text() == prompt
-    assert is_prompt(lab, 1)
+    assert text.inner_text() == KEYS
+    assert is_prompt(lab, number)
     page.keyboard.press("ControlOrMeta+End")
     page.keyboard.press("Enter")
     page.keyboard.type("Hi")
-    assert text.inner_text() == f"{prompt}\nHi"
+    assert text.inner_text() == f"{KEYS}\nHi"
 
 
-@pytest.mark.parametrize(
-    ("piece", "broken"),
-    [
-        ('"@codemirror/language"', '"@codemirror/nothing"'),
-        ("new Compartment()", "new Nothing()"),
-        ("HEAD_LINE.test(", "HEAD_LINE.nothing("),
-        ("highlightTree(tree", "nothing(tree"),
-        ("compartment.get(", "compartment.nothing("),
-    ],
-)
-def test_a_failure_leaves_the_colours_of_python(own_lab, notebook, piece, broken):
+#: What a front end lacks or has otherwise, in place of what.
+BROKEN = {
+    '"@codemirror/language"': '"@codemirror/nothing"',
+    "new Compartment()": "new Nothing()",
+    "HEAD_LINE.test(": "HEAD_LINE.nothing(",
+    "highlightTree(tree": "nothing(tree",
+    "compartment.get(": "compartment.nothing(",
+}
+#: Loads an extension into a Lab that is there already, as Lab does when it starts.
+LOAD_LATER = """async ([name, script]) => {
+  (0, eval)(script);
+  const container = window._JUPYTERLAB[name], app = window.jupyterapp;
+  await container.init(window.sharedModules);
+  for (const plugin of (await container.get("./extension"))().default) {
+    app.registerPlugin(plugin);
+    await app.activatePlugin(plugin.id);
+  }
+}"""
+
+
+def test_a_failure_leaves_the_colours_of_python(own_lab, notebook):
     """Whatever a front end lacks or has otherwise: no error on the page, and Python's colours by the second key."""
     lab, page = own_lab, own_lab.page
-    script = (LABEXTENSION / "static" / "highlighting.js").read_text(encoding="utf-8")
-    assert script.count(piece) >= 1
-    page.route(SCRIPT, lambda route: route.fulfill(body=script.replace(piece, broken), content_type="text/javascript"))
     wrong, said = [], []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: said.append(message.text))
-    lab.open(notebook("%%runware\n# It's", "%%runwarx\n# It's"))
-    lab.cell(0).locator(".cm-line").last.click()
-    page.keyboard.press("End")
-    page.keyboard.type("..")
-    lab.edit(1, "%%runwarx\n# It's..")
-    assert [look for _, *look in looks(lab, 0)] == [look for _, *look in looks(lab, 1)]
-    assert lab.cell(0).locator(".cm-content").inner_text() == "%%runware\n# It's.."
-    assert wrong == []
-    assert len([text for text in said if "cells keep Python's colours" in text]) == 1
+    name = notebook("%%runware\n# It's", "%%runwarx\n# It's")
+    names = ["runware-magic", *(f"runware-magic-{number}" for number in range(1, len(BROKEN)))]
+    scripts = [broken(piece, called) for piece, called in zip(BROKEN, names, strict=True)]
+    page.route(SCRIPT, lambda route: route.fulfill(body=scripts[0], content_type="text/javascript"))
+    for number, piece in enumerate(BROKEN):
+        said.clear()
+        if number:
+            page.evaluate(LOAD_LATER, [names[number], scripts[number]])
+        lab.open(name)
+        lab.stays = True  # from now on
+        lab.cell(0).locator(".cm-line").last.click()
+        page.keyboard.press("End")
+        page.keyboard.type("..")
+        lab.edit(1, "%%runwarx\n# It's..")
+        prompt, other = ([look for _, *look in looks(lab, cell)] for cell in (0, 1))
+        assert prompt == other, piece
+        assert lab.cell(0).locator(".cm-content").inner_text() == "%%runware\n# It's..", piece
+        assert wrong == [], piece
+        assert len([text for text in said if "cells keep Python's colours" in text]) == 1, piece
 
 
-def test_typing_stays_quick_among_500_prompts(own_lab, notebook):
+def broken(piece, name):
+    """Return the script, called this, without a piece; it lets the page know which modules Lab shares with it."""
+    script = (LABEXTENSION / "static" / "highlighting.js").read_text(encoding="utf-8")
+    assert script.count(piece) >= 1
+    others = {
+        piece: BROKEN[piece],
+        '"runware-magic"': f'"{name}"',
+        "scope = given": "window.sharedModules = scope = given",
+    }
+    for old, new in others.items():
+        script = script.replace(old, new)
+    return script
+
+
+def test_typing_stays_quick_among_500_prompts(lab, notebook):
     """Of the key presses, 95 % take less than 16 ms of script, or little more than in a cell of Python."""
-    lab = own_lab
     lab.open(notebook(PYTHON, *[PROMPT] * 500))
     devtools = lab.page.context.new_cdp_session(lab.page)
     # The time of its own processor: other programs on the machine do not count.
