@@ -2,7 +2,6 @@
 
 import threading
 
-import pytest
 from loopback import USAGE, chunk, chunked, delta, finish, head, sized, sse
 from playwright.sync_api import expect
 
@@ -86,15 +85,16 @@ STICKING_OUT = """output => {
 
 
 def saying(text, gate):
-    """Give a server's way to answer: it thinks and says this, and ends with the gate; at once for all but the first."""
+    """Give a server's way to answer: it thinks, says this, ends with the gate; of many, all but one end at once."""
     begun = threading.Event()
 
     def reply(heard):
         if heard.line.startswith("GET"):
             return sized(200, b"[]")
-        if "many" in heard.json["messages"][-1]["content"] and begun.is_set():
-            return chunked([sse(delta(content=LONG), USAGE, finish(), "[DONE]")])
-        begun.set()
+        if "many" in heard.json["messages"][-1]["content"]:
+            if begun.is_set():
+                return chunked([sse(delta(content=LONG), USAGE, finish(), "[DONE]")])
+            begun.set()
         said = chunk(sse(delta(reasoning_content=text))), chunk(sse(delta(content=text)))
         return [
             head(Transfer_Encoding="chunked"),
@@ -125,58 +125,76 @@ CELLS = {
 }
 
 
-@pytest.mark.parametrize("kind", CELLS)
-def test_nothing_is_wider_than_a_narrow_page(lab, notebook, serve, gate, kind):
+def test_nothing_is_wider_than_a_narrow_page(lab, notebook, serve, gate):
     """While answers come, when they have ended, and in a notebook that Lab does not trust."""
     server = serve(saying(WIDE, gate))
-    source, answers = CELLS[kind]
-    name = notebook(LOAD.format(url=server.url), source)
+    name = notebook(LOAD.format(url=server.url), *(source for source, _ in CELLS.values()))
     lab.open(name)
     narrow(lab)
-    lab.run_all()
-    output = lab.output(1)
+    lab.run_cell(0)
+    for number, (kind, (_, answers)) in enumerate(CELLS.items(), 1):
+        lab.run_cell(number)
+        fits_while_it_comes(lab, number, kind, answers)
+        gate.set()
+        fits_in_the_end(lab, number, kind, "settled")
+        gate.clear()
+    lab.page.set_viewport_size({"width": 1100, "height": 1000})
+    lab.reopen(name)
+    narrow(lab)
+    for number, kind in enumerate(CELLS, 1):
+        lab.cell(number).scroll_into_view_if_needed()
+        fits_in_the_end(lab, number, kind, "reopened")
+
+
+def fits_while_it_comes(lab, number, kind, answers):
+    """See that nothing sticks out of the output of a cell that runs, its reasoning unfolded."""
+    output = lab.output(number)
     if kind == "table":
-        expect(output).to_contain_text("15 of 16")
+        output.get_by_text("15 of 16").first.wait_for()
         output.get_by_label("Shown:").select_option(index=1)
-    expect(shown(output)).to_have_count(answers)
-    expect(output.locator("mjx-container").first).to_be_attached()
-    unfold = output.get_by_role("button", name="Reasoning").first
-    unfold.click()
-    expect(shown(output)).to_have_count(answers + 1)
-    lab.screenshot("1-live")
-    assert output.evaluate(STICKING_OUT) == []
+    shown(output).nth(answers - 1).wait_for()
+    expect(shown(output), kind).to_have_count(answers)
+    output.locator("mjx-container").first.wait_for(state="attached")
+    output.get_by_role("button", name="Reasoning").first.click()
+    expect(shown(output), kind).to_have_count(answers + 1)
+    lab.screenshot(f"{kind}-1-live")
+    assert output.evaluate(STICKING_OUT) == [], kind
     if kind == "columns":
         places = [column.bounding_box() for column in output.locator(".runware-answer").all()]
         assert len({place["x"] for place in places}) == 1
         assert [place["y"] for place in places] == sorted(place["y"] for place in places)
-    gate.set()
-    for place in ("2-settled", "3-reopened"):
-        if place == "3-reopened":
-            lab.page.set_viewport_size({"width": 1100, "height": 1000})
-            lab.reopen(name)
-            narrow(lab)
-        lab.settled(1).locator("summary").first.wait_for()
-        output.evaluate("output => output.querySelectorAll('details').forEach(fold => { fold.open = true })")
-        expect(output.locator("mjx-container").first).to_be_attached()
-        lab.screenshot(place)
-        assert output.evaluate(STICKING_OUT) == []
-        code = output.locator(".runware-content").last.locator("a:has(pre)")
-        assert kind == "table" or code.evaluate("frame => frame.scrollWidth > frame.clientWidth"), "code is not broken"
 
 
-@pytest.mark.parametrize(
-    "command", ["%runware history", "%runware versions 1", "%runware diff 1 2", "%runware show 1 --as curl", "%runware"]
+def fits_in_the_end(lab, number, kind, state):
+    """See that nothing sticks out of the output of a cell that has run, all of it unfolded."""
+    output = lab.output(number)
+    lab.settled(number).locator("summary").first.wait_for()
+    output.evaluate("output => output.querySelectorAll('details').forEach(fold => { fold.open = true })")
+    output.locator("mjx-container").first.wait_for(state="attached")
+    lab.screenshot(f"{kind}-2-{state}")
+    assert output.evaluate(STICKING_OUT) == [], f"{kind}, {state}"
+    code = output.locator(".runware-content").last.locator("a:has(pre)")
+    assert kind == "table" or code.evaluate("frame => frame.scrollWidth > frame.clientWidth"), "code is not broken"
+
+
+COMMANDS = (
+    *("%runware history", "%runware versions 1", "%runware diff 1 2"),
+    *("%runware show 1 --as curl", "%runware"),
 )
-def test_no_table_is_wider_than_a_narrow_page(lab, notebook, serve, gate, command):
+
+
+def test_no_table_is_wider_than_a_narrow_page(lab, notebook, serve, gate):
     """Whatever tells of answers scrolls by itself."""
     gate.set()
     server = serve(saying(WIDE, gate))
-    lab.open(notebook(LOAD.format(url=server.url), f"%%runware --compare {LONG},b\n{LONG}", command))
+    lab.open(notebook(LOAD.format(url=server.url), f"%%runware --compare {LONG},b\n{LONG}", *COMMANDS))
     narrow(lab)
     lab.run_all()
-    expect(lab.cell(2).locator(".jp-InputPrompt")).to_have_text("[3]:")
-    expect(lab.output(2).locator(".jp-OutputArea-output")).to_be_visible()
-    assert lab.output(2).evaluate(STICKING_OUT) == []
+    for number, command in enumerate(COMMANDS, 2):
+        lab.cell(number).scroll_into_view_if_needed()
+        expect(lab.cell(number).locator(".jp-InputPrompt"), command).to_have_text(f"[{number + 1}]:")
+        lab.output(number).locator(".jp-OutputArea-output").wait_for()
+        assert lab.output(number).evaluate(STICKING_OUT) == [], command
 
 
 def test_a_column_of_a_wide_script_is_wider_than_a_character(lab, notebook, serve, gate):
@@ -188,37 +206,42 @@ def test_a_column_of_a_wide_script_is_wider_than_a_character(lab, notebook, serv
     assert cell.bounding_box()["width"] > 80
 
 
-@pytest.mark.parametrize("state", ["live", "settled", "reopened"])
-def test_arabic_and_hebrew_read_from_right_to_left(lab, notebook, serve, gate, state):
-    """Text at the right, bullets and the line of a quotation before it, the first column first; code as it runs."""
+def test_arabic_and_hebrew_read_from_right_to_left(lab, notebook, serve, gate):
+    """While they come, when they have ended, and in a notebook that Lab does not trust."""
     server = serve(saying(MIXED, gate))
     name = notebook(LOAD.format(url=server.url), "%%runware\nHi")
     lab.open(name)
     lab.run_all()
-    expect(shown(lab.output(1))).to_have_count(1)
-    if state != "live":
-        gate.set()
-        lab.settled(1)
-    if state == "reopened":
-        lab.reopen(name)
+    shown(lab.output(1)).wait_for()
+    read_from_right_to_left(lab, "live")
+    gate.set()
+    lab.settled(1)
+    read_from_right_to_left(lab, "settled")
+    lab.reopen(name)
+    read_from_right_to_left(lab, "reopened")
+
+
+def read_from_right_to_left(lab, state):
+    """Text at the right, bullets and the line of a quotation before it, the first column first; code as it runs."""
     lab.output(1).evaluate(AT_REST)
     content = lab.turn(1).locator(".runware-content").last
     lab.screenshot(state)
     for place in ("h2", "p >> nth=0", "li >> nth=0", "blockquote p"):
-        assert begins_at_the_right(content.locator(place)), place
-    assert not begins_at_the_right(content.locator("p", has_text="English again"))
-    assert not begins_at_the_right(content.locator("pre"))
+        assert begins_at_the_right(content.locator(place)), f"{place}, {state}"
+    assert not begins_at_the_right(content.locator("p", has_text="English again")), state
+    assert not begins_at_the_right(content.locator("pre")), state
     for place in ("p code", "pre"):
-        assert content.locator(place).first.evaluate("element => getComputedStyle(element).direction") == "ltr"
+        direction = content.locator(place).first.evaluate("element => getComputedStyle(element).direction")
+        assert direction == "ltr", f"{place}, {state}"
     borders = "element => [getComputedStyle(element).borderLeftWidth, getComputedStyle(element).borderRightWidth]"
-    assert content.locator("blockquote").evaluate(borders) == ["0px", "3px"]
+    assert content.locator("blockquote").evaluate(borders) == ["0px", "3px"], state
     first, second = (content.locator("th").nth(number).bounding_box()["x"] for number in (0, 1))
-    assert first > second
+    assert first > second, state
     table, line = content.locator("table").bounding_box(), content.bounding_box()
-    assert abs(table["x"] + table["width"] - line["x"] - line["width"]) < 2
+    assert abs(table["x"] + table["width"] - line["x"] - line["width"]) < 2, state
     outer, inner = content.locator("ul").bounding_box(), content.locator("ol").bounding_box()
-    assert inner["x"] + inner["width"] < outer["x"] + outer["width"]
-    assert abs(inner["x"] - outer["x"]) < 2, "no room is lost on the other side"
+    assert inner["x"] + inner["width"] < outer["x"] + outer["width"], state
+    assert abs(inner["x"] - outer["x"]) < 2, f"no room is lost on the other side, {state}"
 
 
 def begins_at_the_right(place):
