@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import attaching
-import pytest
 from axe import violations
 from playwright.sync_api import expect
 
@@ -35,24 +34,30 @@ STICKS_OUT = """output => {
 }"""
 
 
-@pytest.mark.parametrize("state", ["live", "settled", "untrusted"])
-def test_what_was_sent_unfolds_over_the_answer(lab, notebook, state):
+def test_what_was_sent_unfolds_over_the_answer(lab, notebook):
     """With pictures that show, whatever the theme and the width; nothing is asked for, and axe finds nothing."""
     asked = []
     lab.page.on("request", lambda request: asked.append(request.url))
     name = notebook(LIVE, "display(turn)")
     lab.open(name)
     lab.run_all()
-    output = lab.output(0 if state == "live" else 1)
-    expect(output.locator("details.runware-attached")).to_be_visible()
-    if state == "untrusted":
-        lab.reopen(name)
+    unfolds(lab, 0, "live")
+    unfolds(lab, 1, "settled")
+    lab.reopen(name)
+    unfolds(lab, 1, "untrusted")
+    assert [url for url in asked if not url.startswith((lab.url, "data:", "blob:"))] == []
+
+
+def unfolds(lab, number, state):
+    """Unfold what was sent in a cell's output, and look at it in both themes, on a wide and a narrow page."""
+    output = lab.output(number)
+    output.locator("details.runware-attached > summary").wait_for()
     output.locator("details.runware-attached > summary").click()
-    expect(output.get_by_text("paper.pdf · application/pdf")).to_be_visible()
-    expect(output.get_by_text("broken · PNG · 5 bytes · cannot be shown")).to_be_visible()
+    expect(output.get_by_text("paper.pdf · application/pdf"), state).to_be_visible()
+    expect(output.get_by_text("broken · PNG · 5 bytes · cannot be shown"), state).to_be_visible()
     images = output.locator("img")
-    assert [image.get_attribute("alt") for image in images.all()] == ["fig", "tall"]
-    assert images.evaluate_all(LOADED)
+    assert [image.get_attribute("alt") for image in images.all()] == ["fig", "tall"], state
+    assert images.evaluate_all(LOADED), state
     for theme in ("light", "dark"):
         lab.change_theme(theme)
         for width in ("wide", "narrow"):
@@ -60,8 +65,7 @@ def test_what_was_sent_unfolds_over_the_answer(lab, notebook, state):
                 lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
                 lab.page.set_viewport_size(NARROW)
             output.scroll_into_view_if_needed()
-            assert output.evaluate(STICKS_OUT) == []
-            lab.screenshot(f"{theme}-{width}")
-        assert violations(output, colours_only=theme == "dark") == []
+            assert output.evaluate(STICKS_OUT) == [], f"{state}, {theme}, {width}"
+            lab.screenshot(f"{state}-{theme}-{width}")
+        assert violations(output, colours_only=theme == "dark") == [], f"{state}, {theme}"
         lab.page.set_viewport_size({"width": 1100, "height": 1400})
-    assert [url for url in asked if not url.startswith((lab.url, "data:", "blob:"))] == []

@@ -1,6 +1,5 @@
 """Code is selected by the mouse, whole or in part."""
 
-import pytest
 from loopback import USAGE, chunk, delta, finish, head, sse
 from playwright.sync_api import expect
 
@@ -32,26 +31,31 @@ def parts_are_selected(lab, code):
     assert dragged != CODE
 
 
-@pytest.mark.parametrize("state", ["live", "settled", "reopened"])
-def test_code_is_selected_whole_and_in_part(lab, notebook, serve, gate, state):
+def test_code_is_selected_whole_and_in_part(lab, notebook, serve, gate):
     """Its head selects all of it, without the head; where Lab lets nothing do that, the head does not say so."""
     last = chunk(sse(USAGE, finish(), "[DONE]"))
     reply = [head(Transfer_Encoding="chunked"), chunk(sse(delta(content=ANSWER))), gate, last, b"0\r\n\r\n"]
     name = notebook(LOAD.format(url=serve(reply).url), "%%runware\nHi")
     lab.open(name)
     lab.run_all()
-    expect(lab.turn(1).locator("p", has_text="The end.")).to_be_visible()
-    if state != "live":
-        gate.set()
-        lab.settled(1)
-    if state == "reopened":
-        lab.reopen(name)
-        lab.settled(1)
+    lab.turn(1).locator("p", has_text="The end.").wait_for()
+    is_selected(lab, "live")
+    gate.set()
+    lab.settled(1)
+    is_selected(lab, "settled")
+    lab.reopen(name)
+    lab.settled(1)
+    is_selected(lab, "reopened")
+
+
+def is_selected(lab, state):
+    """Select the code in the turn, in part and by its head."""
+    lab.page.evaluate("() => getSelection().removeAllRanges()")
     block = lab.turn(1).locator(".runware-code")
-    expect(block).to_be_visible()
+    block.wait_for()
     lab.screenshot(state)
-    expect(block.get_by_text(HINT)).to_be_visible(visible=state != "reopened")
+    expect(block.get_by_text(HINT), state).to_be_visible(visible=state != "reopened")
     parts_are_selected(lab, block.locator("code"))
     if state != "reopened":
         block.click(position={"x": 20, "y": 10})
-        assert selected(lab).strip() == CODE
+        assert selected(lab).strip() == CODE, state

@@ -99,23 +99,25 @@ def test_a_hostile_answer_does_nothing(watched, notebook, serve):
     assert watched.page.locator(inside).count() == 0
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        sized(500, VECTORS.encode(), "text/html"),
-        sized(200, VECTORS.encode(), "text/html"),
-        sized(400, json.dumps({"error": {"message": VECTORS}}).encode()),
-        chunked([sse(delta(content="x"), {"error": VECTORS})]),
-    ],
-)
-def test_a_hostile_error_does_nothing(watched, notebook, serve, reply):
+#: Replies of a server that are errors, by what they are.
+ERRORS = {
+    "an error page": sized(500, VECTORS.encode(), "text/html"),
+    "a page in place of an answer": sized(200, VECTORS.encode(), "text/html"),
+    "an error's message": sized(400, json.dumps({"error": {"message": VECTORS}}).encode()),
+    "an error in an answer": chunked([sse(delta(content="x"), {"error": VECTORS})]),
+}
+
+
+def test_a_hostile_error_does_nothing(watched, notebook, serve):
     """An error page, an error's message, before the answer and in it."""
-    server = serve(reply)
-    watched.open(
-        notebook(LOAD.format(url=server.url) + "\n%config RunwareMagics.retries = 0", "%%runware\nHi"),
-    )
-    watched.run_all()
-    expect(watched.output(1)).to_contain_text("Error: ")
-    assert_unharmed(watched)
-    inside = ".jp-OutputArea-output :is(img, script, iframe, form, svg)"
-    assert watched.output(1).locator(inside).count() == 0
+    server = serve(*ERRORS.values())
+    load = LOAD.format(url=server.url) + "\n%config RunwareMagics.retries = 0"
+    watched.open(notebook(load, *["%%runware --once\nHi"] * len(ERRORS)))
+    watched.run_cell(0)
+    for number, error in enumerate(ERRORS, 1):
+        watched.run_cell(number)
+        watched.output(number).get_by_text("Error: ").first.wait_for()
+        assert_unharmed(watched)
+        inside = ".jp-OutputArea-output :is(img, script, iframe, form, svg)"
+        assert watched.output(number).locator(inside).count() == 0, error
+    assert len(server.heard) == len(ERRORS)

@@ -36,7 +36,7 @@ def stepwise(*steps):
 @pytest.fixture
 def gates():
     """Give events that hold a server up; all set in the end."""
-    events = [threading.Event() for _ in range(4)]
+    events = [threading.Event() for _ in range(5)]
     yield events
     for event in events:
         event.set()
@@ -84,61 +84,65 @@ def test_an_answer_grows_and_settles(lab, notebook, serve, gates, theme):
 
 
 def test_the_reader_opens_and_folds_the_reasoning_while_it_runs(lab, notebook, serve, gates):
-    """A click works while the cell runs, and no update undoes it."""
-    server = serve(
-        stepwise(
-            sse(delta(reasoning_content="Thinking aloud.")),
-            gates[0],
-            sse(delta(content="One ")),
-            gates[1],
-            sse(delta(content="two ")),
-            gates[2],
-            sse(delta(content="three."), USAGE, finish(), "[DONE]"),
-        )
+    """A click works while the cell runs, and no update undoes it: no answer folds it, no reasoning opens it."""
+    opened = stepwise(
+        sse(delta(reasoning_content="Thinking aloud.")),
+        gates[0],
+        sse(delta(content="One ")),
+        gates[1],
+        sse(delta(content="two ")),
+        gates[2],
+        sse(delta(content="three."), USAGE, finish(), "[DONE]"),
     )
-    lab.open(notebook(LOAD.format(url=server.url), "%%runware\nHi"))
-    lab.run_all()
-    turn = lab.turn(1)
+    folded = stepwise(
+        sse(delta(reasoning_content="First thought. ")),
+        gates[3],
+        sse(delta(reasoning_content="Second thought.")),
+        gates[4],
+        sse(delta(content="Done."), USAGE, finish(), "[DONE]"),
+    )
+    server = serve(opened, folded)
+    lab.open(notebook(LOAD.format(url=server.url), "%%runware\nHi", "%%runware --once\nHi"))
+    lab.run_cell(0)
+    stays_open(lab, 1, gates[:3])
+    stays_folded(lab, 2, gates[3:])
+
+
+def stays_open(lab, number, gates):
+    """Open the reasoning that an answer has folded."""
+    lab.run_cell(number)
+    turn = lab.turn(number)
     thought = turn.get_by_text("Thinking aloud.")
-    expect(thought).to_be_visible()
+    thought.wait_for()
     gates[0].set()
-    expect(turn.get_by_text("One")).to_be_visible()
+    turn.get_by_text("One").wait_for()
     expect(thought).to_be_hidden()
     turn.get_by_role("button", name="Reasoning").click()
     expect(thought).to_be_visible()
     gates[1].set()
-    expect(turn.get_by_text("One two")).to_be_visible()
+    turn.get_by_text("One two").wait_for()
     expect(thought).to_be_visible()
     gates[2].set()
-    settled = lab.settled(1)
+    settled = lab.settled(number)
     expect(settled).to_contain_text("One two three.")
     settled.locator(".runware-reasoning").evaluate("element => element.open = false")
     settled.locator("summary", has_text="Reasoning").click()
     expect(settled.get_by_text("Thinking aloud.")).to_be_visible()
 
 
-def test_a_reader_who_folds_the_reasoning_keeps_it_folded(lab, notebook, serve, gates):
-    """More reasoning does not open it again."""
-    server = serve(
-        stepwise(
-            sse(delta(reasoning_content="First thought. ")),
-            gates[0],
-            sse(delta(reasoning_content="Second thought.")),
-            gates[1],
-            sse(delta(content="Done."), USAGE, finish(), "[DONE]"),
-        )
-    )
-    lab.open(notebook(LOAD.format(url=server.url), "%%runware\nHi"))
-    lab.run_all()
-    turn = lab.turn(1)
-    expect(turn.get_by_text("First thought.")).to_be_visible()
+def stays_folded(lab, number, gates):
+    """Fold the reasoning that goes on."""
+    lab.run_cell(number)
+    turn = lab.turn(number)
+    turn.get_by_text("First thought.").wait_for()
     turn.get_by_role("button", name="Reasoning").click()
     expect(turn.get_by_text("First thought.")).to_be_hidden()
     gates[0].set()
+    turn.get_by_text("Second thought.").wait_for(state="attached")
     expect(turn.get_by_text("Second thought.")).to_have_count(1)
     expect(turn.get_by_text("Second thought.")).to_be_hidden()
     gates[1].set()
-    expect(lab.settled(1)).to_contain_text("Done.")
+    expect(lab.settled(number)).to_contain_text("Done.")
 
 
 def test_an_interrupt_keeps_the_partial_answer(lab, notebook, serve, gates):

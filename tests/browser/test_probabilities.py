@@ -1,6 +1,5 @@
 """The probabilities of an answer's tokens: settled, reopened untrusted, in both themes, on a narrow page."""
 
-import pytest
 from axe import violations
 from playwright.sync_api import expect
 
@@ -20,25 +19,30 @@ STICKS_OUT = """output => {
 }"""
 
 
-@pytest.mark.parametrize("state", ["settled", "untrusted"])
-def test_tokens_unfold_their_alternatives(lab, notebook, state):
+def test_tokens_unfold_their_alternatives(lab, notebook):
     """By a click or a key, without a script; nothing sticks out of a narrow page, and axe finds nothing."""
     name = notebook(ASK)
     lab.open(name)
     lab.run_all()
-    expect(lab.output(0).locator(".runware-logprobs").first).to_be_visible()
-    if state == "untrusted":
-        lab.reopen(name)
+    lab.output(0).locator(".runware-logprobs").first.wait_for()
+    unfold(lab, "settled")
+    lab.reopen(name)
+    unfold(lab, "untrusted")
+
+
+def unfold(lab, state):
+    """Unfold two tokens, and look at them in both themes, on a wide and a narrow page."""
     output = lab.output(0)
     block = output.locator(".runware-logprobs")
-    expect(block.get_by_text("Token probabilities")).to_be_visible()
-    expect(block.get_by_text("The demo made these numbers up")).to_be_visible()
+    block.first.wait_for()
+    expect(block.get_by_text("Token probabilities"), state).to_be_visible()
+    expect(block.get_by_text("The demo made these numbers up"), state).to_be_visible()
     first, second = (block.locator("details").nth(number) for number in (0, 1))
     first.locator("summary").click()
-    expect(first).to_have_attribute("open", "")
+    expect(first, state).to_have_attribute("open", "")
     second.locator("summary").focus()
     lab.page.keyboard.press("Enter")
-    expect(second).to_have_attribute("open", "")
+    expect(second, state).to_have_attribute("open", "")
     for theme in ("light", "dark"):
         lab.change_theme(theme)
         for width in ("wide", "narrow"):
@@ -48,6 +52,6 @@ def test_tokens_unfold_their_alternatives(lab, notebook, state):
             else:
                 lab.page.set_viewport_size({"width": 1000, "height": 1000})
             block.scroll_into_view_if_needed()
-            lab.screenshot(f"{theme}-{width}")
-            assert output.evaluate(STICKS_OUT) == []
-        assert violations(block, colours_only=theme == "dark") == []
+            lab.screenshot(f"{state}-{theme}-{width}")
+            assert output.evaluate(STICKS_OUT) == [], f"{state}, {theme}, {width}"
+        assert violations(block, colours_only=theme == "dark") == [], f"{state}, {theme}"
