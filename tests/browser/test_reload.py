@@ -12,9 +12,9 @@ REST = [chunk(sse(delta(content=" and the second"), finish(), "[DONE]")), b"0\r\
 
 
 @pytest.mark.parametrize("place", ["lab/tree", "notebooks"], ids=["lab", "notebook"])
-def test_what_a_reload_has_lost_is_shown_again(own_lab, notebook, serve, gate, place):
+def test_what_a_reload_has_lost_is_shown_again(lab, notebook, serve, gate, place):
     """The next magic says so; one command shows it, and saves it as the turn of its own cell; nothing is sent."""
-    lab, server = own_lab, serve([*OPEN, gate, *REST])
+    server = serve([*OPEN, gate, *REST])
     name = notebook(LOAD.format(url=server.url), "%%runware\nHi", "%runware history", "%runware answer")
     lab.open(name, place=place)
     lab.run_cell(0)

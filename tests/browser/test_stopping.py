@@ -112,35 +112,34 @@ def test_an_answer_goes_on_in_the_background(lab, notebook, serve, gate, theme, 
 
 def test_the_button_stops_an_answer_in_the_background(lab, notebook, serve, gate, tmp_path):
     """Also while another cell is busy; a later turn waits for it, and says so."""
-    server = serve([*OPEN, gate], [*OPEN, *REST])
+    refusal = [head(429, "application/json", Content_Length="22") + b'{"error": "too many"} ']
+    server = serve([*OPEN, gate], [*OPEN, *REST], [*OPEN, gate, *REST], refusal)
     done = tmp_path / "done"
-    name = notebook(
-        LOAD.format(url=server.url), "%%runware --background\nHi", BUSY.format(path=done), "%%runware\nGo on"
-    )
-    lab.open(name)
-    lab.run_all()
-    expect(lab.turn(1).get_by_text("The first half")).to_be_visible()
+    stopped = ("%%runware --background\nHi", BUSY.format(path=done), "%%runware\nGo on")
+    waited = ("%%runware -c later --background\nHi", "%%runware -c later --background\nGo on", "1 + 1")
+    lab.open(notebook(LOAD.format(url=server.url) + "\n%config RunwareMagics.retries = 0", *stopped, *waited))
+    for number in range(4):
+        lab.run_cell(number)
+    lab.turn(1).get_by_text("The first half").wait_for()
     lab.turn(1).get_by_role("button", name="Stop").click()
     expect(lab.settled(1).locator(".runware-badge")).to_contain_text("stopped")
     expect(lab.settled(1)).to_contain_text("Stopped. The text so far is kept.")
     assert not done.exists()
     done.touch()
     expect(lab.settled(3)).to_contain_text("and the second")
+    a_later_turn_waits_and_says_so(lab, 4, gate)
+    assert len(server.heard[3].json["messages"]) == 3
 
 
-def test_a_later_turn_waits_and_says_so(lab, notebook, serve, gate):
+def a_later_turn_waits_and_says_so(lab, number, gate):
     """And is asked after the answer that it has waited for; an error stands in the output that it belongs to."""
-    server = serve(
-        [*OPEN, gate, *REST], [head(429, "application/json", Content_Length="22") + b'{"error": "too many"} ']
-    )
-    config = LOAD.format(url=server.url) + "\n%config RunwareMagics.retries = 0"
-    lab.open(notebook(config, "%%runware --background\nHi", "%%runware --background\nGo on", "1 + 1"))
-    lab.run_all()
-    expect(lab.output(3)).to_contain_text("2")
-    expect(lab.turn(2)).to_contain_text("waiting for an earlier answer in chat main")
+    for cell in range(number, number + 3):
+        lab.run_cell(cell)
+    expect(lab.output(number + 2)).to_contain_text("2")
+    lab.turn(number + 1).wait_for()
+    expect(lab.turn(number + 1)).to_contain_text("waiting for an earlier answer in chat later")
     lab.screenshot("1-waiting")
     gate.set()
-    expect(lab.settled(1)).to_contain_text("and the second")
-    expect(lab.settled(2)).to_contain_text("too many")
+    expect(lab.settled(number)).to_contain_text("and the second")
+    expect(lab.settled(number + 1)).to_contain_text("too many")
     lab.screenshot("2-refused")
-    assert len(server.heard[1].json["messages"]) == 3

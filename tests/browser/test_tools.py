@@ -2,7 +2,7 @@
 
 import pytest
 from axe import violations
-from lab import Lab
+from lab import SIZE, Lab
 from playwright.sync_api import Locator, expect
 
 from runware_magic.chat.record import MIME_TYPE
@@ -37,39 +37,96 @@ def ran(lab: Lab, number: int, times: int) -> None:
     expect(lab.output(number)).to_have_text(f"ran {times}")
 
 
-def test_once_runs_the_function_once(lab, notebook, theme):
-    """It has not run while the card waits; the answer comes below, in the same output; the next call asks again."""
-    name = notebook(LOAD, ASK, RUNS, ASK)
+#: The long name of a place.
+FAR = "'Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" + "x" * 120 + "'"
+#: Where who is asked, in a notebook that is opened once.
+ONCE, REFUSED, BACKGROUND, LONG, ALWAYS, NO_MORE = 1, 3, 4, 5, 6, 7
+
+
+def test_a_function_runs_when_its_button_is_pressed(lab, notebook, theme):
+    """Once, or always; it has not run while the card waits, and does not when it is refused."""
+    in_background = ASK.replace("--tools", "-c background --background --tools")
+    long = ASK.replace("--tools", "-c long --tools").replace("Oslo", FAR)
+    always = ASK.replace("--tools", "-c always --tools")
+    name = notebook(LOAD, ASK, RUNS, ASK, in_background, long, always, always)
     lab.open(name, theme=theme)
     lab.run_cell(0)
-    lab.run_cell(1)
-    asked = waits(lab, 1)
+    once_runs_the_function_once(lab)
+    buttons_in_the_background(lab)
+    nothing_jumps_and_nothing_is_wide(lab)
+    always_by_keyboard_asks_no_more(lab)
+    saved = lab.save(name).cells
+    assert [[MIME_TYPE in each.data for each in saved[at].outputs] for at in (ONCE, REFUSED)] == [[True], [True]]
+
+
+def once_runs_the_function_once(lab: Lab) -> None:
+    """See that the answer comes below the card, in the same output; the next call asks again."""
+    lab.run_cell(ONCE)
+    asked = waits(lab, ONCE)
     expect(asked).to_contain_text("Oslo")
     expect(asked).to_contain_text("waiting for you")
-    assert violations(lab.output(1)) == []
+    assert violations(lab.output(ONCE)) == []
     lab.screenshot("1-waits")
     asked.get_by_role("button", name="Allow weather once").click()
-    settled = lab.settled(1)
+    settled = lab.settled(ONCE)
     expect(settled).to_contain_text("snow")
     expect(settled.locator(".runware-tool")).to_contain_text("done")
-    assert violations(lab.output(1)) == []
+    assert violations(lab.output(ONCE)) == []
     lab.screenshot("2-settled")
     ran(lab, 2, 1)
-    lab.run_cell(3)
-    waits(lab, 3).get_by_role("button", name="Refuse weather").click()
-    expect(lab.settled(3).locator(".runware-tool")).to_contain_text("refused")
+    lab.run_cell(REFUSED)
+    waits(lab, REFUSED).get_by_role("button", name="Refuse weather").click()
+    expect(lab.settled(REFUSED).locator(".runware-tool")).to_contain_text("refused")
     lab.screenshot("3-refused")
     ran(lab, 2, 1)
-    assert [[MIME_TYPE in each.data for each in lab.save(name).cells[at].outputs] for at in (1, 3)] == [[True], [True]]
 
 
-def test_always_by_keyboard_asks_no_more(lab, notebook):
+def buttons_in_the_background(lab: Lab) -> None:
+    """In the background nobody is asked on the line: the card has buttons, and the cell has ended."""
+    lab.run_cell(BACKGROUND)
+    asked = waits(lab, BACKGROUND)
+    ran(lab, 2, 1)
+    lab.screenshot("4-waits-in-background")
+    asked.get_by_role("button", name="Allow weather once").click()
+    expect(lab.settled(BACKGROUND)).to_contain_text("snow")
+    ran(lab, 2, 2)
+
+
+def nothing_jumps_and_nothing_is_wide(lab: Lab) -> None:
+    """See that the card stays where it is to the end; a long call fits a page of 400 pixels."""
+    lab.run_command("application:toggle-left-area")
+    lab.page.set_viewport_size({"width": 400, "height": 900})
+    lab.run_cell(LONG)
+    asked = waits(lab, LONG)
+    lab.output(LONG).evaluate("output => output.scrollIntoView()")  # else the click could scroll
+    lab.screenshot("5-waits-narrow")
+    assert wide(lab, LONG) == []
+    before = asked.bounding_box()
+    asked.get_by_role("button", name="Allow weather once").click()
+    settled = lab.settled(LONG)
+    after = settled.locator(".runware-tool").first.bounding_box()
+    lab.screenshot("6-settled-narrow")
+    assert wide(lab, LONG) == []
+    assert after["y"] == pytest.approx(before["y"], abs=2)
+    assert after["x"] == pytest.approx(before["x"], abs=2)
+    lab.page.set_viewport_size(SIZE)
+    lab.run_command("application:toggle-left-area")
+    ran(lab, 2, 3)
+
+
+def wide(lab: Lab, number: int) -> list[str]:
+    """Return what is wider than the output of a cell."""
+    return lab.output(number).evaluate("""output => [...output.querySelectorAll(".runware-turn *")]
+      .filter(each => each.getClientRects().length && !each.closest("style")
+        && each.getBoundingClientRect().right > output.getBoundingClientRect().right + 1)
+      .map(each => each.outerHTML.slice(0, 120))""")
+
+
+def always_by_keyboard_asks_no_more(lab: Lab) -> None:
     """Tab leads to the buttons, in order; Enter presses one; the next cell runs without a question."""
-    lab.open(notebook(LOAD, ASK, RUNS, ASK))
-    lab.run_cell(0)
-    lab.run_cell(1)
-    asked = waits(lab, 1)
-    lab.cell(1).focus()
+    lab.run_cell(ALWAYS)
+    asked = waits(lab, ALWAYS)
+    lab.cell(ALWAYS).focus()
     seen = []
     for _ in range(12):
         lab.page.keyboard.press("Tab")
@@ -77,12 +134,12 @@ def test_always_by_keyboard_asks_no_more(lab, notebook):
         if seen[-1] == "Always":
             break
     assert seen[-2:] == ["Once", "Always"], seen
-    lab.screenshot("1-focus")
+    lab.screenshot("7-focus")
     lab.page.keyboard.press("Enter")
-    expect(lab.settled(1)).to_contain_text("snow")
-    lab.run_cell(3)
-    expect(lab.settled(3)).to_contain_text("snow")
-    ran(lab, 2, 2)
+    expect(lab.settled(ALWAYS)).to_contain_text("snow")
+    lab.run_cell(NO_MORE)
+    expect(lab.settled(NO_MORE)).to_contain_text("snow")
+    ran(lab, 2, 5)
     assert asked.count() == 1
 
 
@@ -291,46 +348,3 @@ def assert_opened_without_buttons(lab: Lab, trusted: str) -> None:
     expect(settled.get_by_role("button"), trusted).to_have_count(0)
     lab.screenshot(f"opened-{trusted}")
     assert violations(lab.output(1)) == [], trusted
-
-
-def test_buttons_in_the_background(lab, notebook, theme):
-    """In the background nobody is asked on the line: the card has buttons, and the cell has ended."""
-    source = ASK.replace("--tools", "--background --tools")
-    lab.open(notebook(LOAD, source, RUNS), theme=theme)
-    for number in range(3):
-        lab.run_cell(number)
-    asked = waits(lab, 1)
-    expect(lab.output(2)).to_have_text("ran 0")
-    lab.screenshot("1-waits")
-    asked.get_by_role("button", name="Allow weather once").click()
-    expect(lab.settled(1)).to_contain_text("snow")
-    ran(lab, 2, 1)
-
-
-def test_nothing_jumps_and_nothing_is_wide(lab, notebook, theme):
-    """The card stays where it is from the question to the end; a long call fits a page of 400 pixels."""
-    long = ASK.replace("Oslo", "'Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" + "x" * 120 + "'")
-    lab.open(notebook(LOAD, long), theme=theme)
-    lab.run_command("application:toggle-left-area")
-    lab.page.set_viewport_size({"width": 400, "height": 900})
-    lab.run_cell(0)
-    lab.run_cell(1)
-    waits(lab, 1)
-    lab.screenshot("1-waits")
-    assert wide(lab) == []
-    before = card(lab, 1).bounding_box()
-    card(lab, 1).get_by_role("button", name="Allow weather once").click()
-    settled = lab.settled(1)
-    after = settled.locator(".runware-tool").first.bounding_box()
-    lab.screenshot("2-settled")
-    assert wide(lab) == []
-    assert after["y"] == pytest.approx(before["y"], abs=2)
-    assert after["x"] == pytest.approx(before["x"], abs=2)
-
-
-def wide(lab: Lab) -> list[str]:
-    """Return what is wider than the output of cell 1."""
-    return lab.output(1).evaluate("""output => [...output.querySelectorAll(".runware-turn *")]
-      .filter(each => each.getClientRects().length && !each.closest("style")
-        && each.getBoundingClientRect().right > output.getBoundingClientRect().right + 1)
-      .map(each => each.outerHTML.slice(0, 120))""")
