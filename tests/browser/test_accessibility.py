@@ -4,7 +4,6 @@ import json
 import re
 import threading
 
-import pytest
 from axe import violations
 from exported_pages import PYTHON, write_pages
 from lab import THEMES, Lab
@@ -46,6 +45,8 @@ $$a_0 + a_1 x + a_2 x^2 + a_3 x^3 + a_4 x^4 + a_5 x^5 + a_6 x^6 + a_7 x^7 + a_8 
 The end. ~~gone~~ **bold**
 """
 ).replace("NAME", "averylongnameofsomething")
+#: What breaks off is short, since whole answers hold everything.
+HALF = "Half of *an* answer, `code`, and [a link](https://example.org), in the mid"
 CITED = {"search_results": [{"url": "https://example.org/a", "title": "A page"}, {"url": "", "title": "Handbook"}]}
 SENTENCE = "This is sentence number {}, and it says no more than that. "
 
@@ -69,6 +70,8 @@ def saying(gate):
         if "many" in asked and next(count) < 16:
             return chunked([sse(delta(content="A **short** answer of some words."), USAGE, finish(), "[DONE]")])
         answer = EVERYTHING.replace("A quotation", f"A quotation of {heard.json['model']}")
+        if "break" in asked:
+            answer = HALF
         thought, said = sse(delta(reasoning_content="Let me *think* about `this`.")), sse(delta(content=answer))
         last = sse(delta(content="\n\nNothing more."), USAGE | CITED, finish(), "[DONE]")
         if "break" in asked:
@@ -94,23 +97,42 @@ STAGES = {
     "background": ("%%runware --background\nHi", "The end."),
     "columns": ("%%runware --compare a,b,c --max-parallel 3\nHi", "The end."),
     "table": ("%%runware -n 20 --once\nmany", "16 of 20"),
-    "no widgets": ("%config RunwareMagics.widgets = 'off'\n", "The end."),
+    "no widgets": ("%%runware\nHi", "The end."),  # in the end, for it switches them off
 }
+OFF = "%config RunwareMagics.widgets = 'off'"
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_axe_finds_nothing_while_an_answer_comes(lab, notebook, serve, gate, stage):
+def coming(lab, stage, number):
+    """Run the cell of a stage, and wait until it shows what it is to show; return its output at the top of the page."""
+    lab.run_cell(number)
+    output = lab.output(number)
+    output.get_by_text(STAGES[stage][1]).filter(visible=True).first.wait_for()
+    if stage != "no widgets":
+        output.get_by_role("button", name="Stop").wait_for()
+    output.evaluate("output => output.scrollIntoView()")
+    return output
+
+
+def let_end(lab, number, gate):
+    """Let the answer in a cell end, and clear all outputs: as little as can be stands above the next one."""
+    gate.set()
+    lab.settled(number)
+    gate.clear()
+    lab.run_command("notebook:clear-all-cell-outputs")
+
+
+def test_axe_finds_nothing_while_an_answer_comes(lab, notebook, serve, gate):
     """In whatever view it shows, and whatever it holds: in the light, the dark and the high-contrast theme."""
     server = serve(saying(gate))
-    source, shown = STAGES[stage]
-    load = LOAD.format(url=server.url) + ("\n" + source if stage == "no widgets" else "")
-    lab.open(notebook(load, "%%runware\nHi" if stage == "no widgets" else source))
+    lab.open(notebook(LOAD.format(url=server.url), *(source for source, _ in STAGES.values()), OFF))
     lab.run_cell(0)
-    lab.run_cell(1)
-    expect(lab.output(1).get_by_text(shown).filter(visible=True).first).to_be_visible()
-    if stage != "no widgets":
-        expect(lab.output(1).get_by_role("button", name="Stop")).to_be_visible()
-    assert in_all_themes(lab, lab.output(1)) == []
+    found = {}
+    for number, stage in enumerate(STAGES, 1):
+        if stage == "no widgets":
+            lab.run_cell(len(STAGES) + 1)
+        found[stage] = in_all_themes(lab, coming(lab, stage, number))
+        let_end(lab, number, gate)
+    assert found == {stage: [] for stage in STAGES}
 
 
 def test_axe_finds_nothing_in_what_stays(lab, notebook, serve, gate):
@@ -146,14 +168,15 @@ def unfold(lab):
     lab.page.evaluate("() => document.querySelectorAll('.jp-OutputArea details').forEach(fold => { fold.open = true })")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_pages(browser, tmp_path, scheme):
+def test_axe_finds_nothing_in_pages(browser, tmp_path):
     """Exported chats and hand-ins, whole and unfolded; the rules for pages are among those that hold."""
-    page = browser.new_page(bypass_csp=True, color_scheme=scheme)
+    page = browser.new_page(bypass_csp=True)
     for path in write_pages(tmp_path):
         page.goto(path.as_uri())
-        page.evaluate("() => document.querySelectorAll('details').forEach(fold => { fold.open = true })")
-        assert violations(page.locator("html")) == []
+        page.evaluate("() => { document.querySelectorAll('details').forEach(fold => { fold.open = true }) }")
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert violations(page.locator("html"), colours_only=scheme == "dark") == [], f"{path.name}, {scheme}"
     page.evaluate("() => { document.querySelector('main').outerHTML = '<p>no main</p>'; document.body.append('text') }")
     page.evaluate("() => document.documentElement.removeAttribute('lang')")
     rules = {violation.partition(":")[0] for violation in violations(page.locator("html"))}
@@ -334,8 +357,7 @@ def test_keys_pick_an_answer(lab, notebook, serve, gate):
     expect(lab.settled(1).locator(".runware-answer").nth(1)).to_contain_text("b · in use")
 
 
-@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "untrusted"])
-def test_keys_copy_an_answer(lab, notebook, serve, gate, trusted):
+def test_keys_copy_an_answer(lab, notebook, serve, gate):
     """All of it, code included, and nothing else, though Lab has commands of its own on the same keys."""
     gate.set()
     server = serve(saying(gate))
@@ -343,19 +365,18 @@ def test_keys_copy_an_answer(lab, notebook, serve, gate, trusted):
     lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     lab.open(name)
     lab.run_all()
-    lab.settled(1)
-    if not trusted:
-        lab.reopen(name)
-    keys = lab.page.keyboard
-    lab.settled(1).locator("summary", has_text="details").last.focus()
-    for key in ("Enter", "Tab", "Enter", "Tab"):
-        keys.press(key)
-    keys.press("Control+a")
-    keys.press("Control+c")
-    copied = lab.page.evaluate("navigator.clipboard.readText()")
-    assert copied == EVERYTHING.replace("A quotation", "A quotation of minimax:m2.7@0") + "\n\nNothing more."
-    expect(lab.page.locator(".jp-Notebook .jp-Cell.jp-mod-selected")).to_have_count(1)
-    lab.screenshot("copied")
+    for trusted in ("trusted", "untrusted"):
+        if trusted == "untrusted":
+            lab.reopen(name)
+        lab.page.evaluate("navigator.clipboard.writeText('')")
+        lab.settled(1).locator("summary", has_text="details").last.focus()
+        for key in ("Enter", "Tab", "Enter", "Tab", "Control+a", "Control+c"):
+            lab.page.keyboard.press(key)
+        copied = lab.page.evaluate("navigator.clipboard.readText()")
+        said = EVERYTHING.replace("A quotation", "A quotation of minimax:m2.7@0") + "\n\nNothing more."
+        assert copied == said, trusted
+        expect(lab.page.locator(".jp-Notebook .jp-Cell.jp-mod-selected"), trusted).to_have_count(1)
+        lab.screenshot(f"copied-{trusted}")
 
 
 def test_keys_reach_what_is_wide(lab, notebook, serve, gate, browser):
@@ -392,22 +413,23 @@ def reach(page, *, arrow):
             page.wait_for_function("element => element.scrollLeft > 0", arg=place.element_handle())
 
 
-@pytest.mark.parametrize("stage", ["answering", "table"])
-def test_nothing_moves_by_itself(lab, notebook, serve, gate, stage):
-    """So that nothing is left to stop for readers who do not want that."""
+def test_nothing_moves_by_itself(lab, notebook, serve, gate):
+    """So that nothing is left to stop for readers who do not want that: in one answer, and in a table of many."""
     server = serve(saying(gate))
-    source, shown = STAGES[stage]
-    lab.open(notebook(LOAD.format(url=server.url), source))
-    lab.run_all()
-    expect(lab.output(1).get_by_text(shown).filter(visible=True).first).to_be_visible()
-    assert moving(lab) == []
-    lab.turn(1).evaluate("turn => { turn.style.transition = 'width 1s' }")
-    assert len(moving(lab)) == 1
+    stages = ("answering", "table")
+    lab.open(notebook(LOAD.format(url=server.url), *(STAGES[stage][0] for stage in stages)))
+    lab.run_cell(0)
+    for number, stage in enumerate(stages, 1):
+        output = coming(lab, stage, number)
+        assert moving(output) == [], stage
+        lab.turn(number).evaluate("turn => { turn.style.transition = 'width 1s' }")
+        assert len(moving(output)) == 1, stage
+        let_end(lab, number, gate)
 
 
-def moving(lab):
-    """Give the elements of the output that move by themselves, or would."""
-    return lab.output(1).evaluate("""output => [...output.querySelectorAll(".runware-turn, .runware-turn *")]
+def moving(output):
+    """Give the elements of an output that move by themselves, or would."""
+    return output.evaluate("""output => [...output.querySelectorAll(".runware-turn, .runware-turn *")]
       .filter(element => {
         const style = getComputedStyle(element);
         const moves = /[1-9]/.test(style.transitionDuration) || style.animationName !== "none";

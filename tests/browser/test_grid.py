@@ -1,5 +1,6 @@
 """Several answers at once in JupyterLab: beside each other while they come, chosen from, kept in one output."""
 
+from lab import SIZE
 from loopback import chunk, chunked, delta, finish, head, sized, sse
 from playwright.sync_api import expect
 
@@ -65,30 +66,20 @@ def test_answers_grow_side_by_side_and_one_is_picked(lab, notebook, serve, gate,
     assert "widget" not in str(list(output.data))
 
 
-def test_a_narrow_page_has_the_columns_beneath_each_other(lab, notebook, serve, gate):
-    """Nothing is wider than the page."""
-    server = serve(held(gate))
-    lab.page.set_viewport_size({"width": 420, "height": 900})
-    lab.open(notebook(LOAD.format(url=server.url), ASK))
-    lab.run_all()
-    columns = lab.output(1).locator(".runware-answer")
-    expect(said(columns.nth(2), "model c")).to_have_count(1)
-    boxes = [columns.nth(number).bounding_box() for number in range(3)]
-    assert boxes[0]["x"] == boxes[1]["x"] == boxes[2]["x"]
-    assert boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
-    assert all(box["x"] + box["width"] <= 420 for box in boxes)
-    lab.screenshot("1-narrow")
-
-
 def test_restored_answers_can_be_chosen_from(lab, notebook, serve, gate):
-    """The one output holds all of them."""
-    gate.set()
+    """The one output holds all of them, as they came beneath each other on a narrow page."""
     server = serve(held(gate))
     name = notebook(LOAD.format(url=server.url), ASK, "%runware restore", "%runware pick 2", "%%runware a\nGo on")
     lab.open(name)
     lab.run_cell(0)
-    lab.run_cell(1)
+    lab.cell(1).locator(".cm-content").click()  # the page has no room for it afterwards
+    lab.page.set_viewport_size({"width": 420, "height": 900})
+    lab.run_command("notebook:run-cell")
+    stand_beneath_each_other(lab.output(1).locator(".runware-answer"))
+    lab.screenshot("1-narrow")
+    gate.set()
     expect(lab.settled(1)).to_contain_text("3 answers")
+    lab.page.set_viewport_size(SIZE)
     lab.save(name)
     lab.restart_kernel()
     for number, said in ((0, "1 saved turn"), (2, "Restored 1 turn"), (3, "continues from answer 2")):
@@ -96,3 +87,13 @@ def test_restored_answers_can_be_chosen_from(lab, notebook, serve, gate):
         expect(lab.output(number)).to_contain_text(said)
     lab.run_cell(4)
     expect(lab.settled(4)).to_contain_text("After I am model b, and that is all.")
+
+
+def stand_beneath_each_other(columns):
+    """See that nothing is wider than a narrow page."""
+    columns.nth(2).wait_for()
+    expect(said(columns.nth(2), "model c")).to_have_count(1)
+    boxes = [columns.nth(number).bounding_box() for number in range(3)]
+    assert boxes[0]["x"] == boxes[1]["x"] == boxes[2]["x"]
+    assert boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
+    assert all(box["x"] + box["width"] <= 420 for box in boxes)
