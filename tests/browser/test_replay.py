@@ -129,23 +129,32 @@ def test_an_answer_streams_as_it_once_did(lab, notebook, lesson, theme):
     assert LAST_S <= settled_s <= began_s + LAST_S * (1 + PACE) + FRAME_S
 
 
-def test_without_pauses_an_answer_of_an_hour_is_there_at_once(lab, notebook, lesson):
-    """With the same text and the same badge."""
-    name = lesson(exchange(PROMPT, WORDS, step_s=240.0))
-    ready(lab, notebook(replaying(name, "--speed max"), f"%%runware\n{PROMPT}"))
+def test_without_pauses_an_answer_of_an_hour_is_there_at_once(lab, notebook, lesson, theme):
+    """With the same text and badge; what was not recorded fails in one line, and the cell below does not run."""
+    hour = lesson(exchange(PROMPT, WORDS, step_s=240.0), name="hour.jsonl")
+    lesson(exchange("What is the capital of Norway?", WORDS), exchange(PROMPT, WORDS))
+    other = f"%%runware\n{PROMPT.replace('two', 'three')}"
+    begin = replaying(hour, "--speed max")
+    lab.open(
+        notebook(begin, f"%%runware\n{PROMPT}", "%runware replay lesson.jsonl", other, "print('ran on')"), theme=theme
+    )
+    lab.run_cell(0)
+    expect(lab.output(0)).to_contain_text("nothing is sent")
     *_, settled_s = watched(lab, 1)
     assert settled_s < 10
     expect(lab.settled(1).locator(".runware-content").last).to_have_text(ANSWER)
     expect(lab.settled(1).locator(".runware-badge")).to_contain_text("recorded 2026-11-25")
+    lab.run_cell(2)
+    expect(lab.output(2)).to_contain_text("nothing is sent")
+    lab.cell(3).locator(".cm-content").click()
+    lab.run_command("notebook:run-all-below")
+    fails_in_one_line(lab, 3)
+    expect(lab.output(4)).not_to_contain_text("ran on")
 
 
-def test_what_was_not_recorded_fails_in_one_line(lab, notebook, lesson, theme):
-    """Which names the nearest recorded prompt, and shows the difference; the cell below does not run."""
-    name = lesson(exchange("What is the capital of Norway?", WORDS), exchange(PROMPT, WORDS))
-    other = PROMPT.replace("two", "three")
-    lab.open(notebook(replaying(name), f"%%runware\n{other}", "print('ran on')"), theme=theme)
-    lab.run_all()
-    output = lab.output(1)
+def fails_in_one_line(lab, number):
+    """See that it names the nearest recorded prompt, and shows the difference."""
+    output = lab.output(number)
     expect(output).to_contain_text("NotRecordedError: lesson.jsonl has no answer to this prompt. The nearest one is")
     expect(output).to_contain_text("(recorded → here): “Explain recursion in [two → three] sentences.”")
     expect(output).to_contain_text("%runware live stops the replay.")
@@ -155,7 +164,6 @@ def test_what_was_not_recorded_fails_in_one_line(lab, notebook, lesson, theme):
     assert told.startswith("NotRecordedError: ")
     assert told.endswith("%runware live stops the replay.")
     lab.screenshot("not-recorded")
-    expect(lab.output(2)).not_to_contain_text("ran on")
 
 
 def test_a_saved_notebook_is_recording_enough(lab, notebook, lesson):
