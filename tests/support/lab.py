@@ -144,7 +144,8 @@ class Lab:
     def settled(self, number: int) -> Locator:
         """Wait until a cell's turn has settled, and give it."""
         turn = self.output(number).locator("div.jp-RenderedHTML .runware-turn")
-        expect(turn).to_be_visible()
+        # While there is none, `expect` would describe the whole page at each look.
+        turn.wait_for(timeout=20_000)
         return turn
 
     def screenshot(self, state: str) -> None:
