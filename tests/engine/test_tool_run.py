@@ -11,8 +11,6 @@ import sys
 import threading
 from pathlib import Path
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import pandas as pd
 import PIL.Image
 import pytest
@@ -339,26 +337,35 @@ def test_updates_of_earlier_displays_go_where_these_are(shell, monkeypatch):
     assert [more.get("update", False) for more in published] == [False, True]
 
 
+def pyplot():
+    """Load pyplot: it takes a second, which a process that only collects these tests does not have to wait."""
+    import matplotlib.pyplot as plt
+
+    return plt
+
+
 @pytest.fixture
 def inline():
     """Use the backend of notebooks."""
+    import matplotlib as mpl
+
     before = mpl.get_backend()
     mpl.use("module://matplotlib_inline.backend_inline")
     yield
-    plt.close("all")
+    pyplot().close("all")
     mpl.use(before)
 
 
 def plot():
     """Draw, and return what pyplot does."""
-    plt.figure()
-    plt.plot([1, 2])
+    pyplot().figure()
+    pyplot().plot([1, 2])
 
 
 def plot_and_return():
     """Return the figure that is drawn in."""
     plot()
-    return plt.gcf()
+    return pyplot().gcf()
 
 
 @pytest.mark.parametrize(
@@ -366,26 +373,26 @@ def plot_and_return():
     [
         (plot, "(no result)\n(1 picture was shown to the user)"),
         (plot_and_return, "(a figure, 640 × 480 pixels, was shown to the user)"),
-        (lambda: [plt.figure(), plt.figure()] and 3, "3\n(2 pictures were shown to the user)"),
+        (lambda: [pyplot().figure(), pyplot().figure()] and 3, "3\n(2 pictures were shown to the user)"),
     ],
 )
 @pytest.mark.usefixtures("inline")
 def test_figures_that_are_left_open_are_shown_once(function, content):
     """In the card, not at the end of the cell once more; others stay open."""
-    mine = plt.figure()
+    mine = pyplot().figure()
     result = run(function)
     assert result.content == content
     assert sizes(result) == [(640, 480)] * (2 if "2 pictures" in content else 1)
-    assert plt.get_fignums() == [mine.number]
+    assert pyplot().get_fignums() == [mine.number]
 
 
 def test_figures_of_other_backends_stay_open():
     """They have windows, or nobody shows them."""
-    before = plt.get_fignums()
+    before = pyplot().get_fignums()
     result = run(plot)
     assert result.shown == ()
-    assert len(plt.get_fignums()) == len(before) + 1
-    plt.close()
+    assert len(pyplot().get_fignums()) == len(before) + 1
+    pyplot().close()
 
 
 async def later():

@@ -162,8 +162,8 @@ def test_a_delta_costs_what_it_brings(shape):
 
     def draw(text):
         document = GrowingJson()
-        for start in range(0, len(text), 40):
-            document.feed(text[start : start + 40])
+        for start in range(0, len(text), 80):
+            document.feed(text[start : start + 80])
             assert document.tail is not None
 
     assert_not_quadratic(draw, SHAPES[shape], 64_000)

@@ -25,7 +25,6 @@ from growth import assert_not_quadratic
 from hypothesis import given
 from hypothesis import strategies as st
 from IPython.display import HTML, Markdown
-from matplotlib.figure import Figure
 
 from runware_magic.chat.turn import Reply, Timing, Turn
 from runware_magic.prompt.tools.result_text import result_of
@@ -199,9 +198,16 @@ def test_each_kind_of_result_has_a_text(value, text):
     assert result_of(value, MOST).text.replace("(object)", "(str)") == text  # as pandas called it before version 3
 
 
+def blank():
+    """Return a figure of the usual size without axes."""
+    from matplotlib.figure import Figure  # loading it takes half a second in each process that collects the tests
+
+    return Figure()
+
+
 def figure():
     """Return a figure of the usual size."""
-    drawn = Figure()
+    drawn = blank()
     drawn.subplots(1, 2)
     return drawn
 
@@ -226,7 +232,7 @@ PNG = IMAGE._repr_png_()
         (lambda: [IMAGE] * 2, '["(a picture, 20 × 10 pixels, was shown to the user)", "(the same picture)"]', 1),
         (lambda: PNG[:40], "(picture is a broken picture", 0),
         (lambda: b"<svg></svg>", "(picture is an SVG, which is not sent: it can hold scripts)", 0),
-        (lambda: [Figure() for _ in range(12)], "Figure(640x480)", 10),
+        (lambda: [blank() for _ in range(12)], "Figure(640x480)", 10),
     ],
 )  # fmt: skip
 def test_figures_are_for_the_reader_and_told_in_words(value, text, count):
