@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from hurried import LEFT_OUT
 from hypothesis import is_hypothesis_test, settings
 from kernel import Kernel
 from loopback import Loopback, Step
@@ -33,8 +34,9 @@ settings.register_profile("explore", deadline=None, max_examples=int(os.environ.
 settings.load_profile("explore" if "RUNWARE_EXAMPLES" in os.environ else os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 # jsonschema builds the grammars of all kinds of addresses when nbformat imports it: seconds in each process of the
-# tests, and no schema of notebooks names one.
+# tests and in each that they start, and no schema of notebooks names one.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (LEFT_OUT, os.environ.get("PYTHONPATH"))))
 
 #: Fixtures from `tests/support`. As plugins, for an import above would load nbformat before that.
 pytest_plugins = ["cells", "terminal_ipython", "front_end", "function_calls"]

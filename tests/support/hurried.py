@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 #: What a kernel runs first: the demo answers so many times as fast. Its speed is known in spite of that.
@@ -12,26 +11,21 @@ from runware_magic.demo import DemoEndpoint
 DemoEndpoint.__init__.__kwdefaults__["pace"] = {pace}
 turn._SHORTEST_S = 1e-9
 """
-_LEFT_OUT = str(Path(__file__).parent / "left_out")
+#: For the PYTHONPATH of programs: a folder of stubs for modules that are not worth their time.
+LEFT_OUT = str(Path(__file__).parent / "left_out")
 
 
-def hurried(ipython: Path, *, times: int | None = None) -> dict[str, str]:
-    """Give the variables of an environment in which programs, and kernels that they start, do not dawdle.
-
-    nbformat and all servers of Jupyter import jsonschema, which builds grammars for seconds if it finds what they are
-    for; here it does not.
+def hurried(ipython: Path, times: int) -> dict[str, str]:
+    """Give the variables of an environment in which the demo does not dawdle, in kernels and in an IPython.
 
     Parameters
     ----------
     ipython
         Where IPython keeps what it keeps.
     times
-        How many times as fast as a model the demo answers in kernels, and in an IPython; it still takes a while, and is
-        drawn while it comes. If None, it answers as it does.
+        How many times as fast as a model the demo answers; it still takes a while, and is drawn while it comes.
     """
-    if times:
-        file = ipython / "profile_default" / "startup" / "hurry.py"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(_STARTUP.format(pace=1 / times), encoding="utf-8")
-    path = os.pathsep.join(filter(None, (_LEFT_OUT, os.environ.get("PYTHONPATH"))))
-    return {"IPYTHONDIR": str(ipython), "PYTHONPATH": path}
+    file = ipython / "profile_default" / "startup" / "hurry.py"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(_STARTUP.format(pace=1 / times), encoding="utf-8")
+    return {"IPYTHONDIR": str(ipython)}

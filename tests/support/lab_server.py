@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import forked_kernels
-from hurried import hurried
 from playwright.sync_api import Browser, Playwright
 
 _NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "chrome", "msedge")
@@ -96,7 +95,7 @@ def forking_kernels(home: Path) -> Iterator[None]:
 def _environment(home: Path) -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "RUNWARE", "IPYTHON"))}
     env |= {"JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data")}
-    env |= {"JUPYTER_RUNTIME_DIR": str(home / "runtime"), **hurried(home / "ipython")}
+    env |= {"JUPYTER_RUNTIME_DIR": str(home / "runtime"), "IPYTHONDIR": str(home / "ipython")}
     env |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
     # Kernels of this folder go before those of the environment.
     return env | {"JUPYTER_PREFER_ENV_PATH": "0"}
