@@ -210,7 +210,7 @@ def test_a_question_on_the_line_where_there_are_no_widgets(lab, notebook):
     expect(lab.output(2)).to_contain_text("[o]nce, [a]lways, [r]efuse?")
     box.fill("what?")
     box.press("Enter")
-    expect(lab.output(2).locator(".jp-OutputArea-output", has_text="what?")).to_be_visible()
+    expect(lab.output(2).locator(".jp-OutputArea-output", has_text="what?").first).to_be_visible()
     # The box that has been answered stays for a moment beside the next one.
     expect(box).to_have_count(1)
     expect(box).to_have_value("")

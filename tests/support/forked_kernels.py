@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 
 #: In the folder: the demo answers at a model's pace as long as this file is there.
 PACED = "paced"
@@ -25,8 +26,13 @@ def start(address: str, arguments: list[str]) -> None:
         asked.sendall(wanted)
         pid = int.from_bytes(asked.recv(4, socket.MSG_WAITALL), "big")
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda given, _: os.killpg(pid, given))
+            signal.signal(number, lambda given, _: _tell(pid, given))
         asked.recv(1)  # nothing ever comes but the end
+
+
+def _tell(pid: int, number: int) -> None:
+    with suppress(ProcessLookupError):  # it has just ended
+        os.killpg(pid, number)
 
 
 def serve(address: str, folder: str) -> None:
