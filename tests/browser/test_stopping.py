@@ -66,26 +66,18 @@ def stays_in_sight(lab, number, options):
     expect(output, options).to_contain_text("StoppedError")
 
 
-#: Where a front end sends clicks; gives where it did before.
-CLICKS_GO_TO = """place => {
-  const {kernels} = window.jupyterapp.serviceManager, before = kernels.commsOverSubshells;
-  kernels.commsOverSubshells = place;
-  return before;
-}"""
-
-
 def test_there_is_no_button_where_nobody_hears_it(lab, notebook, serve, gate):
     """A front end that sends clicks to the busy shell gets none."""
     server = serve([*OPEN, gate, *REST])
     lab.open(notebook(LOAD.format(url=server.url), "%%runware\nHi"))
-    before = lab.page.evaluate(CLICKS_GO_TO, "disabled")
+    before = lab.send_clicks_to("disabled")
     lab.run_all()
     lab.turn(1).get_by_text("The first half").wait_for()
     lab.turn(1).get_by_text("2 s").wait_for()
     expect(lab.turn(1).get_by_role("button", name="Stop")).to_have_count(0)
     gate.set()
     lab.settled(1)
-    lab.page.evaluate(CLICKS_GO_TO, before)
+    lab.send_clicks_to(before)
 
 
 def test_an_answer_goes_on_in_the_background(lab, notebook, serve, gate, theme, tmp_path):

@@ -222,18 +222,10 @@ def test_a_question_on_the_line_where_there_are_no_widgets(lab, notebook):
     ran(lab, 3, 1)
 
 
-#: Where a front end sends clicks; gives where it did before.
-CLICKS_GO_TO = """place => {
-  const {kernels} = window.jupyterapp.serviceManager, before = kernels.commsOverSubshells;
-  kernels.commsOverSubshells = place;
-  return before;
-}"""
-
-
 def test_a_question_on_the_line_where_clicks_are_not_heard(lab, notebook):
     """A front end that sends clicks to the busy shell shows the question instead of the buttons."""
     lab.open(notebook(LOAD, ASK, RUNS))
-    before = lab.page.evaluate(CLICKS_GO_TO, "disabled")
+    before = lab.send_clicks_to("disabled")
     lab.run_cell(0)
     lab.run_cell(1)
     box = lab.output(1).locator(".jp-Stdin-input")
@@ -246,7 +238,7 @@ def test_a_question_on_the_line_where_clicks_are_not_heard(lab, notebook):
     expect(lab.settled(1).locator(".runware-tool")).to_contain_text("refused")
     lab.screenshot("2-refused")
     ran(lab, 2, 0)
-    lab.page.evaluate(CLICKS_GO_TO, before)
+    lab.send_clicks_to(before)
 
 
 DEFINES = """runs = []

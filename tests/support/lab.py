@@ -116,6 +116,13 @@ class Lab:
         """Run a command of the front end."""
         self.page.evaluate("([name, args]) => { window.jupyterapp.commands.execute(name, args) }", [command, arguments])
 
+    def send_clicks_to(self, place: str) -> str:
+        """Say where the front end sends clicks, as JupyterLab calls it; returns where it did before."""
+        kernels = "window.jupyterapp.serviceManager.kernels"
+        before: str = self.page.evaluate(f"() => {kernels}.commsOverSubshells")
+        self.page.evaluate(f"place => {{ {kernels}.commsOverSubshells = place }}", place)
+        return before
+
     def run_all(self) -> None:
         """Run all cells; returns at once."""
         self.run_command("notebook:run-all-cells")
