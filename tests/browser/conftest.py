@@ -7,15 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import nbformat
 import pytest
-from forked_kernels import PACED
-from lab import SIZE, Lab
+from lab import SIZE, Lab, write_notebook
 from lab_server import forking_kernels, serving
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
-
-_KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,9 +37,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def lab_in(lab_server: tuple[str, str, Path], request: pytest.FixtureRequest) -> Iterator[Callable[..., Lab]]:
     """Return what makes a Lab of a page; its kernels end with the test."""
     made: list[Lab] = []
-    paced = lab_server[2].parent / PACED
-    if "paced" in request.fixturenames:
-        paced.touch()
 
     def make(page: Page, *, stays: bool = False) -> Lab:
         shots = request.config.getoption("--screenshots")
@@ -53,7 +46,6 @@ def lab_in(lab_server: tuple[str, str, Path], request: pytest.FixtureRequest) ->
 
     yield make
     made[-1].shut_down()
-    paced.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -96,8 +88,7 @@ def notebook(lab_server: tuple[str, str, Path], request: pytest.FixtureRequest):
 
     def write(*sources: str) -> str:
         name = re.sub(r"\W+", "-", request.node.name).strip("-") + ".ipynb"
-        cells = [nbformat.v4.new_code_cell(source) for source in sources]
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=_KERNEL), lab_server[2] / name)
+        write_notebook(lab_server[2] / name, *sources)
         return name
 
     return write

@@ -4,9 +4,8 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 import pytest
-from lab import Lab
+from lab import Lab, write_notebook
 
 LABEXTENSION = Path(__file__).parents[2] / "labextension"
 SCRIPT = "**/runware-magic/static/highlighting.js*"
@@ -35,7 +34,6 @@ CELLS = [
     *(f"%%runware\n{LONG * 3}", f"x = 1  # {LONG * 3}", TYPED, UNFINISHED, KEYS),
 ]
 WRAPPED, LEFT_LONG = 6, 7
-KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 #: How the text of a cell looks: lists of [text, colour, weight, style].
 LOOKS = """number => {
   const cell = window.jupyterapp.shell.currentWidget.content.widgets[number].node, runs = [];
@@ -129,8 +127,7 @@ def opened(request, browser, lab_server):
     page, place = browser.new_page(viewport={"width": 1100, "height": 1600}), request.param
     lab = Lab(page, *lab_server, request.config.getoption("--screenshots"), f"highlighting-{place.partition('/')[0]}")
     name = f"{lab.name}.ipynb"
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), lab.folder / name)
+    write_notebook(lab.folder / name, *CELLS)
     asked, numbers = [], [*range(len(CELLS))]
     page.route(SCRIPT, lambda route: route.abort())
     lab.open(name, place=place)

@@ -11,12 +11,12 @@ import nbformat
 import pytest
 import tooling
 from attaching import png
-from lab import SIZE, Lab
+from lab import KERNEL, SIZE, Lab
 from loopback import chunked, delta, finish, sse
 from nbformat import v4
 from nbformat.sign import NotebookNotary
 from playwright.sync_api import expect
-from vectors import VECTORS
+from vectors import FAMILIES, VECTORS
 
 from runware_magic.chat.attached import Attached
 from runware_magic.chat.conversation import Conversation
@@ -31,11 +31,11 @@ LOAD = "%load_ext runware_magic\n%config RunwareMagics.base_url = '{url}'"
 END = "The vectors end here."
 ALL = "\n\n".join([*(vector.text for vector in VECTORS.values() if len(vector.text) < 1500), END])
 SENT = 4000  # characters at once
-FAMILIES = sorted({vector.family for vector in VECTORS.values()})
 OF_CARDS = ("tools", "attached")  # families
 OF_TOOLS = {number: vector for number, vector in VECTORS.items() if vector.family in OF_CARDS}
 IN_A_TREE = 100  # vectors
-VIEWS = 4  # in a cell: of 40 calls each
+CALLS = 40  # in a view
+VIEWS = 4  # in a cell
 OUTPUTS = 40  # in a cell: Lab shows the first fifty
 # What tells on itself: every vector that runs calls this, in whichever frame.
 TELLS = "window.alert = number => console.error('ran', number)"
@@ -49,7 +49,7 @@ from vectors import VECTORS
 from runware_magic.display.views.live import LiveView
 OF_CARDS = {OF_CARDS}
 calls = [ToolCall(str(number), each.text, each.text) for number, each in VECTORS.items()]
-parts = [calls[at : at + 40] for at in range(0, len(calls), 40)]
+parts = [calls[at : at + {CALLS}] for at in range(0, len(calls), {CALLS})]
 """
 TOOLS_LIVE = """for turn, part in enumerate(parts[{at}:{at}+{more}]):
     view = LiveView(background=True, choose=print)
@@ -197,8 +197,7 @@ def trusted(lab: Lab, name, *cells):
     """Write a notebook whose outputs are trusted, with the control among them."""
     control = v4.new_output("display_data", {"text/html": CONTROL})
     cells = [v4.new_code_cell("", outputs=outputs) for outputs in ([control], *cells)]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    sign(lab, name, v4.new_notebook(cells=cells, metadata=kernel))
+    sign(lab, name, v4.new_notebook(cells=cells, metadata=KERNEL))
     return name
 
 
@@ -286,12 +285,12 @@ def test_no_vector_in_an_answer(watched, lab, notebook, serve):
 def test_no_vector_in_a_tool_call(watched, lab, notebook):
     """Each as name, arguments and result, in every state in which a card can be, live with its buttons, and settled."""
     # A kernel drops what a busy server has not taken when a thousand messages wait, and each of these cards takes five.
-    live = [TOOLS_LIVE.format(at=at, more=VIEWS) for at in range(0, -(-len(VECTORS) // 40), VIEWS)]
+    live = [TOOLS_LIVE.format(at=at, more=VIEWS) for at in range(0, -(-len(VECTORS) // CALLS), VIEWS)]
     lab.open(notebook(TOOLS, TOOLS_SETTLED, *live))
     cards = lab.page.locator(".jp-OutputArea .runware-tool")
     for number in range(2 + len(live)):
         lab.run_cell(number)
-        shown = number and len(VECTORS) + min(len(VECTORS), (number - 1) * 40 * VIEWS)
+        shown = number and len(VECTORS) + min(len(VECTORS), (number - 1) * CALLS * VIEWS)
         wait_until(lab.page, lambda shown=shown: cards.count() >= shown)
     expect(lab.output(2).locator("button", has_text="Refuse")).not_to_have_count(0)
     unfold(lab)
@@ -368,8 +367,7 @@ def test_no_vector_in_data(watched, lab):
 
 def test_no_vector_in_an_export(watched, lab, browser, tmp_path):
     """As a page opened from the disk, as Markdown, and as a notebook that its reader trusts."""
-    families = {family: [each.text for each in VECTORS.values() if each.family == family] for family in FAMILIES}
-    texts = map("\n\n".join, families.values())
+    texts = ("\n\n".join(each.text for each in vectors) for vectors in FAMILIES.values())
     turns = (turn(number, text, text) for number, text in enumerate(texts))
     assert_no_export_harms(turns, watched, lab, browser, tmp_path)
 

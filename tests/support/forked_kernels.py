@@ -1,6 +1,6 @@
 """Kernels that begin as copies of one process, which has imported what each would import: for JupyterLab under test.
 
-Run as ``forked_kernels.py serve <name> <folder>``, it is that process. Run as ``forked_kernels.py start <name> -f
+Run as ``forked_kernels.py serve <name>``, it is that process. Run as ``forked_kernels.py start <name> -f
 <connection file>``, it stands for a kernel: it asks for a copy, passes signals on to it, and lives as long as it does.
 """
 
@@ -12,11 +12,8 @@ import socket
 import sys
 from contextlib import suppress
 
-#: In the folder: the demo answers at a model's pace as long as this file is there.
-PACED = "paced"
 
-
-def start(address: str, arguments: list[str]) -> None:
+def start(address: str, *arguments: str) -> None:
     """Ask for a kernel, and be what its manager takes for it: pass on signals, and end when it ends."""
     with socket.socket(socket.AF_UNIX) as asked:
         asked.connect(f"\0{address}")
@@ -35,12 +32,12 @@ def _tell(pid: int, number: int) -> None:
         os.killpg(pid, number)
 
 
-def serve(address: str, folder: str) -> None:
+def serve(address: str) -> None:
     """Import what kernels need, and become one in a copy whenever one is asked for."""
     from pathlib import Path
 
     _warm_up()
-    paced = Path(folder, PACED)
+    _take_out_pauses()
     sys.path.remove(str(Path(__file__).resolve().parent))  # a kernel finds no modules of the tests by itself
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that nobody has to wait for those that end
     with socket.socket(socket.AF_UNIX) as listener:
@@ -54,7 +51,7 @@ def serve(address: str, folder: str) -> None:
             wanted = json.loads(asking.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL))
             if os.fork() == 0:
                 listener.close()
-                _become(asking, outputs, wanted, paced=paced.exists())
+                _become(asking, outputs, wanted)
             asking.close()
             for descriptor in outputs:
                 os.close(descriptor)
@@ -78,7 +75,7 @@ def _warm_up() -> None:
             import_module(module.name)
 
 
-def _become(asking: socket.socket, outputs: list[int], wanted: dict[str, object], *, paced: bool) -> None:
+def _become(asking: socket.socket, outputs: list[int], wanted: dict[str, object]) -> None:
     """Be the kernel that was asked for; does not return."""
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -91,8 +88,6 @@ def _become(asking: socket.socket, outputs: list[int], wanted: dict[str, object]
     sys.argv = ["ipykernel_launcher", *wanted["arguments"]]
     asking.sendall(os.getpid().to_bytes(4, "big"))
     _end_with(asking)
-    if not paced:
-        _take_out_pauses()
     from ipykernel.kernelapp import launch_new_instance
 
     launch_new_instance()
@@ -119,4 +114,4 @@ def _take_out_pauses() -> None:
 
 
 if __name__ == "__main__":
-    {"serve": lambda rest: serve(*rest), "start": lambda rest: start(rest[0], rest[1:])}[sys.argv[1]](sys.argv[2:])
+    {"serve": serve, "start": start}[sys.argv[1]](*sys.argv[2:])

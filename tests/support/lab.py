@@ -25,8 +25,17 @@ _TIDY = """() => {
   return document.querySelector(".jp-Dialog") === null;
 }"""
 SIZE = {"width": 1100, "height": 1000}
+#: What a notebook says of its kernel.
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
-expect.set_options(timeout=20_000)
+_PATIENCE_MS = 20_000
+expect.set_options(timeout=_PATIENCE_MS)
+
+
+def write_notebook(path: Path, *sources: str) -> None:
+    """Write a notebook of code cells."""
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), path)
 
 
 @dataclass
@@ -152,7 +161,7 @@ class Lab:
         """Wait until a cell's turn has settled, and give it."""
         turn = self.output(number).locator("div.jp-RenderedHTML .runware-turn")
         # While there is none, `expect` would describe the whole page at each look.
-        turn.wait_for(timeout=20_000)
+        turn.wait_for(timeout=_PATIENCE_MS)
         return turn
 
     def screenshot(self, state: str) -> None:

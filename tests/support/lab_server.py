@@ -84,12 +84,14 @@ def forking_kernels(home: Path) -> Iterator[None]:
     # Without its packages, which take longer to find than all that it does.
     start = [sys.executable, "-E", "-S", program, "start", name, "-f", "{connection_file}"]
     spec.write_text(json.dumps({"argv": start, "display_name": "Python 3", "language": "python"}))
-    command = [sys.executable, program, "serve", name, str(home)]
+    command = [sys.executable, program, "serve", name]
     with subprocess.Popen(command, cwd=home, env=_environment(home), stdout=subprocess.PIPE) as server:
-        assert server.stdout is not None
-        server.stdout.readline()  # it listens
-        yield
-        server.terminate()
+        try:
+            assert server.stdout is not None
+            assert server.stdout.readline(), "no kernels will start"  # it listens
+            yield
+        finally:
+            server.terminate()
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -40,3 +40,8 @@ def _marked(text: str, number: int) -> str:
 
 
 VECTORS = _load()
+#: What they try, and which of them do.
+FAMILIES = {
+    family: tuple(vector for vector in VECTORS.values() if vector.family == family)
+    for family in sorted({vector.family for vector in VECTORS.values()})
+}
