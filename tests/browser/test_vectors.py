@@ -37,6 +37,7 @@ IN_A_TREE = 100  # vectors
 CALLS = 40  # in a view
 VIEWS = 4  # in a cell
 OUTPUTS = 40  # in a cell: Lab shows the first fifty
+PATIENCE_MS = 120_000  # hundreds of cards are a page's work for half a minute, beside other tests
 # What tells on itself: every vector that runs calls this, in whichever frame.
 TELLS = "window.alert = number => console.error('ran', number)"
 # Proves that what stands beside it is trusted, and that what runs is noticed.
@@ -217,10 +218,19 @@ def open_all(lab: Lab, name):
 
 def wait_until(page, true):
     """Wait until something is true of what happened."""
-    deadline = time.monotonic() + 120  # hundreds of cards are a page's work for half a minute, beside other tests
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while not true():
         assert time.monotonic() < deadline, "nothing more happened"
         page.wait_for_timeout(50)  # which is when Playwright hears of it
+
+
+#: By a selector of the page's own: to look for thousands of elements again and again is work.
+THERE = "([css, number]) => document.querySelectorAll(css).length >= number"
+
+
+def wait_for(page, number, css):
+    """Wait until as many elements are there."""
+    page.wait_for_function(THERE, arg=[css, number], polling=100, timeout=PATIENCE_MS)
 
 
 def in_cells(outputs):
@@ -287,11 +297,10 @@ def test_no_vector_in_a_tool_call(watched, lab, notebook):
     # A kernel drops what a busy server has not taken when a thousand messages wait, and each of these cards takes five.
     live = [TOOLS_LIVE.format(at=at, more=VIEWS) for at in range(0, -(-len(VECTORS) // CALLS), VIEWS)]
     lab.open(notebook(TOOLS, TOOLS_SETTLED, *live))
-    cards = lab.page.locator(".jp-OutputArea .runware-tool")
     for number in range(2 + len(live)):
         lab.run_cell(number)
         shown = number and len(VECTORS) + min(len(VECTORS), (number - 1) * CALLS * VIEWS)
-        wait_until(lab.page, lambda shown=shown: cards.count() >= shown)
+        wait_for(lab.page, shown, ".jp-OutputArea .runware-tool")
     expect(lab.output(2).locator("button", has_text="Refuse")).not_to_have_count(0)
     unfold(lab)
     watched.assert_unharmed(".runware-turn .jp-RenderedHTMLCommon")
@@ -304,16 +313,14 @@ def test_no_vector_in_any_state_of_a_card(watched, lab, notebook):
     name = notebook(TOOLS, EVERY_LIVE, EVERY_SETTLED, EVERY_RESTORED)
     lab.open(name)
     lab.run_all()
-    for cell, states in enumerate((len(tooling.LIVE), KEPT, KEPT), 1):
-        cards = lab.output(cell).locator(".runware-tool")
-        wait_until(lab.page, lambda cards=cards, states=states: cards.count() >= states * len(OF_TOOLS))
+    wait_for(lab.page, (len(tooling.LIVE) + 2 * KEPT) * len(OF_TOOLS), ".jp-OutputArea .runware-tool")
     for words in ("writing…", "waiting for you", "running", "done", "failed", "refused", "not run"):
         assert lab.page.locator(".runware-tool", has_text=words).count() >= len(OF_TOOLS), words
     unfold(lab)
     watched.assert_unharmed(".runware-turn .jp-RenderedHTMLCommon")
     watched.assert_unharmed(".runware-turn.mathjax_ignore")
     lab.reopen(name)
-    wait_until(lab.page, lambda: lab.output(3).locator(".runware-tool").count() >= KEPT * len(OF_TOOLS))
+    wait_for(lab.page, 2 * KEPT * len(OF_TOOLS), ".jp-OutputArea .runware-tool")
     unfold(lab)
     watched.assert_unharmed(".runware-turn")
 
@@ -335,7 +342,7 @@ def test_no_vector_as_stored_markdown(watched, lab):
     kind = "text/markdown"
     outputs = [v4.new_output("display_data", {kind: bundle(turn(v.number, v.text))[kind]}) for v in VECTORS.values()]
     open_all(lab, trusted(lab, "alone.ipynb", *in_cells(outputs)))
-    wait_until(lab.page, lambda: lab.page.locator(".jp-OutputArea-output").count() == len(outputs) + 1)
+    wait_for(lab.page, len(outputs) + 1, ".jp-OutputArea-output")
     wait_until(lab.page, lambda: 0 in watched.ran)
     lab.page.wait_for_timeout(1000)  # for what would happen later
     watched.assert_unharmed(".jp-CodeCell:not(:first-child) .jp-OutputArea-output")
@@ -358,7 +365,7 @@ def test_no_vector_in_data(watched, lab):
         data = ({"text/html": shown["text/html"]}, {"text/markdown": shown["text/markdown"]}, {"text/html": parts})
         outputs += [v4.new_output("display_data", one) for one in data]
     open_all(lab, trusted(lab, "data.ipynb", *in_cells(outputs)))
-    wait_until(lab.page, lambda: lab.page.locator(".jp-OutputArea-output").count() == len(outputs) + 1)
+    wait_for(lab.page, len(outputs) + 1, ".jp-OutputArea-output")
     wait_until(lab.page, lambda: 0 in watched.ran)
     lab.page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true })")
     lab.page.wait_for_timeout(1000)  # for what would happen later

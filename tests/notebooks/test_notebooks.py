@@ -19,6 +19,7 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 VARIES = (
     # In tables of several answers.
     r"\d+\.\d+ s +(?:\d+ +)?(?=\d+ / \d)",
+    r"(?<=first token  )(?:tokens/s +)?",  # no speed is known where each answer came in one piece
     r" +[\d.]+ s(?=$|  )",
     # What an answer had cost that was stopped.
     r"(?<=about )\$[\d.]+(?! at most)|\$[\d.]+(?= spent| of it estimated)",

@@ -86,6 +86,10 @@ class Lab:
 
     def _wait(self) -> None:
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+        self._wait_for_sight()
+
+    def _wait_for_sight(self) -> None:
+        """Wait until Lab has lifted what it lays over the page while it loads something."""
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def change_theme(self, theme: str) -> None:
@@ -93,6 +97,7 @@ class Lab:
         name = THEMES[theme]
         self.run_command("apputils:change-theme", theme=name)
         self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=name)
+        self._wait_for_sight()
 
     def edit(self, number: int, source: str) -> None:
         """Write something else into a code cell; counts from 0."""
