@@ -78,8 +78,8 @@ class Lab:
         self.change_theme(theme)
 
     def reload(self) -> None:
-        """Load the page anew; the kernel may be busy."""
-        self.page.reload()
+        """Load the page anew, and nothing that Lab remembers of tests before; the kernel may be busy."""
+        self.page.goto(f"{self.page.url.partition('?')[0]}?reset")
         self._wait()
         # A cell that runs before could start another kernel.
         self.page.wait_for_function(f"() => {_WIDGET}?.context?.sessionContext?.session?.kernel?.id")
