@@ -116,7 +116,7 @@ def shown(output, text="The end."):
 CELLS = {
     "one": ("%%runware\nHi", 1),
     "columns": (f"%%runware --compare a,{LONG[:90]},c --max-parallel 3\nHi", 3),
-    "table": (f"%%runware --compare a,{LONG[:90]},c,d,e,f -n 2 --once\nmany", 1),
+    "table": (f"%%runware --compare a,{LONG[:90]},c,d,e,f,g,h -n 2 --once\nmany", 1),
 }
 
 
@@ -145,7 +145,7 @@ def fits_while_it_comes(lab, number, kind, answers):
     """See that nothing sticks out of the output of a cell that runs, its reasoning unfolded."""
     output = lab.output(number)
     if kind == "table":
-        output.get_by_text("10 of 12").first.wait_for()
+        output.get_by_text("14 of 16").first.wait_for()
         output.get_by_label("Shown:").select_option(index=1)
     shown(output).nth(answers - 1).wait_for()
     expect(shown(output), kind).to_have_count(answers)

@@ -225,12 +225,12 @@ def wait_until(page, true):
 
 
 #: By a selector of the page's own: to look for thousands of elements again and again is work.
-THERE = "([css, number]) => document.querySelectorAll(css).length >= number"
+THERE = "([place, css, number]) => place.querySelectorAll(css).length >= number"
 
 
-def wait_for(page, number, css):
-    """Wait until as many elements are there."""
-    page.wait_for_function(THERE, arg=[css, number], polling=100, timeout=PATIENCE_MS)
+def wait_for(place, number, css):
+    """Wait until as many elements are there, or more."""
+    place.page.wait_for_function(THERE, arg=[place.element_handle(), css, number], polling=100, timeout=PATIENCE_MS)
 
 
 def in_cells(outputs):
@@ -300,7 +300,7 @@ def test_no_vector_in_a_tool_call(watched, lab, notebook):
     for number in range(2 + len(live)):
         lab.run_cell(number)
         shown = number and len(VECTORS) + min(len(VECTORS), (number - 1) * CALLS * VIEWS)
-        wait_for(lab.page, shown, ".jp-OutputArea .runware-tool")
+        wait_for(lab.page.locator("body"), shown, ".jp-OutputArea .runware-tool")
     expect(lab.output(2).locator("button", has_text="Refuse")).not_to_have_count(0)
     unfold(lab)
     watched.assert_unharmed(".runware-turn .jp-RenderedHTMLCommon")
@@ -313,14 +313,15 @@ def test_no_vector_in_any_state_of_a_card(watched, lab, notebook):
     name = notebook(TOOLS, EVERY_LIVE, EVERY_SETTLED, EVERY_RESTORED)
     lab.open(name)
     lab.run_all()
-    wait_for(lab.page, (len(tooling.LIVE) + 2 * KEPT) * len(OF_TOOLS), ".jp-OutputArea .runware-tool")
+    for cell, states in enumerate((len(tooling.LIVE), KEPT, KEPT), 1):
+        wait_for(lab.output(cell), states * len(OF_TOOLS), ".runware-tool")
     for words in ("writing…", "waiting for you", "running", "done", "failed", "refused", "not run"):
         assert lab.page.locator(".runware-tool", has_text=words).count() >= len(OF_TOOLS), words
     unfold(lab)
     watched.assert_unharmed(".runware-turn .jp-RenderedHTMLCommon")
     watched.assert_unharmed(".runware-turn.mathjax_ignore")
     lab.reopen(name)
-    wait_for(lab.page, 2 * KEPT * len(OF_TOOLS), ".jp-OutputArea .runware-tool")
+    wait_for(lab.output(3), KEPT * len(OF_TOOLS), ".runware-tool")
     unfold(lab)
     watched.assert_unharmed(".runware-turn")
 
@@ -342,7 +343,8 @@ def test_no_vector_as_stored_markdown(watched, lab):
     kind = "text/markdown"
     outputs = [v4.new_output("display_data", {kind: bundle(turn(v.number, v.text))[kind]}) for v in VECTORS.values()]
     open_all(lab, trusted(lab, "alone.ipynb", *in_cells(outputs)))
-    wait_for(lab.page, len(outputs) + 1, ".jp-OutputArea-output")
+    wait_for(lab.page.locator("body"), len(outputs) + 1, ".jp-OutputArea-output")
+    assert lab.page.locator(".jp-OutputArea-output").count() == len(outputs) + 1
     wait_until(lab.page, lambda: 0 in watched.ran)
     lab.page.wait_for_timeout(1000)  # for what would happen later
     watched.assert_unharmed(".jp-CodeCell:not(:first-child) .jp-OutputArea-output")
@@ -365,7 +367,8 @@ def test_no_vector_in_data(watched, lab):
         data = ({"text/html": shown["text/html"]}, {"text/markdown": shown["text/markdown"]}, {"text/html": parts})
         outputs += [v4.new_output("display_data", one) for one in data]
     open_all(lab, trusted(lab, "data.ipynb", *in_cells(outputs)))
-    wait_for(lab.page, len(outputs) + 1, ".jp-OutputArea-output")
+    wait_for(lab.page.locator("body"), len(outputs) + 1, ".jp-OutputArea-output")
+    assert lab.page.locator(".jp-OutputArea-output").count() == len(outputs) + 1
     wait_until(lab.page, lambda: 0 in watched.ran)
     lab.page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true })")
     lab.page.wait_for_timeout(1000)  # for what would happen later
